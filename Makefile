@@ -1,0 +1,47 @@
+# The ways in: each target is one job, and all use the same environment.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := run
+.PHONY: run demo test lint bench soak lock clean
+
+$(VENV)/.run-ready: requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "ansgar needs Python 3.11 or newer: install python3 with your system's package manager"; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ansgar needs Python 3.11 or newer: run 'make PYTHON=python3.12 $(MAKECMDGOALS)' with the one you have"; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "ansgar needs Python's venv module: on Debian, install python3-venv"; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 13))' || { command -v cc >/dev/null || { echo "durable-rules is built from source and needs a C compiler: on Debian, install build-essential"; exit 2; }; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/.test-ready: $(VENV)/.run-ready requirements-test.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@touch $@
+
+run: demo  ## until the server exists, run is the demo
+
+demo: $(VENV)/.run-ready  ## example contacts, shipped rules, one run, printed
+	@$(BIN)/ansgar demo
+
+test: $(VENV)/.test-ready  ## the whole suite
+	@$(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/.test-ready  ## format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.test-ready  ## speed, printed as a table and written to var/bench.json
+	@$(BIN)/python -m bench
+
+soak: $(VENV)/.test-ready  ## the property tests, long
+	@ANSGAR_SOAK=1 $(BIN)/python -m pytest -n 2 -m soak
+
+lock:  ## resolve the dependencies anew (needs uv)
+	uv pip compile --universal --generate-hashes --no-header --quiet --upgrade pyproject.toml -o requirements.lock
+	uv pip compile --universal --generate-hashes --no-header --quiet --upgrade --extra test -c requirements.lock pyproject.toml -o requirements-test.lock
+
+clean:
+	rm -rf $(VENV) var dist
