@@ -1,0 +1,7 @@
+"""The list of all actions. Adding one is a file beside this and one entry here."""
+
+from actions.keep_in_selection import KeepInSelection
+from actions.raise_alert import RaiseAlert
+from engine.language.rule import Call
+
+ACTIONS: dict[str, type[Call]] = {one.verb: one for one in (KeepInSelection, RaiseAlert)}

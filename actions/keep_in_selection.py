@@ -1,0 +1,36 @@
+"""`keep_in_selection`: membership follows the case, in and out."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from actions.settling import Settling
+from engine.language.arguments import argument, slug, word, yes_no
+from engine.store import selections
+from engine.vocabulary.effect import Effect
+
+
+@dataclass(frozen=True, slots=True)
+class KeepInSelection:
+    """Keep the contact in a selection for as long as the case is open.
+
+    Restricted contacts, and objectors where the purpose is marketing, are hidden from its members (GDPR Art. 18, 21).
+    """
+
+    verb: ClassVar[str] = "keep_in_selection"
+    effect: ClassVar[Effect] = Effect.STATE
+    shorthand: ClassVar[str] = "name"
+
+    name: str = argument(slug)
+    purpose: str = argument(word, "")
+    include_restricted: bool = argument(yes_no, False)  # noqa: FBT003 - the default of a key
+
+    def settle(self, settling: Settling) -> None:
+        """Let members join and leave as cases opened and closed."""
+        selections.follow(
+            settling.connection,
+            settling.records,
+            settling.key,
+            settling.now,
+            marketing=self.purpose.casefold() == selections.MARKETING,
+            include_restricted=self.include_restricted,
+        )

@@ -1,0 +1,30 @@
+"""Settling: what a state action is handed to bring the service's own tables in line with a rule's cases."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from engine.language.rule import Rule
+from engine.store.database import Connection
+from engine.store.records import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """One rule's turn in a run's transaction: its key, which of its calls this is, and the run's instant."""
+
+    connection: Connection
+    records: Table
+    rule: Rule
+    key: int
+    call: int
+    now: datetime
+
+
+@runtime_checkable
+class StateAction(Protocol):
+    """An action of effect `state`: it settles in the transaction of the cases, so it happens exactly once."""
+
+    def settle(self, settling: Settling) -> None:
+        """Bring the service's tables in line with the open cases of a rule."""
+        ...

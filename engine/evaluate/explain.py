@@ -1,0 +1,92 @@
+"""Explanations: why a rule matches a record or not, criterion by criterion, with what was found and what was asked."""
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from engine.language.algebra import Threshold
+from engine.language.criteria import Criterion, Group, Record
+from engine.language.operators.standing import BasisSet
+from engine.language.rule import Rule
+from engine.vocabulary.calendar import Moment
+from engine.vocabulary.reading import Reading
+from engine.vocabulary.verdict import Trace, Verdict
+
+MARKS = {"true": "✓", "false": "✗", "unknown": "?"}
+GROUP_WORDS = {"all": "all of these", "any": "one of these", "none": "none of these"}
+
+
+def explained(rule: Rule, record: Record, moment: Moment) -> tuple[Verdict, Trace]:
+    """Return the verdict of a rule for a record at a moment, and the trace that shows how it came about."""
+    trace = trace_of(rule.criteria, record, moment)
+    return Verdict.of(trace.truth), trace
+
+
+def trace_of(part: Criterion | Group, record: Record, moment: Moment) -> Trace:
+    """Return the trace of criteria; its truth is their meaning."""
+    truth = part.truth(record, moment)
+    if isinstance(part, Group):
+        words = GROUP_WORDS[part.kind] + (f" ({part.name})" if part.name else "")
+        parts = tuple(trace_of(one, record, moment) for one in part.parts)
+        return Trace(words, truth, place=str(part.place), parts=parts)
+    tests = " and ".join(test.operator.en.format(test.written) for test in part.tests)
+    reading = part.subject.reading(record, moment)
+    bounds = "; ".join(dict.fromkeys(_bounds(part, moment)))
+    return Trace(f"{part.written} {tests}", truth, shown(reading, moment), bounds, str(part.place))
+
+
+def as_text(trace: Trace, depth: int = 0) -> Iterator[str]:
+    """Give the lines of a trace as a tree."""
+    found = f"  [is {trace.actual}]" if trace.actual else ""
+    asked = f"  [asked: {trace.bounds}]" if trace.bounds else ""
+    yield f"{'  ' * depth}{MARKS[trace.truth.value]} {trace.words}{found}{asked}"
+    for part in trace.parts:
+        yield from as_text(part, depth + 1)
+
+
+def shown(reading: Reading[Any], moment: Moment) -> str:
+    """Return what was found as people read it."""
+    if reading.low is None or reading.high is None:
+        return "missing" if reading.low is None and reading.high is None else "not certain: an item lacks a field"
+    if reading.low == reading.high:
+        return _value(reading.low, moment)
+    return f"between {_value(reading.low, moment)} and {_value(reading.high, moment)}: an item lacks a field"
+
+
+def _value(value: object, moment: Moment) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case datetime():
+            return value.astimezone(moment.zone).strftime("%Y-%m-%d %H:%M").removesuffix(" 00:00")
+        case Decimal():
+            return f"{value.normalize():f}" if value.is_finite() else "unbounded"
+        case tuple():
+            return ", ".join(map(str, value)) or "empty"
+        case BasisSet(valid=valid, unclear=unclear):
+            doubt = f" (unclear: {', '.join(sorted(unclear))})" if unclear else ""
+            return (", ".join(sorted(valid)) or "none") + doubt
+    return str(value)
+
+
+def _bounds(criterion: Criterion, moment: Moment) -> Iterator[str]:
+    """Give the instants with which a criterion compares at a moment, in local time."""
+    term = criterion.subject.term()
+    for node in (*(test.form(term) for test in criterion.tests), term):
+        for threshold in _thresholds(node):
+            at = threshold.at(moment)
+            if isinstance(at, datetime) and threshold.kind not in {"now", "after_now", "anniversary"}:
+                yield f"before or from {_value(at, moment)}"
+
+
+def _thresholds(node: object) -> Iterator[Threshold]:
+    if isinstance(node, Threshold):
+        yield node
+    elif isinstance(node, tuple):
+        for one in node:
+            yield from _thresholds(one)
+    elif is_dataclass(node):
+        for spec in fields(node):
+            yield from _thresholds(getattr(node, spec.name))

@@ -1,0 +1,108 @@
+"""`check`: when a rule is looked at. Read here; carried out by the service's schedule and change events."""
+
+from collections.abc import Mapping as Map
+from dataclasses import dataclass
+
+from engine.language.scope import Scope
+from engine.language.source import Mapping, Node, Scalar, Sequence
+from engine.vocabulary.occurrence import Schedule, ScheduleError, read_cron, read_every
+from engine.vocabulary.problem import nearest_or_all
+
+WHEN = ("created", "changed", "merged", "imported")
+IF_MISSED = ("run_once", "skip")
+KEYS = ("every", "at", "cron", "when", "when_changed", "if_missed")
+NOT_YET = ("when_event", "when_asked")
+AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """When to look: always, on a schedule, on kinds of change, or on change of what is named.
+
+    `changed` holds fields and collections; None stands for `auto`, everything that the rule reads.
+    """
+
+    always: bool = False
+    schedule: Schedule | None = None
+    when: frozenset[str] = frozenset()
+    changed: frozenset[str] | None = frozenset()
+    if_missed: str = "run_once"
+
+    @property
+    def on_change(self) -> bool:
+        """True when a change of a record can be an occasion to look."""
+        return self.always or bool(self.when) or self.changed is None or bool(self.changed)
+
+
+ALWAYS = Check(always=True, changed=None)
+
+
+def read_check(scope: Scope, node: Node) -> Check:
+    """Return when a rule is looked at, with a problem noted for all that cannot be read."""
+    block = scope.mapping(node, "`check`")
+    if block is None:
+        return ALWAYS
+    for key, _ in block.entries:
+        if key.text in NOT_YET:
+            scope.report("R120", key.place, f"`{key.text}` is not part of this version")
+        elif key.text not in KEYS:
+            scope.report("R101", key.place, f"unknown key `{key.text}` in `check`", nearest_or_all(key.text, KEYS))
+    schedule = _schedule(scope, block)
+    when, changed = _when(scope, block), _changed(scope, block)
+    missed = block.get("if_missed")
+    if missed is not None and not (isinstance(missed, Scalar) and missed.text in IF_MISSED):
+        scope.report("R106", missed.place, f"`if_missed` is {' or '.join(IF_MISSED)}")
+    if schedule is None and not when and changed == frozenset():
+        return ALWAYS
+    return Check(False, schedule, when, changed, missed.text if isinstance(missed, Scalar) else IF_MISSED[0])
+
+
+def _schedule(scope: Scope, block: Mapping) -> Schedule | None:
+    every, at, cron = (block.get(key) for key in ("every", "at", "cron"))
+    words = {key: scope.text(one, f"`{key}`") for key, one in (("every", every), ("at", at), ("cron", cron)) if one}
+    if every is not None and cron is not None:
+        scope.report("R117", cron.place, "`every` and `cron` in one check", "keep one of them")
+    if at is not None and every is None:
+        scope.report("R117", at.place, "`at` needs `every`", "add `every: day`")
+    source = words.get("every") or words.get("cron")
+    if source is None:
+        return None
+    try:
+        return read_every(source.text, _text(words, "at")) if words.get("every") else read_cron(source.text)
+    except ScheduleError as error:
+        scope.report("R117", source.place, str(error))
+        return None
+
+
+def _text(words: Map[str, Scalar | None], key: str) -> str | None:
+    word = words.get(key)
+    return word.text if word else None
+
+
+def _when(scope: Scope, block: Mapping) -> frozenset[str]:
+    found = set()
+    for word in _words(scope, block.get("when")):
+        if word.text in WHEN:
+            found.add(word.text)
+        else:
+            scope.report("R106", word.place, f"`{word.text}` cannot be", nearest_or_all(word.text, WHEN))
+    return frozenset(found)
+
+
+def _changed(scope: Scope, block: Mapping) -> frozenset[str] | None:
+    names = _words(scope, block.get("when_changed"))
+    if [name.text for name in names] == [AUTO]:
+        return None
+    known = tuple(scope.entity.changeable())
+    for name in names:
+        if name.text not in known:
+            message = f"unknown field or collection `{name.text}` of {scope.entity.name}"
+            scope.report("R103", name.place, message, nearest_or_all(name.text, (*known, AUTO)))
+    return frozenset(name.text for name in names) & frozenset(known)
+
+
+def _words(scope: Scope, node: Node | None) -> tuple[Scalar, ...]:
+    if node is None:
+        return ()
+    items = node.items if isinstance(node, Sequence) else (node,)
+    return tuple(word for item in items if (word := scope.text(item, "this")) is not None)

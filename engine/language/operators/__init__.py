@@ -1,0 +1,1 @@
+"""Tests of values: one frozen entry per test, in one list (`catalogue.py`)."""

@@ -1,0 +1,94 @@
+"""Tests of a standing: of legal bases as a set, and of membership in another rule's selection."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from engine.language.algebra import Both, Either, HasBasis, LegalBases, Predicate, RuleHolds, negate
+from engine.language.kinds import BASES, Kind, Literal, OperandKind
+from engine.language.operators.operator import Operator
+from engine.vocabulary.reading import Reading
+from engine.vocabulary.truth import Truth, any_of
+
+_BASIS = frozenset({Kind.BASIS})
+
+
+@dataclass(frozen=True, slots=True)
+class BasisSet:
+    """The legal bases that are valid, and those whose validity cannot be told."""
+
+    valid: frozenset[str]
+    unclear: frozenset[str] = frozenset()
+
+    def holds(self, basis: str) -> Truth:
+        """Return whether a basis is valid; `none`: whether no basis is."""
+        if basis == "none":
+            return any_of(self.holds(one) for one in BASES).negated()
+        if basis in self.valid:
+            return Truth.TRUE
+        return Truth.UNKNOWN if basis in self.unclear else Truth.FALSE
+
+
+def _among(reading: Reading[BasisSet], bases: tuple[str, ...]) -> Truth:
+    held = reading.low
+    return any_of(held.holds(one) for one in bases) if held else Truth.UNKNOWN
+
+
+def _form(term: LegalBases, bases: tuple[str, ...]) -> Predicate:
+    parts: Iterator[Predicate] = (
+        Both(tuple(HasBasis(term, one, negated=True) for one in BASES)) if basis == "none" else HasBasis(term, basis)
+        for basis in bases
+    )
+    return Either(tuple(parts))
+
+
+def _texts(operands: tuple[Literal, ...]) -> tuple[str, ...]:
+    return tuple(str(one.value) for one in operands)
+
+
+STANDING_TESTS = (
+    Operator(
+        "is",
+        _BASIS,
+        OperandKind.VALUE,
+        lambda r, o, _: _among(r, (o,)),
+        lambda t, o, _: _form(t, _texts((o,))),
+        "is {}",
+        "är {}",
+    ),
+    Operator(
+        "is_not",
+        _BASIS,
+        OperandKind.VALUE,
+        lambda r, o, _: _among(r, (o,)).negated(),
+        lambda t, o, _: negate(_form(t, _texts((o,)))),
+        "is not {}",
+        "är inte {}",
+    ),
+    Operator(
+        "one_of",
+        _BASIS,
+        OperandKind.VALUES,
+        lambda r, o, _: _among(r, o),
+        lambda t, o, _: _form(t, _texts(o)),
+        "is one of {}",
+        "är en av {}",
+    ),
+    Operator(
+        "none_of",
+        _BASIS,
+        OperandKind.VALUES,
+        lambda r, o, _: _among(r, o).negated(),
+        lambda t, o, _: negate(_form(t, _texts(o))),
+        "is none of {}",
+        "är ingen av {}",
+    ),
+    Operator(
+        "is_member",
+        frozenset({Kind.MEMBER}),
+        OperandKind.YES_NO,
+        lambda reading, wanted, _: reading.exactly(lambda value: value == wanted),
+        lambda term, wanted, _: RuleHolds(term, negated=not wanted),
+        "has the contact as member: {}",
+        "har kontakten som medlem: {}",
+    ),
+)

@@ -1,0 +1,49 @@
+"""The order of rules: every rule after those that it reads; circles, doubles and references to sleeping rules refused."""
+
+from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
+
+from engine.language.rule import Rule
+from engine.language.scope import Scope
+
+
+def in_order(rules: Mapping[str, Rule], scope: Scope) -> dict[str, Rule]:
+    """Return the rules so that each follows its sources, with every fault between rules noted in the scope."""
+    _check_selections(rules, scope)
+    for rule in rules.values():
+        _check_sources(rule, rules, scope)
+    graph = {rule.id: [source for source in sorted(rule.sources) if source in rules] for rule in rules.values()}
+    try:
+        return {rule_id: rules[rule_id] for rule_id in TopologicalSorter(graph).static_order()}
+    except CycleError as error:
+        circle = error.args[1]
+        path = " → ".join(circle)
+        scope.report("R112", rules[circle[0]].place, f"rules that wait for each other: {path}", "break the circle")
+        return {}
+
+
+def _check_selections(rules: Mapping[str, Rule], scope: Scope) -> None:
+    kept: dict[str, Rule] = {}
+    for rule in rules.values():
+        names = [call for call in rule.calls if call.verb == "keep_in_selection"]
+        if len(names) > 1:
+            scope.report("R111", rule.place, f"`{rule.id}` keeps two selections", "one rule keeps one; make two rules")
+        if rule.selection is None:
+            continue
+        first = kept.setdefault(rule.selection, rule)
+        if first is not rule:
+            hint = f"`{first.id}` keeps it already: {first.place}"
+            scope.report("R111", rule.place, f"two rules keep the selection `{rule.selection}`", hint)
+
+
+def _check_sources(rule: Rule, rules: Mapping[str, Rule], scope: Scope) -> None:
+    for source in sorted(rule.sources):
+        read = rules.get(source)
+        if read is None:
+            continue  # the source has problems of its own, which are reported there
+        if read.entity != rule.entity:
+            message = f"`{rule.id}` is about a {rule.entity}, and `{source}` about a {read.entity}"
+            scope.report("R112", rule.place, message, "a rule reads selections of its own entity")
+        if rule.stage == "live" and read.stage != "live":
+            hint = f"make `{source}` live first, or keep `{rule.id}` in watch"
+            scope.report("R119", rule.place, f"`{rule.id}` is live and reads `{source}`, which is {read.stage}", hint)

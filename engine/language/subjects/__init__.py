@@ -1,0 +1,1 @@
+"""Subjects: what criteria ask about. One file per kind, one list (`catalogue.py`)."""

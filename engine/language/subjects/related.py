@@ -1,0 +1,146 @@
+"""Related items: which of them count, given `where` and a window, and which might."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from engine.language.algebra import Aggregate, Threshold, simplified
+from engine.language.criteria import Criterion, Group, Record, Test
+from engine.language.kinds import KIND_OF, Kind, OperandKind
+from engine.language.operands import Reader
+from engine.language.operators.catalogue import BY_KIND
+from engine.language.scope import Scope
+from engine.language.source import Mapping, Node, Scalar, Sequence
+from engine.language.subjects.field import FieldSubject
+from engine.model.entity import Collection
+from engine.model.facts import Facts, Item
+from engine.vocabulary.calendar import Moment, start_of_day
+from engine.vocabulary.duration import Duration
+from engine.vocabulary.truth import Truth, all_of
+
+AFTER_NOW = Threshold("after_now")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of time around now: `in_last` ends with now, `in_next` begins after it, `past` and `future` have one end."""
+
+    kind: str
+    duration: Duration | None = None
+
+    def holds(self, at: datetime, moment: Moment) -> bool:
+        """True when an instant lies within the window at a moment."""
+        match self.kind, self.duration:
+            case "in_last", Duration() as length:
+                return at <= moment.now and not length.is_passed(at, moment)
+            case "in_next", Duration() as length:
+                return moment.now < at < length.ahead(moment)
+            case "past", _:
+                return at <= moment.now
+            case _:
+                return at > moment.now
+
+    def edges(self) -> tuple[Threshold | None, Threshold | None]:
+        """Return the first instant within the window and the first beyond it."""
+        match self.kind:
+            case "in_last":
+                return Threshold("older", self.duration), AFTER_NOW
+            case "in_next":
+                return AFTER_NOW, Threshold("ahead", self.duration)
+            case "past":
+                return None, AFTER_NOW
+        return AFTER_NOW, None
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """The items of a collection that satisfy `where` and lie in a window."""
+
+    collection: str
+    dated_by: str
+    where: Group | None = None
+    window: Window | None = None
+
+    def items(self, record: Record, moment: Moment) -> Iterator[tuple[Item, bool]]:
+        """Give the items that belong (True), and those that might because a field is missing (False)."""
+        if not isinstance(record, Facts):
+            return
+        for item in record.items(self.collection):
+            truth = self._belongs(item, moment)
+            if truth is not Truth.FALSE:
+                yield item, truth is Truth.TRUE
+
+    def date_of(self, item: Item, moment: Moment) -> datetime | None:
+        """Return the instant by which an item is dated."""
+        value = item.values.get(self.dated_by)
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return start_of_day(value, moment.zone)
+        return value if isinstance(value, datetime) else None
+
+    def _belongs(self, item: Item, moment: Moment) -> Truth:
+        truths = [self.where.truth(item, moment)] if self.where else []
+        if self.window:
+            at = self.date_of(item, moment)
+            truths.append(Truth.UNKNOWN if at is None else Truth.of(self.window.holds(at, moment)))
+        return all_of(truths)
+
+    def aggregate(self, kind: str, field: str) -> Aggregate:
+        """Return an aggregate over these items in the algebra."""
+        after, before = self.window.edges() if self.window else (None, None)
+        where = simplified(self.where.form()) if self.where else None
+        return Aggregate(kind, self.collection, field, self.dated_by, where, after, before)  # type: ignore[arg-type]  # from a closed list
+
+
+def read_related(
+    scope: Scope, word: Scalar, name: str, block: Mapping, window: Window | None = None
+) -> tuple[Related, Collection] | None:
+    """Return the related items that a block names; None with problems noted."""
+    collection = scope.collection_named(word, name)
+    if collection is None:
+        return None
+    node = block.get("where")
+    where = _where(scope.inside(collection), node) if node is not None else None
+    for key in ("in_last", "in_next"):
+        length = block.get(key) if window is None else None
+        if length is not None:
+            duration = Reader(scope, Kind.DATE, exact=False).read(length, OperandKind.DURATION)
+            if isinstance(duration, Duration):
+                if window is not None:
+                    scope.report("R105", length.place, "one window at a time", "use `in_last` or `in_next`")
+                window = Window(key, duration)
+    return Related(collection.name, collection.dated_by, where, window), collection
+
+
+def _where(scope: Scope, node: Node) -> Group | None:
+    """Return the criteria of a `where`: a mapping of field to value or values, or a list of criteria on the item."""
+    if not isinstance(node, Mapping):
+        return scope.read_criteria(scope, node)
+    parts = [part for key, value in node.entries if (part := _where_field(scope, key, value)) is not None]
+    return Group("all", tuple(parts), node.place)
+
+
+def _where_field(scope: Scope, key: Scalar, value: Node) -> Criterion | None:
+    found = scope.field_path(key)
+    if found is None:
+        return None
+    kind = KIND_OF[found[1].type]
+    if kind is Kind.LIST:
+        scope.report("R105", key.place, f"`{key.text}` is a list", "write a list of criteria under `where`")
+        return None
+    operator = BY_KIND[kind]["one_of" if isinstance(value, Sequence) else "is"]
+    operand = Reader(scope, kind, exact=False).read(value, operator.operand)
+    if operand is None:
+        return None
+    test = Test(operator, operand, written(value))
+    return Criterion(FieldSubject(found[0], kind), (test,), key.text, key.place)
+
+
+def written(node: Node) -> str:
+    """Return an operand in the words of the rule, for traces."""
+    match node:
+        case Scalar(text=text):
+            return text
+        case Sequence(items=items):
+            return ", ".join(map(written, items))
+        case Mapping(entries=entries):
+            return ", ".join(f"{key.text} {written(value)}" for key, value in entries)

@@ -1,0 +1,44 @@
+"""Facts: the state of one record as values, with its items and the records it refers to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from engine.vocabulary.truth import Truth
+
+Value = str | Decimal | bool | date | datetime | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a collection; a value that is not there is None or absent."""
+
+    id: str
+    values: Mapping[str, Value | None]
+
+    def value(self, path: tuple[str, ...]) -> Value | None:
+        """Return the value of a field of the item."""
+        return self.values.get(path[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of one record. `memberships` holds, by rule, the verdicts that other rules refer to."""
+
+    id: str
+    values: Mapping[str, Value | None]
+    collections: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
+    references: Mapping[str, "Facts"] = field(default_factory=dict)
+    memberships: Mapping[str, Truth] = field(default_factory=dict)
+
+    def value(self, path: tuple[str, ...]) -> Value | None:
+        """Return the value at a path; None where it, or a record on the way to it, is missing."""
+        if len(path) == 1:
+            return self.values.get(path[0])
+        referred = self.references.get(path[0])
+        return referred.value(path[1:]) if referred else None
+
+    def items(self, collection: str) -> tuple[Item, ...]:
+        """Return the items of a collection; none where it was never sent."""
+        return self.collections.get(collection, ())

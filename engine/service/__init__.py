@@ -1,0 +1,1 @@
+"""Doors, loops and wiring: the one layer that knows all others."""

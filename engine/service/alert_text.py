@@ -1,0 +1,36 @@
+"""What alerts say: their templates filled in from the record as it is now, in its language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.language.template import Setting, Template
+from engine.model.facts import Facts
+from engine.store.alerts import Raised
+from engine.store.database import Connection
+from engine.store.facts import Records
+from engine.vocabulary.wording import Wording
+
+
+def message_of(alert: Raised, records: Records, connection: Connection, languages: tuple[str, ...]) -> str:
+    """Return an alert's message; empty where its record is gone."""
+    facts = records.facts(connection, alert.entity, alert.record_key)
+    texts: Mapping[str, str] = alert.definition["alerts"].get(str(alert.call), {})
+    if facts is None:
+        return ""
+    title = Wording(alert.definition["title"])
+    values = template_values(alert.entity, facts) | {
+        "case": {"opened_at": alert.since},
+        "rule": {"id": alert.rule, "title": title.in_language(*languages)},
+    }
+    return Template(Wording(texts)).render(values, Setting(records.zone, languages[0]))
+
+
+def template_values(entity: str, facts: Facts) -> dict[str, Any]:
+    """Return what a message can name of a record and of what it refers to."""
+    own = _values(facts)
+    return {name: _values(one) for name, one in facts.references.items()} | {entity: own}
+
+
+def _values(facts: Facts) -> dict[str, Any]:
+    own: dict[str, Any] = {"id": facts.id, **facts.values}
+    return own | {name: _values(one) for name, one in facts.references.items()}

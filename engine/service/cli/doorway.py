@@ -1,0 +1,90 @@
+"""The doorway of the command line: global options, and how every failure becomes a sentence and an exit code."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import typer
+
+from engine.language.load import Loaded
+from engine.language.rule import Rule, Rulebook
+from engine.model.values import ValueRefused, read_datetime
+from engine.service.cli.output import Printer, complain
+from engine.service.config import ConfigError
+from engine.service.installation import Installation, open_installation
+from engine.store.schema import Store
+from engine.vocabulary.problem import nearest_or_all
+
+DONE, FINDING, USAGE, UNAVAILABLE, REFUSED = range(5)
+
+
+@dataclass(slots=True)
+class Doorway:
+    """What the global options said; opens the installation once."""
+
+    config: Path | None
+    printer: Printer
+    _installation: Installation | None = None
+
+    @property
+    def installation(self) -> Installation:
+        """The installation of the configuration."""
+        if self._installation is None:
+            self._installation = open_installation(self.config)
+        return self._installation
+
+    def store(self) -> Store:
+        """Return the installation's store, made or migrated."""
+        return self.installation.open_store()
+
+    def rulebook(self, folder: Path | None = None) -> Rulebook:
+        """Return the rulebook, or end with its problems."""
+        loaded = self.installation.load_rules(folder)
+        if loaded.rulebook is None:
+            tell_problems(self.printer, loaded)
+            raise typer.Exit(FINDING)
+        return loaded.rulebook
+
+    def instant(self, text: str | None) -> datetime | None:
+        """Return the instant that `--at` names."""
+        if text is None:
+            return None
+        try:
+            return read_datetime(text, self.installation.settings.zone)
+        except ValueRefused as error:
+            raise ConfigError(f"--at {text}: {error}") from None
+
+
+def doorway(context: typer.Context) -> Doorway:
+    """Return the doorway of a command."""
+    found = context.find_object(Doorway)
+    if found is None:
+        raise AssertionError("every command runs below the doorway")
+    return found
+
+
+def tell_problems(printer: Printer, loaded: Loaded) -> None:
+    """Print every problem of rule text, each with its place, and the sum."""
+    printer.document({"problems": [problem.as_json() for problem in loaded.problems], "files": list(loaded.files)})
+    for problem in loaded.problems:
+        for line in problem.render().split("\n"):
+            printer.line(line)
+        printer.line()
+    warnings = len(loaded.problems) - len(loaded.errors)
+    rules = f"{len(loaded.rulebook.rules)} rules, " if loaded.rulebook else ""
+    printer.line(
+        f"{rules}{_count(len(loaded.errors), 'error')}, {_count(warnings, 'warning')} in {_count(len(loaded.files), 'file')}"
+    )
+
+
+def rule_named(rulebook: Rulebook, name: str) -> Rule:
+    """Return a rule of the rulebook, or end with the nearest one."""
+    rule = rulebook.rules.get(name)
+    if rule is None:
+        complain(f"there is no rule `{name}`; {nearest_or_all(name, rulebook.rules)}")
+        raise typer.Exit(USAGE)
+    return rule
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

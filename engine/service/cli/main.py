@@ -1,0 +1,131 @@
+"""The `ansgar` command: all commands by name, and the boundary at which every failure becomes a sentence."""
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from engine.service.cli import evaluation, setup, state
+from engine.service.cli.doorway import FINDING, UNAVAILABLE, USAGE, Doorway
+from engine.service.cli.output import Printer, complain
+from engine.service.config import ConfigError
+from engine.service.logs import configure_logs
+from engine.store.database import StoreUnavailable
+from engine.vocabulary.problem import Problems
+
+APP = typer.Typer(
+    name="ansgar",
+    help="Rules beside a CRM: selections, alerts, notices and lawful deletion, with a reason for every verdict.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _group(name: str, help_text: str) -> typer.Typer:
+    group = typer.Typer(help=help_text, invoke_without_command=True, rich_markup_mode=None)
+    APP.add_typer(group, name=name)
+    return group
+
+
+def _register() -> None:
+    for name, command in (
+        ("init", setup.init),
+        ("check", evaluation.check),
+        ("import", state.import_command),
+        ("plan", evaluation.plan_command),
+        ("run", evaluation.run_command),
+        ("explain", evaluation.explain),
+        ("demo", setup.demo),
+        ("doctor", setup.doctor),
+        ("cases", state.cases_list),
+    ):
+        APP.command(name)(command)
+    for name, help_text, listing, further in (
+        ("runs", "Runs: list them, or show one.", state.runs_list, {"show": state.runs_show}),
+        (
+            "selections",
+            "Selections: list them, or their members.",
+            state.selections_list,
+            {"members": state.selections_members},
+        ),
+        ("alerts", "Alerts: list them, or lower one.", state.alerts_list, {"lower": state.alerts_lower}),
+        (
+            "rules",
+            "Rules: list them, or retire one that is gone.",
+            state.rules_list,
+            {"list": state.rules_list, "retire": state.rules_retire},
+        ),
+    ):
+        group = _group(name, help_text)
+        group.callback()(_unless_further(listing))
+        for word, command in further.items():
+            group.command(word)(command)
+
+
+def _unless_further(listing):  # type: ignore[no-untyped-def]
+    def run_listing(context: typer.Context) -> None:
+        if context.invoked_subcommand is None:
+            listing(context)
+
+    run_listing.__doc__ = listing.__doc__
+    return run_listing
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"ansgar {version('ansgar')}\n")
+        raise typer.Exit
+
+
+@APP.callback()
+def _options(
+    context: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="The configuration file; config.yaml by default.", metavar="FILE")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else there.")
+    ] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Rules beside a CRM: selections, alerts, notices and lawful deletion, with a reason for every verdict."""
+    if config is not None and not config.is_file():
+        raise ConfigError(f"--config {config}: there is no such file")
+    context.obj = Doorway(config, Printer(as_json))
+
+
+_register()
+
+
+def main() -> None:
+    """Run the command line; exits 0 done, 1 a finding, 2 usage or configuration, 3 unavailable, 4 refused by a guard."""
+    configure_logs()
+    try:
+        APP()
+    except ConfigError as error:
+        complain(str(error))
+        sys.exit(USAGE)
+    except Problems as error:
+        complain(str(error))
+        sys.exit(FINDING)
+    except StoreUnavailable as error:
+        complain(str(error))
+        sys.exit(UNAVAILABLE)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - the boundary: a fault of ours is logged by place, and told without values
+        place = error.__traceback__
+        while place is not None and place.tb_next is not None:
+            place = place.tb_next
+        where = f"{Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}" if place else "unknown"
+        structlog.get_logger("ansgar").error("fault", kind=type(error).__name__, where=where)
+        complain(f"ansgar has a fault of its own ({type(error).__name__} at {where}); please report it with this line")
+        sys.exit(UNAVAILABLE)

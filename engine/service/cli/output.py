@@ -1,0 +1,97 @@
+"""Printing: one JSON document or one table on stdout, and nothing else there."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from collections.abc import Callable, Iterator
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+PLAIN_WIDTH = 160  # columns of a table that is not shown on a terminal
+
+
+@dataclass(frozen=True, slots=True)
+class Printer:
+    """Prints for people, or as JSON."""
+
+    as_json: bool
+
+    def document(self, document: Mapping[str, object]) -> None:
+        """Print a JSON document; does nothing for people."""
+        if self.as_json:
+            sys.stdout.write(json.dumps(document, default=_plain, ensure_ascii=False) + "\n")
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str = "nothing") -> None:
+        """Print a table for people; a sentence where it has no rows."""
+        if self.as_json:
+            return
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        count = 0
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(_shown(cell)) for cell in row))
+            count += 1
+        console().print(table if count else Text(empty))
+
+    def line(self, text: str = "") -> None:
+        """Print a line for people."""
+        if not self.as_json:
+            sys.stdout.write(_inert(text) + "\n")
+
+
+def console() -> Console:
+    """Return the console on stdout, wide enough for tables when it is no terminal."""
+    return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
+
+
+def complain(text: str) -> None:
+    """Tell the user on stderr what went wrong and what to do."""
+    sys.stderr.write("".join(f"{_inert(line)}\n" for line in text.split("\n")))
+
+
+@contextmanager
+def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show a progress bar on stderr where that is a terminal; yields what to call with each advance."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    columns = (TextColumn(what), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda amount: bar.advance(task, amount)
+
+
+def _shown(cell: object) -> str:
+    match cell:
+        case None:
+            return ""
+        case datetime():
+            return cell.strftime("%Y-%m-%d %H:%M")
+        case list() | tuple():
+            return ", ".join(map(str, cell))
+        case dict():
+            return ", ".join(f"{key} {value}" for key, value in cell.items())
+    return _inert(str(cell))
+
+
+def _inert(text: str) -> str:
+    """Return text in which nothing steers the terminal; line ends are the caller's."""
+    return "".join(c if c.isprintable() or c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, tuple | set | frozenset):
+        return list(value)
+    raise TypeError(f"no JSON for {type(value).__name__}")

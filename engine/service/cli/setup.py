@@ -1,0 +1,119 @@
+"""Commands that set up and look after an installation: init, demo, doctor."""
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.service.cli.doorway import DONE, FINDING, USAGE, Doorway, doorway
+from engine.service.cli.evaluation import print_run
+from engine.service.cli.output import complain
+from engine.service.config import ConfigError
+from engine.service.example_contacts import example_companies, example_contacts
+from engine.service.importing import Importer
+from engine.service.installation import open_installation
+from engine.service.runner import run
+from engine.service.shipped import shipped
+from engine.store import alerts
+from engine.store.database import StoreUnavailable
+from engine.vocabulary.calendar import local_date
+
+OLDEST_SQLITE = (3, 39, 0)
+LEAST_FREE = 200 << 20  # bytes
+
+
+def init(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="The folder to make.", metavar="DIR")] = Path("ansgar"),
+) -> None:
+    """Make a new rulebook: a configuration, and one commented rule of each kind."""
+    door = doorway(context)
+    config = folder / "config.yaml"
+    if config.exists() or (folder / "rules").exists():
+        complain(f"{folder} holds an installation already; choose another folder")
+        raise typer.Exit(USAGE)
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(shipped("config.example.yaml"), config)
+    shutil.copytree(shipped("rules"), folder / "rules")
+    files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    door.printer.document({"folder": str(folder), "files": files})
+    for file in files:
+        door.printer.line(f"made {folder / file}")
+    door.printer.line(f"next: cd {folder}; ansgar check; ansgar import YOUR.ndjson; ansgar plan")
+
+
+def demo(context: typer.Context) -> None:
+    """Load example contacts, evaluate the configured rules, and print what happened."""
+    door = doorway(context)
+    installation = door.installation
+    rulebook = door.rulebook()
+    store = door.store()
+    today = local_date(installation.clock.now(), installation.settings.zone)
+    for entity, records in (("company", example_companies(today)), ("contact", example_contacts(today))):
+        importer = Importer(store, entity, installation.clock.now())
+        report = importer.take(json.dumps(one, ensure_ascii=False).encode() for one in records)
+        taken = report.taken
+        door.printer.line(f"{entity}: {taken.created} created, {taken.changed} changed, {taken.unchanged} unchanged")
+    door.printer.line()
+    print_run(door, run(installation, store, rulebook, installation.moment(), trigger="demo"))
+    with store.database.reading() as connection:
+        raised = alerts.raised(connection, store.tables)
+    door.printer.line()
+    door.printer.line(f"{len(raised)} alerts raised:")
+    by_rule = {(one.rule, one.severity) for one in raised}
+    door.printer.table(
+        ("rule", "severity", "alerts"),
+        [(rule, severity, sum(one.rule == rule for one in raised)) for rule, severity in sorted(by_rule)],
+    )
+    door.printer.line()
+    door.printer.line("look further: ansgar alerts · ansgar selections · ansgar cases · ansgar explain RULE CONTACT")
+
+
+def doctor(context: typer.Context) -> None:
+    """Look at the installation: one line for each thing that must be right."""
+    door = doorway(context)
+    found = list(_findings(door))
+    door.printer.document({"findings": [{"what": what, "ok": ok, "detail": detail} for what, ok, detail in found]})
+    for what, ok, detail in found:
+        door.printer.line(f"{'ok  ' if ok else 'BAD '} {what}: {detail}")
+    raise typer.Exit(DONE if all(ok for _, ok, _ in found) else FINDING)
+
+
+def _findings(door: Doorway) -> Iterator[tuple[str, bool, str]]:
+    try:
+        installation = open_installation(door.config)
+    except ConfigError as error:
+        yield "configuration", False, str(error)
+        return
+    yield (
+        "configuration",
+        True,
+        f"{door.config or 'config.yaml, or the defaults'}; time zone {installation.settings.time_zone}",
+    )
+    fields = sum(len(entity.fields) for entity in installation.model.entities.values())
+    yield "model", True, f"{len(installation.model.entities)} entities, {fields} fields"
+    loaded = installation.load_rules()
+    rules = (
+        f"{len(loaded.rulebook.rules)} rules" if loaded.rulebook else f"{len(loaded.errors)} errors: run `ansgar check`"
+    )
+    yield "rules", loaded.rulebook is not None, f"{installation.rules_folder}: {rules}"
+    sqlite = tuple(map(int, sqlite3.sqlite_version.split(".")))
+    yield "sqlite", sqlite >= OLDEST_SQLITE, f"{sqlite3.sqlite_version}, one writer"
+    try:
+        store = installation.open_store()
+        with store.database.writing():
+            yield "store", True, installation.settings.store.url
+        free = shutil.disk_usage(store.database.file.parent if store.database.file else Path()).free
+        yield "disk", free >= LEAST_FREE, f"{free >> 20:,} MiB free"
+    except StoreUnavailable as error:
+        yield "store", False, str(error)
+    try:
+        yield "durable-rules", True, version("durable-rules")
+    except PackageNotFoundError:
+        yield "durable-rules", True, "not on this Python (3.13 and newer): SQL and Python must agree alone"
+    yield "clock", installation.clock.now().year >= 2024, f"{installation.clock.now():%Y-%m-%d %H:%M} UTC"  # noqa: PLR2004 - no clock of a working machine is earlier

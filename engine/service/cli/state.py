@@ -1,0 +1,227 @@
+"""Commands that take in state and show what is stored: import, runs, cases, selections, alerts, rules."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+
+from engine.service.alert_text import message_of
+from engine.service.cli.doorway import DONE, FINDING, USAGE, doorway
+from engine.service.cli.output import complain, progress
+from engine.service.importing import Importer
+from engine.store import alerts, cases, registry, runs, selections
+from engine.store.facts import Records
+from engine.vocabulary.problem import nearest_or_all
+
+Limit = Annotated[int, typer.Option("--limit", min=1, help="The most rows to show.")]
+
+
+def import_command(
+    context: typer.Context,
+    file: Annotated[
+        str, typer.Argument(help="NDJSON snapshots, one a line; - reads standard input.", metavar="FILE|-")
+    ],
+    entity: Annotated[str, typer.Option("--entity", help="What the lines are.")] = "contact",
+    all_or_nothing: Annotated[
+        bool, typer.Option("--all-or-nothing", help="Keep nothing when a line is refused.")
+    ] = False,
+) -> None:
+    """Take in contact snapshots; evaluates nothing."""
+    door = doorway(context)
+    installation = door.installation
+    if entity not in installation.model.entities:
+        complain(f"the model has no entity `{entity}`; {nearest_or_all(entity, installation.model.entities)}")
+        raise typer.Exit(USAGE)
+    with _opened(file) as (stream, size), progress("importing", size) as advance:
+        importer = Importer(
+            door.store(), entity, installation.clock.now(), installation.settings.unknown_fields == "ignore", advance
+        )
+        report = importer.take(stream, all_or_nothing=all_or_nothing)
+    door.printer.document(report.as_json())
+    for one in report.refused:
+        door.printer.line(f"line {one.line}: refused: {one.reason}")
+    taken = report.taken
+    kept = "" if report.is_kept else "; nothing was kept"
+    door.printer.line(
+        f"{report.lines} lines: {taken.created} created, {taken.changed} changed, {taken.unchanged} unchanged, "
+        f"{taken.outdated} outdated, {report.refused_count} refused{kept}"
+    )
+    raise typer.Exit(FINDING if report.refused_count else DONE)
+
+
+def runs_list(context: typer.Context, limit: Limit = 20) -> None:
+    """List the newest runs."""
+    door = doorway(context)
+    with door.store().database.reading() as connection:
+        found = runs.listing(connection, limit)
+    door.printer.document({"runs": found})
+    names = ("run", "now", "mode", "trigger", "rules", "matched", "entered", "left", "undecided")
+    door.printer.table(names, [[row[name] for name in names] for row in found], "no runs yet")
+
+
+def runs_show(
+    context: typer.Context, run: Annotated[int, typer.Argument(help="The run's number.", metavar="ID")]
+) -> None:
+    """Show one run, rule by rule."""
+    door = doorway(context)
+    with door.store().database.reading() as connection:
+        found = runs.read(connection, run)
+    if found is None:
+        complain(f"there is no run {run}")
+        raise typer.Exit(FINDING)
+    door.printer.document(found)
+    names = ("rule", "stage", "matched", "entered", "left", "undecided", "actions", "error")
+    door.printer.table(names, [[row[name] for name in names] for row in found["rules"]])
+
+
+def cases_list(
+    context: typer.Context,
+    rule: Annotated[str | None, typer.Option("--rule", help="Only the cases of this rule.")] = None,
+    limit: Limit = 1_000,
+) -> None:
+    """List open and undecided cases."""
+    door = doorway(context)
+    store = door.store()
+    with store.database.reading() as connection:
+        found = cases.listing(connection, store.tables, rule, limit)
+    door.printer.document({"cases": found})
+    names = ("rule", "contact", "state", "undecided", "opened_at", "shadow")
+    door.printer.table(names, [[row[name] for name in names] for row in found], "no cases")
+
+
+def selections_list(context: typer.Context) -> None:
+    """List selections with their sizes."""
+    door = doorway(context)
+    with door.store().database.reading() as connection:
+        found = selections.listing(connection)
+    door.printer.document({"selections": found})
+    names = ("selection", "rule", "entity", "stage", "state", "members", "as_of")
+    door.printer.table(names, [[row[name] for name in names] for row in found], "no selections")
+
+
+def selections_members(
+    context: typer.Context, name: Annotated[str, typer.Argument(help="The selection.", metavar="NAME")]
+) -> None:
+    """List the members of a selection, sorted by id."""
+    door = doorway(context)
+    store = door.store()
+    with store.database.reading() as connection:
+        members = selections.members(connection, store.tables, name)
+        known = {str(row["selection"]): row["as_of"] for row in selections.listing(connection)}
+    if members is None:
+        complain(f"no rule keeps a selection `{name}`; {nearest_or_all(name, known)}")
+        raise typer.Exit(FINDING)
+    door.printer.document({"selection": name, "members": members, "as_of": known.get(name)})
+    for member in members:
+        door.printer.line(member)
+
+
+def alerts_list(context: typer.Context) -> None:
+    """List raised alerts, the most urgent first."""
+    door = doorway(context)
+    store = door.store()
+    records = Records(store.tables, store.zone)
+    with store.database.reading() as connection:
+        found = [
+            {
+                "id": one.key,
+                "contact": one.record,
+                "rule": one.rule,
+                "severity": one.severity,
+                "message": message_of(one, records, connection, door.installation.settings.languages),
+                "blocks": one.blocks,
+                "since": one.since,
+                "priority": one.priority,
+            }
+            for one in alerts.raised(connection, store.tables)
+        ]
+    door.printer.document({"alerts": found})
+    names = ("id", "contact", "rule", "severity", "message", "blocks", "since")
+    door.printer.table(names, [[row[name] for name in names] for row in found], "no alerts")
+
+
+def alerts_lower(
+    context: typer.Context, alert: Annotated[int, typer.Argument(help="The alert's id.", metavar="ID")]
+) -> None:
+    """Lower an alert by hand; it stays down until its case closes."""
+    door = doorway(context)
+    with door.store().database.writing() as connection:
+        was_lowered = alerts.lower(connection, alert, door.installation.clock.now())
+    if not was_lowered:
+        complain(f"no alert {alert} is raised")
+        raise typer.Exit(FINDING)
+    door.printer.document({"alert": alert, "lowered": True})
+    door.printer.line(f"alert {alert} is lowered")
+
+
+def rules_list(context: typer.Context) -> None:
+    """List the rules that the store knows, with their state and counts."""
+    door = doorway(context)
+    loaded = door.installation.load_rules()
+    written = loaded.rulebook.rules if loaded.rulebook else {}
+    with door.store().database.reading() as connection:
+        known, sizes = registry.registered(connection), registry.counts(connection)
+    found = []
+    for name in sorted({*written, *known}):
+        stored, rule = known.get(name), written.get(name)
+        opened, undecided = sizes.get(stored.key, (0, 0)) if stored else (0, 0)
+        state = stored.state if stored else "new"
+        if stored and rule is None and loaded.rulebook is not None and state == registry.ACTIVE:
+            state = registry.ORPHANED
+        found.append(
+            {
+                "rule": name,
+                "stage": rule.stage if rule else stored.stage if stored else "",
+                "state": state,
+                "version": rule.version if rule else stored.version if stored else "",
+                "open": opened,
+                "undecided": undecided,
+                "evaluated_at": stored.evaluated_at if stored else None,
+            }
+        )
+    door.printer.document({"rules": found, "rulebook": loaded.rulebook.digest if loaded.rulebook else None})
+    names = ("rule", "stage", "state", "version", "open", "undecided", "evaluated_at")
+    door.printer.table(names, [[row[name] for name in names] for row in found], "no rules")
+    if loaded.rulebook is None:
+        complain(f"the rule files have {len(loaded.errors)} errors: run `ansgar check`")
+        raise typer.Exit(FINDING)
+
+
+def rules_retire(
+    context: typer.Context, rule: Annotated[str, typer.Argument(help="The rule's id.", metavar="ID")]
+) -> None:
+    """End a rule that is gone from the rulebook: its cases close, its selection empties, its alerts fall."""
+    door = doorway(context)
+    installation = door.installation
+    rulebook = door.rulebook()
+    if rule in rulebook.rules:
+        complain(
+            f"`{rule}` is in the rulebook ({rulebook.rules[rule].place}); remove it there first, or set `stage: off`"
+        )
+        raise typer.Exit(FINDING)
+    with door.store().database.writing() as connection:
+        registry.orphan_missing(connection, rulebook.rules)
+        was_retired = registry.retire(connection, rule, installation.clock.now())
+        known = registry.registered(connection)
+    if not was_retired:
+        complain(f"there is no orphaned rule `{rule}`; {nearest_or_all(rule, known)}")
+        raise typer.Exit(FINDING)
+    door.printer.document({"rule": rule, "state": registry.RETIRED})
+    door.printer.line(f"{rule} is retired")
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[tuple[BinaryIO, int | None]]:
+    if file == "-":
+        yield sys.stdin.buffer, None
+        return
+    path = Path(file)
+    try:
+        with path.open("rb") as stream:
+            yield stream, path.stat().st_size
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        complain(f"{file}: {(error.strerror or 'cannot be read').lower()}")
+        raise typer.Exit(USAGE) from None

@@ -1,0 +1,111 @@
+"""Importing: NDJSON lines become snapshots in the store, in batches; bad lines are listed and lose nothing else."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from engine.model.snapshot import Refused, Snapshot, read_json, read_snapshot
+from engine.store.database import Connection
+from engine.store.intake import Intake, Taken
+from engine.store.schema import Store
+
+BATCH = 500
+LONGEST_LINE = 16 << 20  # bytes
+MOST_LISTED = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedLine:
+    """A line that was not taken."""
+
+    line: int
+    reason: str
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What became of an import."""
+
+    lines: int = 0
+    taken: Taken = field(default_factory=Taken)
+    refused: list[RefusedLine] = field(default_factory=list)
+    refused_count: int = 0
+    is_kept: bool = True
+
+    def as_json(self) -> dict[str, object]:
+        """Return the document of `import --json`."""
+        return {
+            "lines": self.lines,
+            "created": self.taken.created,
+            "changed": self.taken.changed,
+            "unchanged": self.taken.unchanged,
+            "outdated": self.taken.outdated,
+            "refused": [{"line": one.line, "reason": one.reason} for one in self.refused],
+            "refused_count": self.refused_count,
+            "kept": self.is_kept,
+        }
+
+
+class _NothingKept(Exception):
+    """Ends a transaction that is not to be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """Imports lines of one entity. `progress` is told the bytes of every line read."""
+
+    store: Store
+    entity: str
+    at: datetime
+    ignore_unknown: bool = False
+    progress: Callable[[int], None] = lambda _: None
+
+    def take(self, lines: Iterable[bytes], *, all_or_nothing: bool = False) -> ImportReport:
+        """Return what became of the lines; each batch is a transaction of its own, or all of them are one."""
+        report = ImportReport()
+        if not all_or_nothing:
+            for batch in self._batches(lines, report):
+                with self.store.database.writing() as connection:
+                    self._write(connection, batch, report)
+            return report
+        try:
+            with self.store.database.writing() as connection:
+                for batch in self._batches(lines, report):
+                    self._write(connection, batch, report)
+                if report.refused_count:
+                    raise _NothingKept
+        except _NothingKept:
+            report.taken, report.is_kept = Taken(), False
+        return report
+
+    def _write(self, connection: Connection, batch: list[Snapshot], report: ImportReport) -> None:
+        entity = self.store.tables.model.entity(self.entity)
+        report.taken.add(Intake(self.store.tables, entity, self.store.zone).take(connection, batch, self.at))
+
+    def _batches(self, lines: Iterable[bytes], report: ImportReport) -> Iterable[list[Snapshot]]:
+        batch: list[Snapshot] = []
+        for line in lines:
+            report.lines += 1
+            self.progress(len(line))
+            snapshot = self._snapshot(line, report)
+            if snapshot is not None:
+                batch.append(snapshot)
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
+
+    def _snapshot(self, line: bytes, report: ImportReport) -> Snapshot | None:
+        if not line.strip():
+            return None
+        try:
+            if len(line) > LONGEST_LINE:
+                raise ValueError(f"a line may have {LONGEST_LINE >> 20} MiB at most")
+            entity = self.store.tables.model.entity(self.entity)
+            return read_snapshot(entity, read_json(line), self.store.zone, ignore_unknown=self.ignore_unknown)
+        except (Refused, ValueError) as error:
+            report.refused_count += 1
+            if len(report.refused) < MOST_LISTED:
+                report.refused.append(RefusedLine(report.lines, str(error)))
+            return None

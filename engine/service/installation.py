@@ -1,0 +1,78 @@
+"""An installation: settings, model, store and rulebook wired together. Every door opens one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from actions.catalogue import ACTIONS
+from actions.raise_alert import RaiseAlert
+from engine.language.load import Loaded, Loader
+from engine.language.rule import Rule, Rulebook
+from engine.model.declared import ModelError, with_additions
+from engine.model.entity import Model
+from engine.model.shipped import SHIPPED_MODEL
+from engine.service.config import ConfigError, Settings, load_settings, resolved_url
+from engine.store import registry
+from engine.store.database import open_database
+from engine.store.schema import Store, open_store
+from engine.vocabulary.calendar import Moment
+from engine.vocabulary.clock import Clock, SystemClock
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What is configured. Opening its store is left to those who need it."""
+
+    settings: Settings
+    home: Path
+    model: Model
+    clock: Clock
+
+    @property
+    def rules_folder(self) -> Path:
+        """The folder that the service reads rules from."""
+        return self.home / self.settings.rules.path
+
+    def loader(self) -> Loader:
+        """Return what loads rule text for this installation."""
+        return Loader(self.model, ACTIONS, self.settings.zone, self.settings.languages)
+
+    def load_rules(self, folder: Path | None = None) -> Loaded:
+        """Return what came of loading the configured rules, or those of another folder."""
+        return self.loader().load_paths([folder or self.rules_folder])
+
+    def open_store(self) -> Store:
+        """Return the store, made or migrated."""
+        database = open_database(resolved_url(self.settings.store.url, self.home))
+        return open_store(database, self.model, self.settings.zone)
+
+    def moment(self, at: datetime | None = None) -> Moment:
+        """Return the moment of an evaluation: now, or another instant."""
+        return Moment(at or self.clock.now(), self.settings.zone)
+
+
+def open_installation(config: Path | None, clock: Clock | None = None) -> Installation:
+    """Return the installation of a configuration file; raises ConfigError with every fault found."""
+    settings, home = load_settings(config)
+    try:
+        model = with_additions(SHIPPED_MODEL, settings.model)
+    except ModelError as error:
+        raise ConfigError("\n".join(f"`{path}`: {sentence}" for path, sentence in error.faults)) from None
+    return Installation(settings, home, model, clock or SystemClock())
+
+
+def entries(rulebook: Rulebook) -> list[registry.Entry]:
+    """Return what the registry keeps of each rule, also for the time after its text is gone."""
+    return [
+        registry.Entry(rule.id, rule.entity, rule.stage, rule.version, rule.selection, _definition(rule))
+        for rule in rulebook.rules.values()
+    ]
+
+
+def _definition(rule: Rule) -> dict[str, object]:
+    alerts = {
+        str(index): dict(call.message.wording.texts)
+        for index, call in enumerate(rule.calls)
+        if isinstance(call, RaiseAlert)
+    }
+    return {"title": dict(rule.title.texts), "alerts": alerts}

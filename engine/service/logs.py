@@ -1,0 +1,21 @@
+"""Logs: structlog, one JSON event per line on stderr. Contact ids are the only personal value in any of them."""
+
+import logging
+import sys
+
+import structlog
+
+
+def configure_logs(level: int = logging.WARNING) -> None:
+    """Set logging up. `dict_tracebacks` stays out: it would log local variables, which hold personal data."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(sort_keys=True),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )

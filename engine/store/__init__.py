@@ -1,0 +1,1 @@
+"""The store: tables, transactions, and criteria lowered to SQL. The only layer that knows SQLAlchemy."""

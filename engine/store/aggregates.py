@@ -1,0 +1,70 @@
+"""Aggregates in SQL: the least and greatest that a count, sum or date over related items can be."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, and_, case, false, func, literal, null, true, type_coerce
+
+from engine.language.algebra import Aggregate
+from engine.store.bounds import Bounds
+from engine.store.columns import UNIT, Exact, Instant
+from engine.vocabulary.calendar import FIRST_INSTANT
+
+
+def within(
+    at: ColumnElement[Any], after: ColumnElement[Any] | None, before: ColumnElement[Any] | None
+) -> list[ColumnElement[bool]]:
+    """Return the conditions of a window [after, before); null for an item without a date."""
+    return [*([at >= after] if after is not None else []), *([at < before] if before is not None else [])]
+
+
+def aggregate_bounds(
+    term: Aggregate, table: FromClause, belongs: list[ColumnElement[bool]], now: Callable[[], ColumnElement[Any]]
+) -> Bounds:
+    """Return the bounds of an aggregate over the items that belong for certain, and those that might."""
+    certain = and_(true(), *belongs)
+    possible = certain.is_not(false()) if belongs else true()
+    match term.kind:
+        case "count":
+            return _count(certain, possible, is_exact=not belongs)
+        case "sum":
+            return _sum(table.c[term.field], certain, possible)
+    return _date(term.kind, table.c[term.field], certain, possible, now)
+
+
+def _count(certain: ColumnElement[bool], possible: ColumnElement[bool], *, is_exact: bool) -> Bounds:
+    if is_exact:
+        return Bounds.exact(_scaled(func.count()))
+    return Bounds(_scaled(func.count().filter(certain)), _scaled(func.count().filter(possible)))
+
+
+def _scaled(count: ColumnElement[Any]) -> ColumnElement[Any]:
+    # Counts are compared with exact decimals, which are stored scaled.
+    return type_coerce(count * UNIT, Exact())
+
+
+def _sum(value: ColumnElement[Any], certain: ColumnElement[bool], possible: ColumnElement[bool]) -> Bounds:
+    is_unbounded = func.count().filter(and_(possible, value.is_(None))) > 0
+    might = and_(possible, certain.is_(None))
+    sure = func.coalesce(func.sum(value).filter(certain), 0)
+    least = sure + func.coalesce(func.sum(case((value < 0, value), else_=0)).filter(might), 0)
+    greatest = sure + func.coalesce(func.sum(case((value > 0, value), else_=0)).filter(might), 0)
+    low, high = (case((is_unbounded, null()), else_=type_coerce(edge, Exact())) for edge in (least, greatest))
+    return Bounds(low, high)
+
+
+def _date(
+    kind: str,
+    at: ColumnElement[Any],
+    certain: ColumnElement[bool],
+    possible: ColumnElement[bool],
+    now: Callable[[], ColumnElement[Any]],
+) -> Bounds:
+    has_undated = func.count().filter(and_(possible, at.is_(None))) > 0
+    sure = and_(certain, at.is_not(None))
+    if kind == "last":
+        newest = case((has_undated, now()), else_=func.max(at).filter(possible))
+        return Bounds(func.max(at).filter(sure), newest)
+    far = literal(FIRST_INSTANT, Instant()) if kind == "first" else now()
+    oldest = case((has_undated, far), else_=func.min(at).filter(possible))
+    return Bounds(oldest, func.min(at).filter(sure))

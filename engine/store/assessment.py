@@ -1,0 +1,154 @@
+"""Assessment: the verdict of every record for a rule, set-based, into a temporary table; and how it differs from the cases."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    and_,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+)
+
+from engine.language.rule import Rule
+from engine.store.lowering import Lowering
+from engine.store.records import RecordTables
+from engine.store.tables import CASES
+from engine.vocabulary.calendar import Moment
+
+MATCHES, UNDECIDED = 1, 2
+
+OUTCOME = Table(
+    "outcome",
+    MetaData(),
+    Column("slot", Integer, primary_key=True),
+    Column("record", BigInteger, primary_key=True),
+    Column("state", SmallInteger, nullable=False),
+    prefixes=["TEMPORARY"],
+    sqlite_with_rowid=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many records a rule matches or leaves undecided, and how that differs from its open cases."""
+
+    matched: int
+    undecided: int
+    entered: int
+    left: int
+    candidates: int
+
+
+@dataclass(slots=True)
+class Assessment:
+    """One evaluation of several rules at one moment. Slots number the rules of this evaluation."""
+
+    connection: Connection
+    tables: RecordTables
+    moment: Moment
+    _slots: dict[str, int] = field(default_factory=dict)
+    _keys: dict[str, int] = field(default_factory=dict)
+
+    def begin(self, evaluated_keys: dict[str, int]) -> None:
+        """Make the temporary table; `evaluated_keys` are the keys of rules whose stored cases can be read."""
+        OUTCOME.drop(self.connection, checkfirst=True)
+        OUTCOME.create(self.connection)
+        self._keys = evaluated_keys
+
+    def end(self) -> None:
+        """Drop the temporary table."""
+        OUTCOME.drop(self.connection)
+
+    def assess(self, rule: Rule) -> int:
+        """Write the verdicts of a rule, those that are false left out; return its slot."""
+        slot = len(self._slots)
+        table = self.tables.records[rule.entity]
+        lowering = Lowering(self.tables, rule.entity, table, str(self.moment.zone), self._source_state)
+        predicate = lowering.predicate(rule.predicate)
+        state = func.coalesce(case({True: MATCHES, False: 0}, value=predicate), UNDECIDED)
+        # The offset keeps the database from evaluating the predicate twice, once for the filter and once for the state.
+        judged = select(table.c.key.label("key"), state.label("state")).offset(0).subquery()
+        chosen = select(literal(slot), judged.c.key, judged.c.state).where(judged.c.state != 0)
+        statement = insert(OUTCOME).from_select(["slot", "record", "state"], chosen)
+        self.connection.execute(statement, self._bound(lowering))
+        self._slots[rule.id] = slot
+        return slot
+
+    def tally(self, rule: Rule, key: int | None) -> Tally:
+        """Return the counts of an assessed rule against its stored cases (none where it has no key yet)."""
+        outcome = self.of(rule.id)
+        states = dict(
+            self.connection.execute(
+                select(OUTCOME.c.state, func.count()).where(outcome).group_by(OUTCOME.c.state)
+            ).all()  # type: ignore[arg-type]  # rows of two
+        )
+        candidates = self.connection.execute(
+            select(func.count()).select_from(self.tables.records[rule.entity])
+        ).scalar_one()
+        matched = states.get(MATCHES, 0)
+        entered = left = 0
+        if key is None:
+            entered = matched
+        else:
+            entered = self._count(select(OUTCOME.c.record).where(self.entering(rule.id, key)))
+            left = self._count(select(CASES.c.key).where(self.leaving(rule.id, key)))
+        return Tally(matched, states.get(UNDECIDED, 0), entered, left, candidates)
+
+    def moves(self, rule: Rule, key: int | None) -> tuple[list[str], list[str]]:
+        """Return the ids of the records whose case would open, and of those whose case would close."""
+        records = self.tables.records[rule.entity]
+        entering = self.of(rule.id) & (OUTCOME.c.state == MATCHES) if key is None else self.entering(rule.id, key)
+        come = select(records.c.id).join(OUTCOME, OUTCOME.c.record == records.c.key).where(entering)
+        entered = sorted(self.connection.execute(come).scalars())
+        if key is None:
+            return entered, []
+        gone = select(records.c.id).join(CASES, CASES.c.record == records.c.key).where(self.leaving(rule.id, key))
+        return entered, sorted(self.connection.execute(gone).scalars())
+
+    def of(self, rule_id: str) -> ColumnElement[bool]:
+        """Return the condition that an outcome belongs to a rule."""
+        return OUTCOME.c.slot == self._slots[rule_id]
+
+    def entering(self, rule_id: str, key: int) -> ColumnElement[bool]:
+        """Return the condition on outcomes that a case opens."""
+        is_open = exists().where(
+            CASES.c.rule == key, CASES.c.record == OUTCOME.c.record, CASES.c.opened_at.is_not(None)
+        )
+        return and_(self.of(rule_id), OUTCOME.c.state == MATCHES, ~is_open)
+
+    def leaving(self, rule_id: str, key: int) -> ColumnElement[bool]:
+        """Return the condition on cases that an open one closes; while undecided it stays as it was."""
+        return and_(self.absent(rule_id, key), CASES.c.opened_at.is_not(None))
+
+    def absent(self, rule_id: str, key: int) -> ColumnElement[bool]:
+        """Return the condition on cases that the rule is now false for the record."""
+        still = exists().where(self.of(rule_id), OUTCOME.c.record == CASES.c.record)
+        return and_(CASES.c.rule == key, ~still)
+
+    def _source_state(self, rule: str, record: ColumnElement[int]) -> ColumnElement[int] | None:
+        if rule in self._slots:
+            inner = select(OUTCOME.c.state).where(self.of(rule), OUTCOME.c.record == record)
+        elif rule in self._keys:
+            stored = case((CASES.c.undecided, UNDECIDED), else_=MATCHES)
+            inner = select(stored).where(CASES.c.rule == self._keys[rule], CASES.c.record == record)
+        else:
+            return None
+        return func.coalesce(inner.scalar_subquery(), 0)
+
+    def _bound(self, lowering: Lowering) -> dict[str, Any]:
+        return {name: threshold.at(self.moment) for name, threshold in lowering.thresholds.items()}
+
+    def _count(self, query: Any) -> int:  # noqa: ANN401 - any select
+        return int(self.connection.execute(select(func.count()).select_from(query.subquery())).scalar_one())

@@ -1,0 +1,72 @@
+"""Column types: instants as integers, exact decimals as scaled integers, lists as delimited text."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, Text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+from engine.model.values import LIST_SEPARATOR, SCALE
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+UNIT = 10**SCALE
+
+
+def to_microseconds(instant: datetime) -> int:
+    """Return microseconds since 1970 in UTC, exactly."""
+    return (instant - EPOCH) // MICROSECOND
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant as microseconds since 1970: half the index size of text, and exact to compare."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Return the integer that stands for an instant; integers pass."""
+        return to_microseconds(value) if isinstance(value, datetime) else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Return the instant that an integer stands for."""
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+class Exact(TypeDecorator[Decimal]):
+    """A number with four decimals as a scaled integer: sums are exact, and the same in every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """Return the scaled integer of a decimal; integers are scaled already."""
+        return int(value * UNIT) if isinstance(value, Decimal) else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
+        """Return the decimal of a scaled integer."""
+        return None if value is None else Decimal(value).scaleb(-SCALE)
+
+
+class TextList(TypeDecorator[tuple[str, ...]]):
+    """A list of texts, each between separators, so that membership is a search for one text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Return the delimited text of a list; text passes."""
+        return delimited(value) if isinstance(value, tuple | list) else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...] | None:  # noqa: ARG002
+        """Return the list of a delimited text."""
+        if value is None:
+            return None
+        return tuple(value[1:-1].split(LIST_SEPARATOR)) if len(value) > 1 else ()
+
+
+def delimited(members: tuple[str, ...] | list[str]) -> str:
+    """Return members between separators; the separator alone is the empty list."""
+    return LIST_SEPARATOR + "".join(one + LIST_SEPARATOR for one in members)

@@ -1,0 +1,77 @@
+"""Consents in SQL: the newest row of each stream of (purpose, legal basis), the more protective one on a tie."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Table, and_, case, exists, false, func, or_, select, true
+
+from engine.store.records import FOLDED
+
+CONSENTS, CONSENT = "consents", "consent"
+UNCLEAR, NEVER_GIVEN, GIVEN, WITHDRAWN = "unclear", "never_given", "given", "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """The consent rows of one record, and the instants that decide which of them hold."""
+
+    rows: Table
+    owner: FromClause
+    now: ColumnElement[Any]
+    today: ColumnElement[Any]
+
+    def state(self, purpose: str) -> ColumnElement[str]:
+        """Return the state of a purpose's consent as text; null where it is unclear."""
+        return func.nullif(func.coalesce(self._newest(purpose, "consent"), NEVER_GIVEN), UNCLEAR)
+
+    def holds(self, purpose: str | None, basis: str) -> ColumnElement[bool]:
+        """Return whether a basis is valid for a purpose, or for any purpose when none is named."""
+        if purpose is not None:
+            state = func.coalesce(self._newest(purpose, basis), NEVER_GIVEN)
+            return case((state == GIVEN, true()), (state != UNCLEAR, false()))
+        one, other = self.rows.alias(), self.rows.alias()
+        is_later = and_(other.c.at > one.c.at, other.c.at <= self.now)
+        is_tied = other.c.at == one.c.at
+        is_over_given = or_(other.c.at.is_(None), is_later, and_(is_tied, self._state(other) != GIVEN))
+        is_over_unclear = or_(is_later, and_(is_tied, self._state(other) == WITHDRAWN))
+        rivals = self._same_stream(one, other, basis)
+        valid = exists().where(
+            *self._stream(one, basis),
+            one.c.at <= self.now,
+            self._state(one) == GIVEN,
+            ~exists().where(*rivals, is_over_given),
+        )
+        unclear = exists().where(
+            *self._stream(one, basis), self._state(one) == UNCLEAR, ~exists().where(*rivals, is_over_unclear)
+        )
+        return case((valid, true()), (~unclear, false()))
+
+    def _newest(self, purpose: str, basis: str) -> ColumnElement[Any]:
+        rows = self.rows.alias()
+        status = rows.c["status" + FOLDED]
+        protection = case((status == WITHDRAWN, 0), (status != GIVEN, 1), else_=2)
+        order = (rows.c.at.is_(None).desc(), rows.c.at.desc(), protection, rows.c.expires_on.asc().nulls_last())
+        stream = select(self._state(rows)).where(*self._stream(rows, basis), rows.c["purpose" + FOLDED] == purpose)
+        return stream.order_by(*order).limit(1).scalar_subquery()
+
+    def _stream(self, rows: FromClause, basis: str) -> tuple[ColumnElement[bool], ...]:
+        """Return the conditions of the record's rows of a basis that count by now, or lack the date that would tell."""
+        return (
+            rows.c.owner_key == self.owner.c.key,
+            func.coalesce(rows.c["legal_basis" + FOLDED], CONSENT) == basis,
+            or_(rows.c.at.is_(None), rows.c.at <= self.now),
+        )
+
+    def _same_stream(self, one: FromClause, other: FromClause, basis: str) -> tuple[ColumnElement[bool], ...]:
+        same_purpose = other.c["purpose" + FOLDED] == one.c["purpose" + FOLDED]
+        return (*self._stream(other, basis), same_purpose)
+
+    def _state(self, rows: FromClause) -> ColumnElement[str]:
+        status = rows.c["status" + FOLDED]
+        return case(
+            (rows.c.at.is_(None), UNCLEAR),
+            (status == WITHDRAWN, WITHDRAWN),
+            (status != GIVEN, UNCLEAR),
+            (rows.c.expires_on < self.today, "expired"),
+            else_=GIVEN,
+        )

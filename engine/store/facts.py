@@ -1,0 +1,94 @@
+"""Facts from the store: one record's state as values, with items, the records it refers to, and other rules' verdicts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, select
+
+from engine.model.entity import Entity, Field, FieldType
+from engine.model.facts import Facts, Item, Value
+from engine.store.records import UNCLEAR, RecordTables
+from engine.store.tables import CASES, RULE
+from engine.vocabulary.calendar import local_date
+from engine.vocabulary.truth import Truth
+
+DEEPEST_REFERENCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Reads single records."""
+
+    tables: RecordTables
+    zone: ZoneInfo
+
+    def key_of(self, connection: Connection, entity: str, record_id: str) -> int | None:
+        """Return the key of a record, or None where the store has no such record."""
+        table = self.tables.records[entity]
+        found = connection.execute(select(table.c.key).where(table.c.id == record_id)).scalar_one_or_none()
+        return None if found is None else int(found)
+
+    def facts(self, connection: Connection, entity: str, key: int, depth: int = DEEPEST_REFERENCE) -> Facts | None:
+        """Return all that is held about a record, or None where it is gone."""
+        table = self.tables.records[entity]
+        row = connection.execute(select(table).where(table.c.key == key)).mappings().one_or_none()
+        if row is None:
+            return None
+        shape = self.tables.model.entity(entity)
+        values = self._values(shape.fields, row)
+        collections = {name: self._items(connection, shape, name, key) for name in shape.collections}
+        references = dict(self._references(connection, shape, values, depth)) if depth else {}
+        return Facts(row["id"], values, collections, references, self._memberships(connection, entity, key))
+
+    def unclear(self, connection: Connection, entity: str, key: int) -> frozenset[str]:
+        """Return the guarding flags of a record that were sent badly and so count as set."""
+        table = self.tables.records[entity]
+        names = [one.name for one in self.tables.model.entity(entity).fields.values() if one.guards]
+        columns = [table.c[name + UNCLEAR].label(name) for name in names]
+        row = connection.execute(select(table.c.key, *columns).where(table.c.key == key)).mappings().one()
+        return frozenset(name for name in names if row[name])
+
+    def _items(self, connection: Connection, shape: Entity, name: str, key: int) -> tuple[Item, ...]:
+        table = self.tables.items[(shape.name, name)]
+        rows = connection.execute(select(table).where(table.c.owner_key == key).order_by(table.c.id)).mappings()
+        return tuple(Item(row["id"], self._values(shape.collections[name].fields, row)) for row in rows)
+
+    def _references(
+        self, connection: Connection, shape: Entity, values: Mapping[str, Value | None], depth: int
+    ) -> list[tuple[str, Facts]]:
+        found = []
+        for one in shape.fields.values():
+            target = values.get(one.name)
+            if one.references is None or not isinstance(target, str):
+                continue
+            key = self.key_of(connection, one.references, target)
+            referred = None if key is None else self.facts(connection, one.references, key, depth - 1)
+            if referred is not None:
+                found.append((one.name, referred))
+        return found
+
+    def _memberships(self, connection: Connection, entity: str, key: int) -> dict[str, Truth]:
+        """Return the verdict of every rule of the entity that was evaluated."""
+        state = select(RULE.c.id, CASES.c.undecided).select_from(
+            RULE.outerjoin(CASES, (CASES.c.rule == RULE.c.key) & (CASES.c.record == key))
+        )
+        rows: list[Row[Any]] = list(
+            connection.execute(state.where(RULE.c.entity == entity, RULE.c.evaluated_version.is_not(None)))
+        )
+        return {rule: Truth.FALSE if undecided is None else _verdict(undecided) for rule, undecided in rows}
+
+    def _values(self, fields: Mapping[str, Field], row: Mapping[Any, Any]) -> dict[str, Value | None]:
+        return {name: self._value(one, row[name]) for name, one in fields.items()}
+
+    def _value(self, one: Field, value: Any) -> Value | None:  # noqa: ANN401 - as the column gives it
+        if one.type is FieldType.DATE and isinstance(value, datetime):
+            return local_date(value, self.zone)
+        found: Value | None = value
+        return found
+
+
+def _verdict(undecided: bool) -> Truth:
+    return Truth.UNKNOWN if undecided else Truth.TRUE

@@ -1,0 +1,118 @@
+"""SQL functions of our own: local days, text search and patterns; registered on SQLite, native elsewhere."""
+
+import sqlite3
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BigInteger, Boolean, Integer
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
+
+from engine.store.columns import EPOCH, Instant, to_microseconds
+from engine.vocabulary.calendar import end_of_day, local_date, start_of_day
+from engine.vocabulary.pattern import matches
+
+
+class LocalDayStart(GenericFunction[datetime]):
+    """The first instant of the local day of an instant: (instant, zone name)."""
+
+    type = Instant()
+    name = "ansgar_day_start"
+    inherit_cache = True
+
+
+class LocalDayEnd(GenericFunction[datetime]):
+    """The first instant after the local day of an instant: (instant, zone name)."""
+
+    type = Instant()
+    name = "ansgar_day_end"
+    inherit_cache = True
+
+
+class LocalMonthDay(GenericFunction[int]):
+    """Month and day (MMDD) of an instant: (instant, zone name)."""
+
+    type = Integer()
+    name = "ansgar_month_day"
+    inherit_cache = True
+
+
+class Matches(GenericFunction[bool]):
+    """Whether an RE2 pattern is found in a text: (text, pattern, whether case counts)."""
+
+    type = Boolean()
+    name = "ansgar_matches"
+    inherit_cache = True
+
+
+class Position(GenericFunction[int]):
+    """Where a text begins in another, from 1; 0 where it is not found: (text, wanted)."""
+
+    type = Integer()
+    name = "ansgar_position"
+    inherit_cache = True
+
+
+class Greater(GenericFunction[Any]):
+    """The greatest of values, none of them null."""
+
+    type = BigInteger()
+    name = "ansgar_greater"
+    inherit_cache = True
+
+
+class Lesser(GenericFunction[Any]):
+    """The least of values, none of them null."""
+
+    type = BigInteger()
+    name = "ansgar_lesser"
+    inherit_cache = True
+
+
+@compiles(Position, "sqlite")
+def _position_sqlite(element: Position, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(Greater, "sqlite")
+def _greater_sqlite(element: Greater, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"max({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(Lesser, "sqlite")
+def _lesser_sqlite(element: Lesser, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"min({compiler.process(element.clauses, **kw)})"
+
+
+def register(connection: sqlite3.Connection) -> None:
+    """Give a SQLite connection the functions that it lacks."""
+    for name, function in (("day_start", _day_start), ("day_end", _day_end), ("month_day", _month_day)):
+        connection.create_function(f"ansgar_{name}", 2, function, deterministic=True)
+    connection.create_function("ansgar_matches", 3, _matches, deterministic=True)
+
+
+@lru_cache(maxsize=65_536)
+def _local_day(microseconds: int, zone: str) -> tuple[int, int, int]:
+    place = ZoneInfo(zone)
+    day = local_date(EPOCH + timedelta(microseconds=microseconds), place)
+    start, end = start_of_day(day, place), end_of_day(day, place)
+    return to_microseconds(start), to_microseconds(end), day.month * 100 + day.day
+
+
+def _day_start(microseconds: int | None, zone: str) -> int | None:
+    return None if microseconds is None else _local_day(microseconds, zone)[0]
+
+
+def _day_end(microseconds: int | None, zone: str) -> int | None:
+    return None if microseconds is None else _local_day(microseconds, zone)[1]
+
+
+def _month_day(microseconds: int | None, zone: str) -> int | None:
+    return None if microseconds is None else _local_day(microseconds, zone)[2]
+
+
+def _matches(text: str | None, pattern: str, exact: int) -> bool | None:
+    return None if text is None else matches(text, pattern, exact=bool(exact))

@@ -1,0 +1,212 @@
+"""Lowering: a predicate of the algebra becomes one SQL expression. Instants that follow from `now` are bound per run."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+)
+
+from engine.language import algebra
+from engine.language.algebra import Predicate, Term, Threshold
+from engine.language.rule import digest_of
+from engine.store.aggregates import aggregate_bounds, within
+from engine.store.bounds import Bounds, compare, extreme
+from engine.store.columns import Exact, Instant
+from engine.store.consents import CONSENTS, Streams
+from engine.store.functions import LocalDayEnd, LocalDayStart, LocalMonthDay, Matches, Position
+from engine.store.records import FOLDED, RecordTables
+
+Truthful = ColumnElement[bool]
+# The state of another rule for a record: 1 matches, 2 undecided, 0 neither; None where it was never evaluated.
+SourceState = Callable[[str, ColumnElement[int]], ColumnElement[int] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Lowering:
+    """Lowers predicates on one table. `thresholds` collects what must be bound before a statement runs."""
+
+    tables: RecordTables
+    entity: str
+    table: FromClause
+    zone: str
+    source_state: SourceState
+    thresholds: dict[str, Threshold] = field(default_factory=dict)
+    item_of: str | None = None
+
+    def predicate(self, node: Predicate) -> Truthful:
+        """Return the expression of a predicate: true, false, or null for unknown."""
+        match node:
+            case algebra.Both(parts=parts):
+                return and_(true(), *map(self.predicate, parts))
+            case algebra.Either(parts=parts):
+                return or_(false(), *map(self.predicate, parts))
+            case algebra.Always(truth=truth):
+                return _constant(truth.as_bool())
+            case algebra.Decided(part=part, default=default):
+                return func.coalesce(self.predicate(part), true() if default else false())
+            case algebra.Compare(op=op, left=left, right=right):
+                return self._compare(op, left, right)
+            case algebra.IsNull(term=term, negated=negated):
+                missing = self._is_missing(term)
+                return _negated(missing, negated=negated)
+        return self._leaf(node)
+
+    def _leaf(self, node: Predicate) -> Truthful:
+        match node:
+            case algebra.OneOf(term=term, values=values, negated=negated):
+                value = self.value(term)
+                return value.not_in(values) if negated else value.in_(values)
+            case algebra.TextMatch(negated=negated):
+                return _negated(self._text_match(node), negated=negated)
+            case algebra.Has(term=term, value=value, negated=negated):
+                column = self.value(term)
+                held = (
+                    column != literal((), column.type) if value is None else _position(column, f"\x1f{value}\x1f") > 0
+                )
+                return _negated(held, negated=negated)
+            case algebra.HasBasis(term=term, basis=basis, negated=negated):
+                return _negated(self._streams().holds(term.purpose, basis), negated=negated)
+            case algebra.RuleHolds(term=term, negated=negated):
+                return _negated(self._rule_holds(term.rule), negated=negated)
+        raise AssertionError(f"a leaf without SQL: {type(node).__name__}")
+
+    def _compare(self, op: algebra.Comparison, left: Term, right: Term) -> Truthful:
+        limit = self.value(right)
+        if isinstance(left, algebra.Aggregate):
+            # One pass over the items yields both bounds, and the comparison is made inside it.
+            inner, bounds = self._aggregate(left)
+            return (
+                select(compare(op, bounds, limit)).select_from(inner.table).where(self._owned(inner)).scalar_subquery()
+            )
+        return compare(op, self.bounds(left), limit)
+
+    def value(self, term: Term) -> ColumnElement[Any]:
+        """Return the expression of a term that has just one value."""
+        match term:
+            case algebra.Column(path=path, folded=folded):
+                return self._column(path, folded=folded)
+            case algebra.Constant(value=value):
+                return literal(value, _type_of(value))
+            case algebra.Threshold():
+                return self._threshold(term)
+            case algebra.Calendar(part=part, of=of):
+                return _calendar(part, self.value(of), self.zone)
+            case algebra.ConsentState(purpose=purpose):
+                return self._streams().state(purpose)
+        raise AssertionError(f"a term without one value: {type(term).__name__}")
+
+    def bounds(self, term: Term) -> Bounds:
+        """Return the least and greatest value of a term, null where it may be missing."""
+        match term:
+            case algebra.Aggregate():
+                inner, bounds = self._aggregate(term)
+                low, high = (
+                    select(edge).select_from(inner.table).where(self._owned(inner)).scalar_subquery()
+                    for edge in (bounds.low, bounds.high)
+                )
+                return Bounds(low, high)
+            case algebra.Extreme(kind=kind, members=members, strict=strict):
+                return extreme(kind, [self.bounds(member) for member in members], strict=strict)
+            case algebra.Calendar(part=part, of=of):
+                inside = self.bounds(of)
+                if inside.is_exact:
+                    return Bounds.exact(_calendar(part, inside.low, self.zone))
+                certain = case((inside.low == inside.high, inside.low))
+                return Bounds.exact(_calendar(part, certain, self.zone))
+        return Bounds.exact(self.value(term))
+
+    def _aggregate(self, term: algebra.Aggregate) -> tuple["Lowering", Bounds]:
+        table = self.tables.items[(self.entity, term.collection)].alias()
+        inner = replace(self, table=table, item_of=term.collection)
+        belongs = [inner.predicate(term.where)] if term.where else []
+        after, before = (inner.value(edge) if edge else None for edge in (term.after, term.before))
+        belongs += within(table.c[term.dated_by], after, before)
+        return inner, aggregate_bounds(term, table, belongs, self._now)
+
+    def _owned(self, inner: "Lowering") -> Truthful:
+        return inner.table.c.owner_key == self.table.c.key
+
+    def _is_missing(self, term: Term) -> Truthful:
+        if isinstance(term, algebra.Aggregate) and term.kind in {"count", "sum"}:
+            return false()
+        if not isinstance(term, algebra.Aggregate | algebra.Extreme):
+            return self.value(term).is_(None)
+        bounds = self.bounds(term)
+        both = and_(bounds.low.is_(None), bounds.high.is_(None))
+        neither = and_(bounds.low.is_not(None), bounds.high.is_not(None))
+        return case((both, true()), (neither, false()))
+
+    def _text_match(self, node: algebra.TextMatch) -> Truthful:
+        value = self.value(node.term)
+        match node.how:
+            case "contains":
+                return _position(value, node.text) > 0
+            case "starts_with":
+                return func.substr(value, 1, len(node.text)) == node.text
+            case "ends_with":
+                return func.substr(value, func.length(value) - len(node.text) + 1, len(node.text)) == node.text
+        return Matches(value, node.text, node.exact)
+
+    def _rule_holds(self, rule: str) -> Truthful:
+        state = self.source_state(rule, self.table.c.key)
+        return _constant(None) if state is None else case((state == 1, true()), (state == 0, false()))
+
+    def _column(self, path: tuple[str, ...], *, folded: bool) -> ColumnElement[Any]:
+        if len(path) == 1:
+            return self.table.c[path[0] + FOLDED if folded else path[0]]
+        referred = self.tables.model.entity(self.entity).fields[path[0]].references
+        if referred is None:
+            raise AssertionError(f"`{path[0]}` is no reference")
+        target = self.tables.records[referred].alias()
+        inner = replace(self, entity=referred, table=target)
+        wanted = inner._column(path[1:], folded=folded)  # noqa: SLF001 - another of the same class
+        return select(wanted).where(target.c.id == self.table.c[path[0]]).scalar_subquery()
+
+    def _threshold(self, threshold: Threshold) -> ColumnElement[Any]:
+        name = f"t_{digest_of(threshold)}"
+        self.thresholds[name] = threshold
+        is_day_number = threshold.kind == "anniversary" and threshold.edge % 3 != 2  # noqa: PLR2004 - each third edge is an instant
+        return bindparam(name, type_=Integer() if is_day_number else Instant())
+
+    def _streams(self) -> Streams:
+        rows = self.tables.items[(self.entity, CONSENTS)]
+        return Streams(rows, self.table, self._now(), self._threshold(Threshold("day_start")))
+
+    def _now(self) -> ColumnElement[Any]:
+        return self._threshold(Threshold("now"))
+
+
+def _constant(value: bool | None) -> Truthful:
+    return null() if value is None else (true() if value else false())  # type: ignore[return-value]  # null is a truth here
+
+
+def _negated(truth: Truthful, *, negated: bool) -> Truthful:
+    return case((truth, false()), (truth.is_not(None), true())) if negated else truth
+
+
+def _position(text: ColumnElement[Any], wanted: str) -> ColumnElement[int]:
+    return Position(text, literal(wanted))
+
+
+def _calendar(part: str, value: ColumnElement[Any], zone: str) -> ColumnElement[Any]:
+    functions = {"day_start": LocalDayStart, "day_end": LocalDayEnd, "month_day": LocalMonthDay}
+    return functions[part](value, zone) if part in functions else value
+
+
+def _type_of(value: object) -> Any:  # noqa: ANN401 - a type or None for SQLAlchemy to choose
+    names: Mapping[str, Any] = {"Decimal": Exact(), "datetime": Instant()}
+    return names.get(type(value).__name__)

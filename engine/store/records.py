@@ -1,0 +1,116 @@
+"""Record tables: typed columns made from the model, with the shadow columns that make text compare without case."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import BigInteger, Boolean, Column, Connection, ForeignKey, MetaData, Table, Text, inspect, select
+from sqlalchemy.types import TypeEngine
+
+from engine.model.entity import Collection, Entity, Field, FieldType, Model
+from engine.store.columns import Exact, Instant, TextList
+from engine.store.tables import CATALOGUE, KEY
+
+FOLDED, UNCLEAR = "__folded", "__unclear"
+MASK_BITS = 62
+_TYPES: Mapping[FieldType, TypeEngine[object]] = {
+    FieldType.TEXT: Text(),
+    FieldType.NUMBER: Exact(),
+    FieldType.MONEY: Exact(),
+    FieldType.FLAG: Boolean(),
+    FieldType.DATE: Instant(),  # the first instant of the day, so that all dates compare as integers
+    FieldType.DATETIME: Instant(),
+    FieldType.LIST: TextList(),
+}
+_FOLDED_TYPES = frozenset({FieldType.TEXT, FieldType.LIST})
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTables:
+    """The tables of one model: records by entity, items by entity and collection."""
+
+    model: Model
+    metadata: MetaData
+    records: Mapping[str, Table]
+    items: Mapping[tuple[str, str], Table]
+
+
+def tables_of(model: Model) -> RecordTables:
+    """Return the tables that a model asks for."""
+    metadata = MetaData()
+    records = {entity.name: _record_table(metadata, entity) for entity in model.entities.values()}
+    items = {
+        (entity.name, collection.name): _item_table(metadata, entity, collection)
+        for entity in model.entities.values()
+        for collection in entity.collections.values()
+    }
+    return RecordTables(model, metadata, records, items)
+
+
+def bring_up_to_date(connection: Connection, tables: RecordTables) -> None:
+    """Make what the model asks for and the store lacks: tables, columns, bits of the change log. Nothing is dropped."""
+    operations = Operations(MigrationContext.configure(connection))
+    inspector = inspect(connection)
+    existing = set(inspector.get_table_names())
+    for table in tables.metadata.sorted_tables:
+        if table.name not in existing:
+            table.create(connection)
+            continue
+        known = {column["name"] for column in inspector.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in known:
+                operations.add_column(table.name, Column(column.name, column.type, nullable=True))
+    for entity in tables.model.entities.values():
+        _assign_bits(connection, entity)
+
+
+def masks(connection: Connection, entity: str) -> dict[str, int]:
+    """Return, for each field and collection of an entity, its bit in the masks of the change log."""
+    rows = connection.execute(select(CATALOGUE.c.name, CATALOGUE.c.bit).where(CATALOGUE.c.entity == entity))
+    return {name: 1 << bit for name, bit in rows}
+
+
+def columns_of(one: Field) -> Iterator[Column[object]]:
+    """Give the columns of a field: its value, and what is kept beside it."""
+    yield Column(one.name, _TYPES[one.type])
+    if one.type in _FOLDED_TYPES:
+        yield Column(one.name + FOLDED, _TYPES[one.type])
+    if one.guards:
+        yield Column(one.name + UNCLEAR, Boolean())
+
+
+def _record_table(metadata: MetaData, entity: Entity) -> Table:
+    return Table(
+        f"record_{entity.name}",
+        metadata,
+        Column("key", KEY, primary_key=True, autoincrement=True),
+        Column("id", Text, nullable=False, unique=True),
+        Column("version", BigInteger),
+        *(column for one in entity.fields.values() for column in columns_of(one)),
+        sqlite_autoincrement=True,
+    )
+
+
+def _item_table(metadata: MetaData, entity: Entity, collection: Collection) -> Table:
+    return Table(
+        f"item_{entity.name}_{collection.name}",
+        metadata,
+        # Clustered by owner: the items of a record lie together, which is how every criterion reads them.
+        Column("owner_key", ForeignKey(f"record_{entity.name}.key", ondelete="CASCADE"), primary_key=True),
+        Column("id", Text, primary_key=True),
+        *(column for one in collection.fields.values() for column in columns_of(one)),
+        sqlite_with_rowid=False,
+    )
+
+
+def _assign_bits(connection: Connection, entity: Entity) -> None:
+    taken = masks(connection, entity.name)
+    missing = [name for name in entity.changeable() if name not in taken]
+    # Beyond the width of a mask fields share the last bit: rules on them look once too often, never too seldom.
+    rows = [
+        {"entity": entity.name, "name": name, "bit": min(len(taken) + index, MASK_BITS - 1)}
+        for index, name in enumerate(missing)
+    ]
+    if rows:
+        connection.execute(CATALOGUE.insert(), rows)

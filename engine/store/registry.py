@@ -1,0 +1,135 @@
+"""The registry of rules: what the store remembers of each, and what becomes of its cases when the rulebook changes."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, insert, literal, select, update
+
+from engine.store.columns import Instant
+from engine.store.tables import ALERT, CASE_MOVE, CASES, MEMBER, MEMBER_MOVE, RULE
+
+ACTIVE, ORPHANED, RETIRED = "active", "orphaned", "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A rule as the store needs it, also after its text is gone. `definition` is what its alerts say, as JSON values."""
+
+    id: str
+    entity: str
+    stage: str
+    version: str
+    selection: str | None
+    definition: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A rule as stored."""
+
+    key: int
+    id: str
+    entity: str
+    stage: str
+    state: str
+    version: str
+    selection: str | None
+    evaluated_at: datetime | None
+    evaluated_version: str | None
+
+
+def registered(connection: Connection) -> dict[str, Registered]:
+    """Return every rule that the store knows, by id."""
+    names = [RULE.c[name] for name in Registered.__slots__]
+    return {row["id"]: Registered(**row) for row in connection.execute(select(*names).order_by(RULE.c.id)).mappings()}
+
+
+def activate(connection: Connection, entries: Iterable[Entry], now: datetime) -> dict[str, int]:
+    """Make a valid rulebook the one that holds; return the keys of its rules.
+
+    A rule that is gone from it is orphaned: its cases, members and alerts stay until it returns or is retired.
+    """
+    known = registered(connection)
+    wanted = {entry.id: entry for entry in entries}
+    for entry in wanted.values():
+        before = known.get(entry.id)
+        if before is None:
+            values = asdict(entry) | {"definition": _text(entry.definition), "state": ACTIVE}
+            connection.execute(insert(RULE).values(values))
+            continue
+        _change_stage(connection, before, entry.stage, now)
+        values = {"stage": entry.stage, "version": entry.version, "selection": entry.selection, "state": ACTIVE}
+        if before.entity != entry.entity:
+            forget(connection, before.key, now)
+            values |= {"entity": entry.entity, "evaluated_version": None, "evaluated_at": None}
+        connection.execute(
+            update(RULE).where(RULE.c.key == before.key).values(definition=_text(entry.definition), **values)
+        )
+    orphan_missing(connection, wanted)
+    return {rule.id: rule.key for rule in registered(connection).values()}
+
+
+def orphan_missing(connection: Connection, present: Collection[str]) -> None:
+    """Mark the rules that are gone from a valid rulebook."""
+    for rule in registered(connection).values():
+        if rule.id not in present and rule.state == ACTIVE:
+            connection.execute(update(RULE).where(RULE.c.key == rule.key).values(state=ORPHANED))
+
+
+def retire(connection: Connection, rule_id: str, now: datetime) -> bool:
+    """End an orphaned rule: its cases close, its selection empties, its alerts fall. False where it is not orphaned."""
+    rule = registered(connection).get(rule_id)
+    if rule is None or rule.state != ORPHANED:
+        return False
+    forget(connection, rule.key, now)
+    connection.execute(update(RULE).where(RULE.c.key == rule.key).values(state=RETIRED, evaluated_version=None))
+    return True
+
+
+def mark_evaluated(connection: Connection, key: int, version: str, now: datetime) -> None:
+    """Note that a rule's cases are those of a version at an instant."""
+    connection.execute(update(RULE).where(RULE.c.key == key).values(evaluated_at=now, evaluated_version=version))
+
+
+def forget(connection: Connection, key: int, now: datetime) -> None:
+    """Remove a rule's cases, members (told in the feed) and alerts."""
+    empty_selection(connection, key, now)
+    connection.execute(delete(ALERT).where(ALERT.c.rule == key))
+    connection.execute(delete(CASES).where(CASES.c.rule == key))
+    connection.execute(delete(CASE_MOVE).where(CASE_MOVE.c.rule == key))
+
+
+def empty_selection(connection: Connection, key: int, now: datetime) -> None:
+    """Let every member of a rule's selection leave."""
+    leaving = select(MEMBER.c.rule, MEMBER.c.record, literal(False), literal(now, Instant())).where(
+        MEMBER.c.rule == key
+    )  # noqa: FBT003
+    connection.execute(insert(MEMBER_MOVE).from_select(["rule", "record", "joined", "moved_at"], leaving))
+    connection.execute(delete(MEMBER).where(MEMBER.c.rule == key))
+
+
+def counts(connection: Connection) -> dict[int, tuple[int, int]]:
+    """Return, by rule key, how many cases are open and how many are undecided."""
+    rows = connection.execute(
+        select(CASES.c.rule, func.count(CASES.c.opened_at), func.count().filter(CASES.c.undecided)).group_by(
+            CASES.c.rule
+        )
+    )
+    return {rule: (opened, undecided) for rule, opened, undecided in rows}
+
+
+def _change_stage(connection: Connection, before: Registered, stage: str, now: datetime) -> None:
+    if before.stage == stage or (before.stage != "live" and stage != "live"):
+        return
+    if stage == "live":
+        # Cases, actions and grace start at the moment at which a rule becomes live; its shadow cases do not count.
+        connection.execute(delete(CASES).where(CASES.c.rule == before.key))
+    else:
+        empty_selection(connection, before.key, now)
+        connection.execute(delete(ALERT).where(ALERT.c.rule == before.key, ALERT.c.severity != "blocking"))
+
+
+def _text(definition: Mapping[str, object]) -> str:
+    return json.dumps(definition, ensure_ascii=False, sort_keys=True)

@@ -1,0 +1,102 @@
+"""Runs: the record of each evaluation, rule by rule."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from engine.store.assessment import Tally
+from engine.store.tables import RUN, RUN_RULE
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRun:
+    """What a run found for one rule, and what its actions came to."""
+
+    rule: str
+    stage: str
+    version: str
+    tally: Tally
+    actions: Mapping[str, int] = field(default_factory=dict)
+    error: str | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """Return the line of `run --json`."""
+        return {
+            "rule": self.rule,
+            "stage": self.stage,
+            "matched": self.tally.matched,
+            "entered": self.tally.entered,
+            "left": self.tally.left,
+            "undecided": self.tally.undecided,
+            "candidates": self.tally.candidates,
+            "actions": dict(self.actions),
+            "error": self.error,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RunHead:
+    """What a run is, before it has found anything."""
+
+    started_at: datetime
+    now: datetime
+    mode: str
+    trigger: str
+    rulebook: str
+
+
+def begin(connection: Connection, head: RunHead) -> int:
+    """Write the start of a run; return its key."""
+    values = {name: getattr(head, name) for name in RunHead.__slots__}
+    statement = insert(RUN).values(evaluate_seconds=0.0, act_seconds=0.0, **values).returning(RUN.c.key)
+    return int(connection.execute(statement).scalar_one())
+
+
+def finish(connection: Connection, run: int, seconds: tuple[float, float], rules: list[RuleRun]) -> None:
+    """Write what a run found."""
+    connection.execute(update(RUN).where(RUN.c.key == run).values(evaluate_seconds=seconds[0], act_seconds=seconds[1]))
+    rows = [
+        one.as_json() | {"run": run, "version": one.version, "actions": json.dumps(dict(one.actions))} for one in rules
+    ]
+    if rows:
+        connection.execute(insert(RUN_RULE), rows)
+
+
+def listing(connection: Connection, limit: int = 50) -> list[dict[str, object]]:
+    """Return the newest runs, each with its sums."""
+    sums = [
+        func.coalesce(func.sum(RUN_RULE.c[name]), 0).label(name) for name in ("matched", "entered", "left", "undecided")
+    ]
+    rows = (
+        select(RUN.c.key, RUN.c.now, RUN.c.mode, RUN.c.trigger, func.count(RUN_RULE.c.rule).label("rules"), *sums)
+        .select_from(RUN.outerjoin(RUN_RULE))
+        .group_by(RUN.c.key)
+        .order_by(RUN.c.key.desc())
+        .limit(limit)
+    )
+    return [
+        {"run": row["key"], **{k: v for k, v in row.items() if k != "key"}}
+        for row in connection.execute(rows).mappings()
+    ]
+
+
+def read(connection: Connection, run: int) -> dict[str, Any] | None:
+    """Return a run as `run --json` prints it, or None where there is none."""
+    head = connection.execute(select(RUN).where(RUN.c.key == run)).mappings().one_or_none()
+    if head is None:
+        return None
+    rows = connection.execute(select(RUN_RULE).where(RUN_RULE.c.run == run).order_by(RUN_RULE.c.rule)).mappings()
+    names = [column.name for column in RUN_RULE.columns if column.name not in {"run", "version"}]
+    return {
+        "run": run,
+        "now": head["now"],
+        "mode": head["mode"],
+        "trigger": head["trigger"],
+        "rulebook": head["rulebook"],
+        "seconds": {"evaluate": head["evaluate_seconds"], "act": head["act_seconds"]},
+        "rules": [{name: row[name] for name in names} | {"actions": json.loads(row["actions"])} for row in rows],
+    }
