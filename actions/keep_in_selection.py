@@ -22,7 +22,7 @@ class KeepInSelection:
 
     name: str = argument(slug)
     purpose: str = argument(word, "")
-    include_restricted: bool = argument(yes_no, False)  # noqa: FBT003 - the default of a key
+    include_restricted: bool = argument(yes_no, False)
 
     def settle(self, settling: Settling) -> None:
         """Let members join and leave as cases opened and closed."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from actions.settling import Settling
-from engine.language.arguments import argument, choice, choices, template, whole_number, word, yes_no, MOST_PRIORITY
+from engine.language.arguments import MOST_PRIORITY, argument, choice, choices, template, whole_number, word, yes_no
 from engine.language.template import Template
 from engine.store import alerts
 from engine.vocabulary.effect import Effect
@@ -26,16 +26,9 @@ class RaiseAlert:
     priority: int = argument(whole_number(0, MOST_PRIORITY), DEFAULT_PRIORITY)
     blocks: tuple[str, ...] = argument(choices(*USES), ())
     image: str = argument(word, "")
-    suggest_follow_up: bool = argument(yes_no, False)  # noqa: FBT003 - the default of a key
+    suggest_follow_up: bool = argument(yes_no, False)
 
     def settle(self, settling: Settling) -> None:
         """Raise the alert for cases that opened, let it fall for those that closed."""
-        alerts.follow(
-            settling.connection,
-            settling.key,
-            settling.call,
-            settling.now,
-            severity=self.severity,
-            priority=self.priority,
-            blocks=self.blocks,
-        )
+        settings = {"severity": self.severity, "priority": self.priority, "blocks": ",".join(self.blocks)}
+        alerts.follow(settling.connection, settling.key, settling.call, settling.now, settings)

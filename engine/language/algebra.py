@@ -213,7 +213,7 @@ Predicate = Compare | OneOf | TextMatch | Has | IsNull | HasBasis | RuleHolds | 
 
 
 def negate(predicate: Predicate) -> Predicate:
-    """Return the opposite, with negation pushed to the leaves (De Morgan), so that null logic is the same everywhere."""
+    """Return the opposite, negation pushed to the leaves (De Morgan), so that null logic is the same everywhere."""
     match predicate:
         case Compare(op=op):
             return replace(predicate, op=OPPOSITE[op])

@@ -18,7 +18,7 @@ MOST_PRIORITY = 1_000_000
 ReadArgument = Callable[[Scope, Node], Any]
 
 
-def argument(read: ReadArgument, default: Any = MISSING) -> Any:  # noqa: ANN401 - a dataclass field of any type
+def argument(read: ReadArgument, default: Any = MISSING) -> Any:
     """Declare a key of an action: how it is read, and its default; without one the key is required."""
     return field(default=default, metadata={"read": read})
 

@@ -98,7 +98,7 @@ class Group:
         return Both(tuple(map(negate, parts)))
 
 
-def resolved(operand: Any, record: Record) -> Any:  # noqa: ANN401 - an operand is typed by its test
+def resolved(operand: Any, record: Record) -> Any:
     """Return an operand with fields replaced by their values; a missing one by None."""
     if isinstance(operand, LiteralOperand):
         return operand.value

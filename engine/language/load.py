@@ -1,7 +1,8 @@
 """Loading: a folder of rule files becomes one rulebook, all or nothing, with every problem found at once."""
 
-from collections.abc import Iterable, Iterator, Mapping as Map
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -60,11 +61,10 @@ class Loader:
             gathered.add(parse(text, name))
         scope = self._scope(gathered)
         gathered.check_names()
-        conditions_seen = [read_criteria(scope, node) for node in scope.conditions.values()]
+        for name, node in scope.conditions.items():
+            read_criteria(replace(scope, within=(name,)), node)
         rules = self._rules(scope, gathered)
         messages = dict(_messages(scope, gathered))
-        if conditions_seen and not rules and not gathered.rules:
-            rules = {}
         ordered = in_order(rules, scope)
         found = tuple(sorted(set(scope.problems), key=lambda one: one.order))
         failed = any(not one.is_warning for one in found)
@@ -78,7 +78,7 @@ class Loader:
 
     def _rules(self, scope: Scope, gathered: "_Gathered") -> dict[str, Rule]:
         reader = RuleReader(self.actions)
-        rules = {}
+        rules: dict[str, Rule] = {}
         for node in gathered.rules:
             rule = reader.read(scope, node)
             if rule is None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 
 from engine.language.kinds import BASES, CONSENT_STATES, KIND_OF, FieldOperand, Kind, Literal, Operand, OperandKind
@@ -37,7 +38,7 @@ class Reader:
     exact: bool
 
     def read(self, node: Node, operand: OperandKind) -> object | None:
-        """Return the operand in the shape that its kind asks for; None, with a problem noted, where it cannot be read."""
+        """Return the operand in the shape its kind asks for; None, with a problem noted, where it is unreadable."""
         readers: dict[OperandKind, Callable[[Node], object]] = {
             OperandKind.VALUE: self._value,
             OperandKind.VALUES: self._values,
@@ -87,7 +88,7 @@ class Reader:
             raise OperandError("R106", f"`{named.text}` is a {kind.value}, and is compared with a {self.kind.value}")
         return FieldOperand(path, one.type)
 
-    def _when(self, word: Scalar) -> object:
+    def _when(self, word: Scalar) -> date | datetime:
         try:
             return read_when(word.text, self.scope.zone)
         except ValueRefused as error:

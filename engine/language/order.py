@@ -1,4 +1,4 @@
-"""The order of rules: every rule after those that it reads; circles, doubles and references to sleeping rules refused."""
+"""The order of rules: every rule after those it reads; circles, doubles and references to sleeping rules refused."""
 
 from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter

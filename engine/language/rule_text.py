@@ -16,6 +16,8 @@ from engine.vocabulary.effect import Effect
 from engine.vocabulary.problem import nearest_or_all
 from engine.vocabulary.wording import Wording
 
+TEXTS = ("description", "owner", "legal_basis")
+LISTS = ("articles", "tags")
 STAGES = ("live", "watch", "off")
 KEYS = (
     *("rule", "title", "description", "owner", "legal_basis", "articles", "stage", "applies_to", "tags"),
@@ -40,14 +42,14 @@ class RuleReader:
         if block is None:
             return None
         self._check_keys(scope, block)
-        rule_id = slug(scope, block.get("rule") or block) if block.get("rule") else self._missing(scope, block, "rule")
+        rule_id = self._id(scope, block)
         scope = self._in_entity(scope, block)
         calls = self._calls(scope, block)
         scope = replace(scope, deletes=any(call.effect is Effect.IRREVERSIBLE for call in calls))
         criteria = self._criteria(scope, block)
         check = read_check(scope, check_node) if (check_node := block.get("check")) is not None else ALWAYS
-        texts = {key: self._text(scope, block, key) for key in ("description", "owner", "legal_basis")}
-        lists = {key: self._list(scope, block, key) for key in ("articles", "tags")}
+        description, owner, legal_basis = (self._text(scope, block, key) for key in TEXTS)
+        articles, tags = (self._list(scope, block, key) for key in LISTS)
         title = wording(scope, title_node) if (title_node := block.get("title")) is not None else None
         stage = self._stage(scope, block)
         if rule_id is None or criteria is None or any(not one.is_warning for one in scope.problems[before:]):
@@ -57,7 +59,7 @@ class RuleReader:
         place = (block.key("rule") or block).place
         return Rule(
             rule_id, scope.entity.name, stage, criteria, predicate, calls, version, place,
-            title or Wording({"": rule_id}), check=check, **texts, **lists,
+            title or Wording({"": rule_id}), description, owner, legal_basis, articles, tags, check,
         )  # fmt: skip
 
     def _check_keys(self, scope: Scope, block: Mapping) -> None:
@@ -66,6 +68,13 @@ class RuleReader:
                 scope.report("R120", key.place, f"`{key.text}` is not part of this version")
             elif key.text not in KEYS:
                 scope.report("R101", key.place, f"unknown key `{key.text}` in a rule", nearest_or_all(key.text, KEYS))
+
+    def _id(self, scope: Scope, block: Mapping) -> str | None:
+        node = block.get("rule")
+        if node is None:
+            self._missing(scope, block, "rule")
+            return None
+        return slug(scope, node)
 
     def _missing(self, scope: Scope, block: Mapping, key: str) -> None:
         scope.report("R102", block.place, f"a rule needs `{key}`", f"add `{key}: …`")
@@ -97,7 +106,7 @@ class RuleReader:
         if word.text not in STAGES:
             scope.report("R106", word.place, f"`{word.text}` is no stage", nearest_or_all(word.text, STAGES))
             return "watch"
-        return cast(Stage, word.text)
+        return cast("Stage", word.text)
 
     def _text(self, scope: Scope, block: Mapping, key: str) -> str:
         node = block.get(key)
@@ -137,7 +146,7 @@ class RuleReader:
 
 def read_call(scope: Scope, action: type[Call], verb: Scalar, value: Node) -> Call | None:
     """Return an action with its settings read from its mapping, or from a single word where it has a shorthand."""
-    specs = {one.name: one for one in fields(cast(Any, action))}
+    specs = {one.name: one for one in fields(cast("Any", action))}
     given: dict[str, Node]
     if isinstance(value, Mapping):
         scope.only(value, specs, f"`{verb.text}`")

@@ -1,6 +1,7 @@
 """The scope in which a node is read: the model, the entity or item it speaks of, and where problems are collected."""
 
-from collections.abc import Callable, Iterable, Mapping as Map
+from collections.abc import Callable, Iterable
+from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo

@@ -9,6 +9,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -154,7 +155,7 @@ class _Composer:
         except _Stop:
             return
 
-    def _next(self) -> yaml.Event:
+    def _next(self) -> Any:
         try:
             return next(self._events)
         except yaml.MarkedYAMLError as error:
@@ -169,13 +170,13 @@ class _Composer:
     def _report(self, code: str, place: Place, message: str, remedy: str) -> None:
         self.problems.append(Problem(code, place, message, remedy))
 
-    def _place(self, event: yaml.Event) -> Place:
+    def _place(self, event: Any) -> Place:
         start, end = event.start_mark, event.end_mark
         line = self._source.lines[start.line] if start.line < len(self._source.lines) else ""
         stop = end.column if end.line == start.line else len(line.rstrip())
         return Place(self._source, start.line + 1, start.column + 1, max(1, stop - start.column))
 
-    def _node(self, event: yaml.Event) -> Node:
+    def _node(self, event: Any) -> Node:
         place = self._place(event)
         if event.anchor is not None:
             self._report(

@@ -150,7 +150,7 @@ def _path(node: nodes.Node) -> tuple[str, ...]:
     raise TemplateError("only names, their fields and filters can stand in `{{ … }}`")
 
 
-def _value(node: nodes.Node, values: Mapping[str, Any], setting: Setting) -> Any:  # noqa: ANN401 - what a record holds
+def _value(node: nodes.Node, values: Mapping[str, Any], setting: Setting) -> Any:
     if isinstance(node, nodes.Filter) and node.node is not None:
         arguments = tuple(str(one.value) for one in node.args if isinstance(one, nodes.Const))
         return FILTERS[node.name](_value(node.node, values, setting), setting, arguments)

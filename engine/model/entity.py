@@ -36,7 +36,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Items that belong to one entity: sales, consents, …
+    """Items that belong to one entity, such as sales or consents.
 
     `dated_by` is the field that windows and last/first/next look at. `identity` are the fields that tell items apart
     when they come without an id.

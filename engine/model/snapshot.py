@@ -1,4 +1,4 @@
-"""Snapshots: JSON from a CRM becomes typed values, or every reason why not, each with a pointer and no personal value."""
+"""Snapshots: JSON from a CRM becomes typed values, or every reason why not, with pointers and no personal value."""
 
 import hashlib
 import json
@@ -56,7 +56,7 @@ class Snapshot:
         return Facts(self.id, self.values, self.collections)
 
 
-def read_json(text: str | bytes) -> Any:  # noqa: ANN401 - JSON is what it is
+def read_json(text: str | bytes) -> Any:
     """Return strict JSON: no duplicate keys, no NaN, numbers with a fraction as exact decimals.
 
     Raises Refused with one refusal.
@@ -163,9 +163,8 @@ def _item(
         return None
     before = len(refusals)
     if not ignore_unknown:
-        for key in raw:
-            if key not in collection.fields and key != "id":
-                refusals.append(_unknown(f"{pointer}/{_escaped(key)}", key, collection.fields))
+        strange = [key for key in raw if key not in collection.fields and key != "id"]
+        refusals += [_unknown(f"{pointer}/{_escaped(key)}", key, collection.fields) for key in strange]
     values = {
         name: _value(one, raw[name], zone, f"{pointer}/{name}", refusals)
         for name, one in collection.fields.items()

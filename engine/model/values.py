@@ -42,7 +42,7 @@ def read_text(raw: object, _zone: ZoneInfo) -> str:
         raise ValueRefused("text was expected (in quotes)")
     if len(raw) > LONGEST_TEXT:
         raise ValueRefused(f"text may have {LONGEST_TEXT:,} characters at most")
-    if "\0" in raw or not raw.isascii() and any("\ud800" <= c <= "\udfff" for c in raw):
+    if "\0" in raw or (not raw.isascii() and any("\ud800" <= c <= "\udfff" for c in raw)):
         raise ValueRefused("text cannot hold NUL or lone surrogates")
     return raw
 

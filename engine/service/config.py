@@ -117,7 +117,7 @@ def _overridden(written: dict[str, Any], environment: Mapping[str, str]) -> dict
     return merged
 
 
-def _value(name: str, text: str) -> Any:  # noqa: ANN401 - as JSON has it
+def _value(name: str, text: str) -> Any:
     if not text.startswith(("[", "{")):
         return {"true": True, "false": False}.get(text, text)
     try:
@@ -126,7 +126,7 @@ def _value(name: str, text: str) -> Any:  # noqa: ANN401 - as JSON has it
         raise ConfigError(f"{name}: lists and mappings are written as JSON") from None
 
 
-def _sentence(fault: Any, file: Path | None) -> str:  # noqa: ANN401 - pydantic's dictionary
+def _sentence(fault: Any, file: Path | None) -> str:
     path = ".".join(str(step) for step in fault["loc"])
     place = f"{file}: " if file else ""
     if fault["type"] == "extra_forbidden":

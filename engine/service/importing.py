@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from engine.model.snapshot import Refused, Snapshot, read_json, read_snapshot
+from engine.model.snapshot import Refusal, Refused, Snapshot, read_json, read_snapshot
 from engine.store.database import Connection
 from engine.store.intake import Intake, Taken
 from engine.store.schema import Store
@@ -50,6 +51,11 @@ class _NothingKept(Exception):
     """Ends a transaction that is not to be kept."""
 
 
+def _keep_if_whole(report: ImportReport) -> None:
+    if report.refused_count:
+        raise _NothingKept
+
+
 @dataclass(frozen=True, slots=True)
 class Importer:
     """Imports lines of one entity. `progress` is told the bytes of every line read."""
@@ -72,8 +78,7 @@ class Importer:
             with self.store.database.writing() as connection:
                 for batch in self._batches(lines, report):
                     self._write(connection, batch, report)
-                if report.refused_count:
-                    raise _NothingKept
+                _keep_if_whole(report)
         except _NothingKept:
             report.taken, report.is_kept = Taken(), False
         return report
@@ -100,12 +105,16 @@ class Importer:
         if not line.strip():
             return None
         try:
-            if len(line) > LONGEST_LINE:
-                raise ValueError(f"a line may have {LONGEST_LINE >> 20} MiB at most")
             entity = self.store.tables.model.entity(self.entity)
-            return read_snapshot(entity, read_json(line), self.store.zone, ignore_unknown=self.ignore_unknown)
-        except (Refused, ValueError) as error:
+            return read_snapshot(entity, _json(line), self.store.zone, ignore_unknown=self.ignore_unknown)
+        except Refused as error:
             report.refused_count += 1
             if len(report.refused) < MOST_LISTED:
                 report.refused.append(RefusedLine(report.lines, str(error)))
             return None
+
+
+def _json(line: bytes) -> Any:
+    if len(line) > LONGEST_LINE:
+        raise Refused([Refusal("", f"a line may have {LONGEST_LINE >> 20} MiB at most")])
+    return read_json(line)

@@ -59,11 +59,12 @@ def run(
         head = RunHead(installation.clock.now(), moment.now, "full", trigger, rulebook.digest)
         number = runs.begin(connection, head)
         with _assessment(connection, store, moment) as assessment:
-            tallies = [(rule, *_assessed(assessment, rule, keys[rule.id])) for rule in chosen]
+            judged = [_assessed(assessment, rule, keys[rule.id]) for rule in chosen]
             evaluated = perf_counter()
-            found = tuple(
-                _settled(assessment, store, rule, keys[rule.id], number, tally, error) for rule, tally, error in tallies
-            )
+            for rule, outcome in zip(chosen, judged, strict=True):
+                if outcome.error is None:
+                    _settle(assessment, store, rule, keys[rule.id], number)
+            found = tuple(_rule_run(rule, outcome) for rule, outcome in zip(chosen, judged, strict=True))
         seconds = (evaluated - started, perf_counter() - evaluated)
         runs.finish(connection, number, seconds, list(found))
     LOG.info(
@@ -82,9 +83,9 @@ def plan(store: Store, rulebook: Rulebook, moment: Moment, *, only: Iterable[str
             stored = known.get(rule.id)
             becomes_live = stored is not None and stored.stage != "live" and rule.stage == "live"
             key = stored.key if stored and not becomes_live else None
-            tally, error = _assessed(assessment, rule, key)
-            moves = assessment.moves(rule, key) if error is None else ([], [])
-            planned.append(PlannedRule(_rule_run(rule, tally, error), *map(tuple, moves)))
+            judged = _assessed(assessment, rule, key)
+            entering, leaving = assessment.moves(rule, key) if judged.error is None else ([], [])
+            planned.append(PlannedRule(_rule_run(rule, judged), tuple(entering), tuple(leaving)))
         return Plan(moment, perf_counter() - started, tuple(planned))
 
 
@@ -125,31 +126,37 @@ def _assessment(connection: Connection, store: Store, moment: Moment) -> Iterato
     assessment.end()
 
 
-def _assessed(assessment: Assessment, rule: Rule, key: int | None) -> tuple[Tally, str | None]:
-    """Return the tally of a rule; one rule's failure is noted and never stops others."""
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What an assessment of one rule came to, or why it failed."""
+
+    tally: Tally
+    error: str | None = None
+
+
+def _assessed(assessment: Assessment, rule: Rule, key: int | None) -> _Judged:
+    """Return what a rule comes to; one rule's failure is noted and never stops others."""
     try:
         with savepoint(assessment.connection):
             assessment.assess(rule)
-            return assessment.tally(rule, key), None
+            return _Judged(assessment.tally(rule, key))
     except StatementFailed as failure:
-        LOG.error("rule failed", rule=rule.id, reason=str(failure))
-        return NOTHING, str(failure)
+        LOG.warning("rule failed", rule=rule.id, reason=str(failure))
+        return _Judged(NOTHING, str(failure))
 
 
-def _settled(
-    assessment: Assessment, store: Store, rule: Rule, key: int, number: int, tally: Tally, error: str | None
-) -> RuleRun:
-    if error is None:
-        connection, moment = assessment.connection, assessment.moment
-        cases.follow(assessment, rule.id, key, number)
-        registry.mark_evaluated(connection, key, rule.version, moment.now)
-        if rule.stage == "live":
-            for index, call in enumerate(rule.calls):
-                if isinstance(call, StateAction):
-                    call.settle(Settling(connection, store.tables.records[rule.entity], rule, key, index, moment.now))
-    return _rule_run(rule, tally, error)
+def _settle(assessment: Assessment, store: Store, rule: Rule, key: int, run_number: int) -> None:
+    """Bring the cases of a rule in line with its assessment, and what its state actions keep."""
+    connection, now = assessment.connection, assessment.moment.now
+    cases.follow(assessment, rule.id, key, run_number)
+    registry.mark_evaluated(connection, key, rule.version, now)
+    if rule.stage != "live":
+        return
+    for index, call in enumerate(rule.calls):
+        if isinstance(call, StateAction):
+            call.settle(Settling(connection, store.tables.records[rule.entity], rule, key, index, now))
 
 
-def _rule_run(rule: Rule, tally: Tally, error: str | None) -> RuleRun:
-    actions = {call.verb: tally.entered for call in rule.calls}
-    return RuleRun(rule.id, rule.stage, rule.version, tally, actions, error)
+def _rule_run(rule: Rule, judged: _Judged) -> RuleRun:
+    actions = {call.verb: judged.tally.entered for call in rule.calls}
+    return RuleRun(rule.id, rule.stage, rule.version, judged.tally, actions, judged.error)

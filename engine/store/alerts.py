@@ -31,16 +31,15 @@ class Raised:
     definition: Mapping[str, Any]
 
 
-def follow(
-    connection: Connection, key: int, call: int, now: datetime, *, severity: str, priority: int, blocks: tuple[str, ...]
-) -> None:
-    """Raise the alert of a rule's call for open cases, let it fall for closed ones, and keep its settings current."""
+def follow(connection: Connection, key: int, call: int, now: datetime, settings: Mapping[str, Any]) -> None:
+    """Raise the alert of a rule's call for open cases, let it fall for closed ones, and keep its settings current.
+
+    Settings are severity, priority, and the blocked uses joined by commas.
+    """
     its = (ALERT.c.rule == key, ALERT.c.call == call)
     is_open = exists().where(CASES.c.rule == key, CASES.c.record == ALERT.c.record, CASES.c.opened_at.is_not(None))
     connection.execute(delete(ALERT).where(*its, ~is_open))
-    joined = ",".join(blocks)
-    differs = or_(ALERT.c.severity != severity, ALERT.c.priority != priority, ALERT.c.blocks != joined)
-    settings = {"severity": severity, "priority": priority, "blocks": joined}
+    differs = or_(*(ALERT.c[name] != value for name, value in settings.items()))
     connection.execute(update(ALERT).where(*its, differs).values(settings))
     is_raised = exists().where(*its, ALERT.c.record == CASES.c.record)
     columns = ["rule", "record", "call", *settings, "raised_at"]
@@ -61,7 +60,7 @@ def raised(
             .where(RULE.c.entity == entity)
         )
         if record is not None:
-            rows = rows.where(ALERT.c.record == record[1]) if record[0] == entity else rows.where(literal(False))  # noqa: FBT003
+            rows = rows.where(ALERT.c.record == record[1]) if record[0] == entity else rows.where(literal(False))
         if not with_lowered:
             rows = rows.where(ALERT.c.lowered_at.is_(None))
         found += [_raised(entity, row) for row in connection.execute(rows).mappings()]

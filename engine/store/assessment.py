@@ -1,4 +1,4 @@
-"""Assessment: the verdict of every record for a rule, set-based, into a temporary table; and how it differs from the cases."""
+"""Assessment: the verdict of every record for a rule, set-based, and how it differs from the stored cases."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -89,11 +89,8 @@ class Assessment:
     def tally(self, rule: Rule, key: int | None) -> Tally:
         """Return the counts of an assessed rule against its stored cases (none where it has no key yet)."""
         outcome = self.of(rule.id)
-        states = dict(
-            self.connection.execute(
-                select(OUTCOME.c.state, func.count()).where(outcome).group_by(OUTCOME.c.state)
-            ).all()  # type: ignore[arg-type]  # rows of two
-        )
+        rows = select(OUTCOME.c.state, func.count()).where(outcome).group_by(OUTCOME.c.state)
+        states = {state: count for state, count in self.connection.execute(rows)}  # noqa: C416 - rows are no pairs to mypy
         candidates = self.connection.execute(
             select(func.count()).select_from(self.tables.records[rule.entity])
         ).scalar_one()
@@ -150,5 +147,5 @@ class Assessment:
     def _bound(self, lowering: Lowering) -> dict[str, Any]:
         return {name: threshold.at(self.moment) for name, threshold in lowering.thresholds.items()}
 
-    def _count(self, query: Any) -> int:  # noqa: ANN401 - any select
+    def _count(self, query: Any) -> int:
         return int(self.connection.execute(select(func.count()).select_from(query.subquery())).scalar_one())

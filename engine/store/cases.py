@@ -17,10 +17,10 @@ def follow(assessment: Assessment, rule_id: str, key: int, run: int) -> None:
     at = literal(now, Instant())
     leaving = select(literal(key), CASES.c.record, literal(False), at, literal(run)).where(
         assessment.leaving(rule_id, key)
-    )  # noqa: FBT003
+    )
     connection.execute(insert(CASE_MOVE).from_select(moves, leaving))
     connection.execute(delete(CASES).where(assessment.absent(rule_id, key)))
-    entering = select(literal(key), OUTCOME.c.record, literal(True), at, literal(run))  # noqa: FBT003
+    entering = select(literal(key), OUTCOME.c.record, literal(True), at, literal(run))
     connection.execute(insert(CASE_MOVE).from_select(moves, entering.where(assessment.entering(rule_id, key))))
     _settle_known(assessment, rule_id, key, now)
     is_known = exists().where(CASES.c.rule == key, CASES.c.record == OUTCOME.c.record)

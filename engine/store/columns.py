@@ -26,11 +26,11 @@ class Instant(TypeDecorator[datetime]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
+    def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:
         """Return the integer that stands for an instant; integers pass."""
         return to_microseconds(value) if isinstance(value, datetime) else value
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Return the instant that an integer stands for."""
         return None if value is None else EPOCH + timedelta(microseconds=value)
 
@@ -41,11 +41,11 @@ class Exact(TypeDecorator[Decimal]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:  # noqa: ARG002
+    def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:
         """Return the scaled integer of a decimal; integers are scaled already."""
         return int(value * UNIT) if isinstance(value, Decimal) else value
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         """Return the decimal of a scaled integer."""
         return None if value is None else Decimal(value).scaleb(-SCALE)
 
@@ -56,11 +56,11 @@ class TextList(TypeDecorator[tuple[str, ...]]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Return the delimited text of a list; text passes."""
         return delimited(value) if isinstance(value, tuple | list) else value
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...] | None:  # noqa: ARG002
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...] | None:
         """Return the list of a delimited text."""
         if value is None:
             return None

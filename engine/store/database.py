@@ -14,6 +14,8 @@ from sqlalchemy.pool import StaticPool
 
 from engine.store.functions import register
 
+__all__ = ["Connection", "Database", "StatementFailed", "StoreUnavailable", "open_database", "savepoint"]
+
 BUSY_MILLISECONDS = 15_000
 PRAGMAS = (
     "journal_mode=WAL",

@@ -1,4 +1,4 @@
-"""Facts from the store: one record's state as values, with items, the records it refers to, and other rules' verdicts."""
+"""Facts from the store: one record as values, with items, the records it refers to, and other rules' verdicts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from engine.model.entity import Entity, Field, FieldType
 from engine.model.facts import Facts, Item, Value
@@ -75,15 +75,13 @@ class Records:
         state = select(RULE.c.id, CASES.c.undecided).select_from(
             RULE.outerjoin(CASES, (CASES.c.rule == RULE.c.key) & (CASES.c.record == key))
         )
-        rows: list[Row[Any]] = list(
-            connection.execute(state.where(RULE.c.entity == entity, RULE.c.evaluated_version.is_not(None)))
-        )
-        return {rule: Truth.FALSE if undecided is None else _verdict(undecided) for rule, undecided in rows}
+        rows = list(connection.execute(state.where(RULE.c.entity == entity, RULE.c.evaluated_version.is_not(None))))
+        return {row.id: Truth.FALSE if row.undecided is None else _verdict(row.undecided) for row in rows}
 
     def _values(self, fields: Mapping[str, Field], row: Mapping[Any, Any]) -> dict[str, Value | None]:
         return {name: self._value(one, row[name]) for name, one in fields.items()}
 
-    def _value(self, one: Field, value: Any) -> Value | None:  # noqa: ANN401 - as the column gives it
+    def _value(self, one: Field, value: Any) -> Value | None:
         if one.type is FieldType.DATE and isinstance(value, datetime):
             return local_date(value, self.zone)
         found: Value | None = value

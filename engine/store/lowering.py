@@ -1,4 +1,4 @@
-"""Lowering: a predicate of the algebra becomes one SQL expression. Instants that follow from `now` are bound per run."""
+"""Lowering: a predicate of the algebra becomes one SQL expression; what follows from `now` is bound per run."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -203,10 +203,13 @@ def _position(text: ColumnElement[Any], wanted: str) -> ColumnElement[int]:
 
 
 def _calendar(part: str, value: ColumnElement[Any], zone: str) -> ColumnElement[Any]:
-    functions = {"day_start": LocalDayStart, "day_end": LocalDayEnd, "month_day": LocalMonthDay}
-    return functions[part](value, zone) if part in functions else value
+    functions: Mapping[str, Any] = {"day_start": LocalDayStart, "day_end": LocalDayEnd, "month_day": LocalMonthDay}
+    if part not in functions:
+        return value
+    called: ColumnElement[Any] = functions[part](value, zone)
+    return called
 
 
-def _type_of(value: object) -> Any:  # noqa: ANN401 - a type or None for SQLAlchemy to choose
+def _type_of(value: object) -> Any:
     names: Mapping[str, Any] = {"Decimal": Exact(), "datetime": Instant()}
     return names.get(type(value).__name__)

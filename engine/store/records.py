@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
@@ -12,9 +13,11 @@ from engine.model.entity import Collection, Entity, Field, FieldType, Model
 from engine.store.columns import Exact, Instant, TextList
 from engine.store.tables import CATALOGUE, KEY
 
+__all__ = ["FOLDED", "UNCLEAR", "RecordTables", "Table", "bring_up_to_date", "masks", "tables_of"]
+
 FOLDED, UNCLEAR = "__folded", "__unclear"
 MASK_BITS = 62
-_TYPES: Mapping[FieldType, TypeEngine[object]] = {
+_TYPES: Mapping[FieldType, TypeEngine[Any]] = {
     FieldType.TEXT: Text(),
     FieldType.NUMBER: Exact(),
     FieldType.MONEY: Exact(),
@@ -71,7 +74,7 @@ def masks(connection: Connection, entity: str) -> dict[str, int]:
     return {name: 1 << bit for name, bit in rows}
 
 
-def columns_of(one: Field) -> Iterator[Column[object]]:
+def columns_of(one: Field) -> Iterator[Column[Any]]:
     """Give the columns of a field: its value, and what is kept beside it."""
     yield Column(one.name, _TYPES[one.type])
     if one.type in _FOLDED_TYPES:

@@ -15,7 +15,7 @@ ACTIVE, ORPHANED, RETIRED = "active", "orphaned", "retired"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A rule as the store needs it, also after its text is gone. `definition` is what its alerts say, as JSON values."""
+    """A rule as the store needs it, also after its text is gone; `definition` is what its alerts say, as JSON."""
 
     id: str
     entity: str
@@ -105,7 +105,7 @@ def empty_selection(connection: Connection, key: int, now: datetime) -> None:
     """Let every member of a rule's selection leave."""
     leaving = select(MEMBER.c.rule, MEMBER.c.record, literal(False), literal(now, Instant())).where(
         MEMBER.c.rule == key
-    )  # noqa: FBT003
+    )
     connection.execute(insert(MEMBER_MOVE).from_select(["rule", "record", "joined", "moved_at"], leaving))
     connection.execute(delete(MEMBER).where(MEMBER.c.rule == key))
 

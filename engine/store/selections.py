@@ -39,11 +39,11 @@ def follow(
     moves, at = ["rule", "record", "joined", "moved_at"], literal(now, Instant())
     stays = exists(select(wanted.c.record).where(wanted.c.record == MEMBER.c.record))
     leaving = and_(MEMBER.c.rule == key, ~stays)
-    told = select(literal(key), MEMBER.c.record, literal(False), at).where(leaving)  # noqa: FBT003
+    told = select(literal(key), MEMBER.c.record, literal(False), at).where(leaving)
     connection.execute(insert(MEMBER_MOVE).from_select(moves, told))
     connection.execute(delete(MEMBER).where(leaving))
     is_member = exists().where(MEMBER.c.rule == key, MEMBER.c.record == wanted.c.record)
-    joining: Select[Any] = select(literal(key), wanted.c.record, literal(True), at).where(~is_member)  # noqa: FBT003
+    joining: Select[Any] = select(literal(key), wanted.c.record, literal(True), at).where(~is_member)
     connection.execute(insert(MEMBER_MOVE).from_select(moves, joining))
     since = select(literal(key), wanted.c.record, wanted.c.opened_at).where(~is_member)
     connection.execute(insert(MEMBER).from_select(["rule", "record", "since"], since))
@@ -84,4 +84,4 @@ def _is_visible(records: Table, *, marketing: bool, include_restricted: bool) ->
 
 def is_set(records: Table, flag: str) -> ColumnElement[bool]:
     """Return whether a guarding flag counts as set: true, or sent so badly that it cannot be told."""
-    return func.coalesce(records.c[flag], literal(False)) | func.coalesce(records.c[flag + UNCLEAR], literal(False))  # noqa: FBT003
+    return func.coalesce(records.c[flag], literal(False)) | func.coalesce(records.c[flag + UNCLEAR], literal(False))

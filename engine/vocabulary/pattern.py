@@ -12,7 +12,7 @@ class PatternError(ValueError):
 
 
 @lru_cache(maxsize=512)
-def compiled(pattern: str, exact: bool) -> object:  # noqa: FBT001 - a cache key, set by name everywhere else
+def compiled(pattern: str, exact: bool) -> object:
     """Return the compiled pattern; raises PatternError where RE2 refuses it."""
     options = re2.Options()
     options.case_sensitive = exact

@@ -12,7 +12,7 @@ class Truth(Enum):
     UNKNOWN = "unknown"
 
     @staticmethod
-    def of(value: bool | None) -> "Truth":  # noqa: FBT001 - a truth is made of a bool
+    def of(value: bool | None) -> "Truth":
         """Return the truth that stands for a bool, or unknown for None."""
         if value is None:
             return Truth.UNKNOWN

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import delete, select
 
 from actions.catalogue import ACTIONS
 from engine.language.load import Loader
@@ -22,7 +23,6 @@ from engine.store.intake import Intake
 from engine.store.schema import Store, open_store
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.truth import Truth
-from sqlalchemy import delete, select
 from tests.strategies import companies, conditions, contacts, moments
 
 ZONES = {name: ZoneInfo(name) for name in ("Europe/Stockholm", "America/Havana", "Australia/Lord_Howe")}

@@ -6,17 +6,17 @@ from decimal import Decimal
 from typing import Any
 
 from engine.language.algebra import (
+    Both,
     Calendar,
     Column,
-    Comparison,
     Compare,
+    Comparison,
     Constant,
     Either,
     Predicate,
     Term,
     Threshold,
     negate,
-    Both,
 )
 from engine.language.kinds import FieldOperand, Kind, Operand
 from engine.language.operators.operator import Context, folded
@@ -26,7 +26,7 @@ from engine.vocabulary.reading import Reading
 from engine.vocabulary.truth import Truth, all_of, any_of
 
 
-def same(kind: Kind, reading: Reading[Any], operand: Any, context: Context) -> Truth:  # noqa: ANN401 - typed by kind
+def same(kind: Kind, reading: Reading[Any], operand: Any, context: Context) -> Truth:
     """Return whether a value is the operand; unknown where the operand is missing."""
     if operand is None:
         return Truth.UNKNOWN

@@ -14,10 +14,10 @@ CAN_BE_MISSING = frozenset({Kind.TEXT, Kind.NUMBER, Kind.FLAG, Kind.DATE, Kind.L
 def _equality(kind: Kind) -> Iterator[Operator]:
     kinds = frozenset({kind})
 
-    def is_(reading, operand, context):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - typed by Meaning
+    def is_(reading, operand, context):  # type: ignore[no-untyped-def]
         return same(kind, reading, operand, context)
 
-    def among(reading, operand, context):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - typed by Meaning
+    def among(reading, operand, context):  # type: ignore[no-untyped-def]
         return one_of(kind, reading, operand, context)
 
     def form(term: Term, operand: Operand, exact: bool) -> Predicate:

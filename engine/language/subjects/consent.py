@@ -1,6 +1,7 @@
 """`consent` and `legal_basis`: what the newest row of each stream of consents says now (GDPR Art. 6 and 7)."""
 
-from collections.abc import Iterator, Mapping as Map
+from collections.abc import Iterator
+from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any

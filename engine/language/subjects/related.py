@@ -23,7 +23,7 @@ AFTER_NOW = Threshold("after_now")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of time around now: `in_last` ends with now, `in_next` begins after it, `past` and `future` have one end."""
+    """A stretch of time: `in_last` ends with now, `in_next` begins after it, `past` and `future` have one end."""
 
     kind: str
     duration: Duration | None = None

@@ -72,9 +72,8 @@ def tell_problems(printer: Printer, loaded: Loaded) -> None:
         printer.line()
     warnings = len(loaded.problems) - len(loaded.errors)
     rules = f"{len(loaded.rulebook.rules)} rules, " if loaded.rulebook else ""
-    printer.line(
-        f"{rules}{_count(len(loaded.errors), 'error')}, {_count(warnings, 'warning')} in {_count(len(loaded.files), 'file')}"
-    )
+    found = f"{_count(len(loaded.errors), 'error')}, {_count(warnings, 'warning')}"
+    printer.line(f"{rules}{found} in {_count(len(loaded.files), 'file')}")
 
 
 def rule_named(rulebook: Rulebook, name: str) -> Rule:

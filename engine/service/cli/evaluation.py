@@ -112,10 +112,8 @@ def print_run(door: Doorway, report: RunReport) -> None:
         for one in report.rules
     ]
     door.printer.table(COLUMNS, rows, "no rules to evaluate")
-    seconds = sum(report.seconds)
-    door.printer.line(
-        f"run {report.run}, {report.mode}, at {report.moment.now.astimezone(report.moment.zone):%Y-%m-%d %H:%M}, {seconds:.2f} s"
-    )
+    local = report.moment.now.astimezone(report.moment.zone)
+    door.printer.line(f"run {report.run}, {report.mode}, at {local:%Y-%m-%d %H:%M}, {sum(report.seconds):.2f} s")
 
 
 def _print_plan(door: Doorway, found: Plan, *, show_ids: bool) -> None:

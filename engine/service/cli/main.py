@@ -1,6 +1,7 @@
 """The `ansgar` command: all commands by name, and the boundary at which every failure becomes a sentence."""
 
 import sys
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -26,48 +27,46 @@ APP = typer.Typer(
 )
 
 
-def _group(name: str, help_text: str) -> typer.Typer:
-    group = typer.Typer(help=help_text, invoke_without_command=True, rich_markup_mode=None)
-    APP.add_typer(group, name=name)
-    return group
+Command = Callable[..., None]
+
+COMMANDS: dict[str, Command] = {
+    "init": setup.init,
+    "check": evaluation.check,
+    "import": state.import_command,
+    "plan": evaluation.plan_command,
+    "run": evaluation.run_command,
+    "explain": evaluation.explain,
+    "demo": setup.demo,
+    "doctor": setup.doctor,
+    "cases": state.cases_list,
+}
+# Groups list what they are about, and know further words.
+GROUPS: dict[str, tuple[str, Command, dict[str, Command]]] = {
+    "runs": ("Runs: list them, or show one.", state.runs_list, {"show": state.runs_show}),
+    "selections": ("Selections, and their members.", state.selections_list, {"members": state.selections_members}),
+    "alerts": ("Alerts: list them, or lower one.", state.alerts_list, {"lower": state.alerts_lower}),
+    "rules": (
+        "Rules: list them, or retire one that is gone.",
+        state.rules_list,
+        {"list": state.rules_list, "retire": state.rules_retire},
+    ),
+}
 
 
 def _register() -> None:
-    for name, command in (
-        ("init", setup.init),
-        ("check", evaluation.check),
-        ("import", state.import_command),
-        ("plan", evaluation.plan_command),
-        ("run", evaluation.run_command),
-        ("explain", evaluation.explain),
-        ("demo", setup.demo),
-        ("doctor", setup.doctor),
-        ("cases", state.cases_list),
-    ):
+    for name, command in COMMANDS.items():
         APP.command(name)(command)
-    for name, help_text, listing, further in (
-        ("runs", "Runs: list them, or show one.", state.runs_list, {"show": state.runs_show}),
-        (
-            "selections",
-            "Selections: list them, or their members.",
-            state.selections_list,
-            {"members": state.selections_members},
-        ),
-        ("alerts", "Alerts: list them, or lower one.", state.alerts_list, {"lower": state.alerts_lower}),
-        (
-            "rules",
-            "Rules: list them, or retire one that is gone.",
-            state.rules_list,
-            {"list": state.rules_list, "retire": state.rules_retire},
-        ),
-    ):
-        group = _group(name, help_text)
+    for name, (help_text, listing, further) in GROUPS.items():
+        group = typer.Typer(help=help_text, invoke_without_command=True, rich_markup_mode=None)
+        APP.add_typer(group, name=name)
         group.callback()(_unless_further(listing))
         for word, command in further.items():
             group.command(word)(command)
 
 
-def _unless_further(listing):  # type: ignore[no-untyped-def]
+def _unless_further(listing: Callable[..., None]) -> Callable[[typer.Context], None]:
+    """Return a callback that lists when no further word stands behind the group's name."""
+
     def run_listing(context: typer.Context) -> None:
         if context.invoked_subcommand is None:
             listing(context)
@@ -121,7 +120,7 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
-    except Exception as error:  # noqa: BLE001 - the boundary: a fault of ours is logged by place, and told without values
+    except Exception as error:  # noqa: BLE001 - the boundary: a fault of ours is told by its place, without values
         place = error.__traceback__
         while place is not None and place.tb_next is not None:
             place = place.tb_next
