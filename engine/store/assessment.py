@@ -136,10 +136,11 @@ class Assessment:
 
     def _source_state(self, rule: str, record: ColumnElement[int]) -> ColumnElement[int] | None:
         if rule in self._slots:
-            inner = select(OUTCOME.c.state).where(self.of(rule), OUTCOME.c.record == record)
+            inner = select(OUTCOME.c.state).where(self.of(rule), OUTCOME.c.record == record).correlate_except(OUTCOME)
         elif rule in self._keys:
             stored = case((CASES.c.undecided, UNDECIDED), else_=MATCHES)
             inner = select(stored).where(CASES.c.rule == self._keys[rule], CASES.c.record == record)
+            inner = inner.correlate_except(CASES)
         else:
             return None
         return func.coalesce(inner.scalar_subquery(), 0)

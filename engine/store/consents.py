@@ -34,16 +34,15 @@ class Streams:
         is_tied = other.c.at == one.c.at
         is_over_given = or_(other.c.at.is_(None), is_later, and_(is_tied, self._state(other) != GIVEN))
         is_over_unclear = or_(is_later, and_(is_tied, self._state(other) == WITHDRAWN))
-        rivals = self._same_stream(one, other, basis)
-        valid = exists().where(
-            *self._stream(one, basis),
-            one.c.at <= self.now,
-            self._state(one) == GIVEN,
-            ~exists().where(*rivals, is_over_given),
-        )
-        unclear = exists().where(
-            *self._stream(one, basis), self._state(one) == UNCLEAR, ~exists().where(*rivals, is_over_unclear)
-        )
+        rivals = (*self._stream(other, basis), other.c["purpose" + FOLDED] == one.c["purpose" + FOLDED])
+
+        def unrivalled(is_over: ColumnElement[bool]) -> ColumnElement[bool]:
+            return ~exists().where(*rivals, is_over).correlate_except(other)
+
+        stream = self._stream(one, basis)
+        is_given = (one.c.at <= self.now, self._state(one) == GIVEN, unrivalled(is_over_given))
+        is_unclear = (self._state(one) == UNCLEAR, unrivalled(is_over_unclear))
+        valid, unclear = (exists().where(*stream, *case_).correlate_except(one) for case_ in (is_given, is_unclear))
         return case((valid, true()), (~unclear, false()))
 
     def _newest(self, purpose: str, basis: str) -> ColumnElement[Any]:
@@ -52,7 +51,7 @@ class Streams:
         protection = case((status == WITHDRAWN, 0), (status != GIVEN, 1), else_=2)
         order = (rows.c.at.is_(None).desc(), rows.c.at.desc(), protection, rows.c.expires_on.asc().nulls_last())
         stream = select(self._state(rows)).where(*self._stream(rows, basis), rows.c["purpose" + FOLDED] == purpose)
-        return stream.order_by(*order).limit(1).scalar_subquery()
+        return stream.order_by(*order).limit(1).correlate_except(rows).scalar_subquery()
 
     def _stream(self, rows: FromClause, basis: str) -> tuple[ColumnElement[bool], ...]:
         """Return the conditions of the record's rows of a basis that count by now, or lack the date that would tell."""
@@ -61,10 +60,6 @@ class Streams:
             func.coalesce(rows.c["legal_basis" + FOLDED], CONSENT) == basis,
             or_(rows.c.at.is_(None), rows.c.at <= self.now),
         )
-
-    def _same_stream(self, one: FromClause, other: FromClause, basis: str) -> tuple[ColumnElement[bool], ...]:
-        same_purpose = other.c["purpose" + FOLDED] == one.c["purpose" + FOLDED]
-        return (*self._stream(other, basis), same_purpose)
 
     def _state(self, rows: FromClause) -> ColumnElement[str]:
         status = rows.c["status" + FOLDED]

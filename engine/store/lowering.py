@@ -89,9 +89,7 @@ class Lowering:
         if isinstance(left, algebra.Aggregate):
             # One pass over the items yields both bounds, and the comparison is made inside it.
             inner, bounds = self._aggregate(left)
-            return (
-                select(compare(op, bounds, limit)).select_from(inner.table).where(self._owned(inner)).scalar_subquery()
-            )
+            return self._over(inner, compare(op, bounds, limit))
         return compare(op, self.bounds(left), limit)
 
     def value(self, term: Term) -> ColumnElement[Any]:
@@ -114,10 +112,7 @@ class Lowering:
         match term:
             case algebra.Aggregate():
                 inner, bounds = self._aggregate(term)
-                low, high = (
-                    select(edge).select_from(inner.table).where(self._owned(inner)).scalar_subquery()
-                    for edge in (bounds.low, bounds.high)
-                )
+                low, high = (self._over(inner, edge) for edge in (bounds.low, bounds.high))
                 return Bounds(low, high)
             case algebra.Extreme(kind=kind, members=members, strict=strict):
                 return extreme(kind, [self.bounds(member) for member in members], strict=strict)
@@ -137,8 +132,10 @@ class Lowering:
         belongs += within(table.c[term.dated_by], after, before)
         return inner, aggregate_bounds(term, table, belongs, self._now)
 
-    def _owned(self, inner: "Lowering") -> Truthful:
-        return inner.table.c.owner_key == self.table.c.key
+    def _over(self, inner: "Lowering", value: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Return a value over the items of the record. Correlation is explicit: it must reach through every level."""
+        owned = inner.table.c.owner_key == self.table.c.key
+        return select(value).select_from(inner.table).where(owned).correlate_except(inner.table).scalar_subquery()
 
     def _is_missing(self, term: Term) -> Truthful:
         if isinstance(term, algebra.Aggregate) and term.kind in {"count", "sum"}:
@@ -174,7 +171,8 @@ class Lowering:
         target = self.tables.records[referred].alias()
         inner = replace(self, entity=referred, table=target)
         wanted = inner._column(path[1:], folded=folded)  # noqa: SLF001 - another of the same class
-        return select(wanted).where(target.c.id == self.table.c[path[0]]).scalar_subquery()
+        referred_row = select(wanted).where(target.c.id == self.table.c[path[0]])
+        return referred_row.correlate_except(target).scalar_subquery()
 
     def _threshold(self, threshold: Threshold) -> ColumnElement[Any]:
         name = f"t_{digest_of(threshold)}"
