@@ -47,9 +47,9 @@ class Loader:
         """Return the rulebook of files and folders; sub-folders included, dot-files and `*.test.yaml` left out."""
         texts: dict[str, str] = {}
         problems: list[Problem] = []
-        for path in sorted({file for given in paths for file in rule_files(given)}):
+        for path, root in sorted({file: given for given in paths for file in rule_files(given)}.items()):
             try:
-                texts[str(path)] = read_file(path, str(path))
+                texts[str(path)] = read_file(path, str(path), within=root)
             except Problems as found:
                 problems += found.found
         return self.load_texts(texts, problems)
@@ -91,7 +91,7 @@ class Loader:
 
 
 def rule_files(path: Path) -> Iterator[Path]:
-    """Give the rule files at or below a path; links that lead out of the folder are left for `read_file` to refuse."""
+    """Give the rule files at or below a path; links that lead out of it are left for `read_file` to refuse."""
     if not path.is_dir():
         yield path
         return

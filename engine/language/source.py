@@ -66,10 +66,15 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
-def read_file(path: Path, name: str) -> str:
-    """Return a rule file's text; raises Problems with one problem where it is not plain, small UTF-8 text."""
+def read_file(path: Path, name: str, within: Path | None = None) -> str:
+    """Return a rule file's text; raises Problems with one problem where it is not plain, small UTF-8 text.
+
+    With `within`, a link that leads out of that folder is refused.
+    """
     source = Source(name)
     try:
+        if within is not None and path != within and not path.resolve().is_relative_to(within.resolve()):
+            raise _refused("R001", source, "a link that leads out of the rules folder", "put the file itself here")
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             raise _refused("R001", source, "not a regular file", "keep only rule files in the rules folder")
