@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import func, select
+
 from engine.language.rule import Rulebook
 from engine.model.shipped import SHIPPED_MODEL
 from engine.service.config import Settings
@@ -17,7 +19,6 @@ from engine.store.database import open_database
 from engine.store.schema import Store, open_store
 from engine.store.tables import CASE_MOVE, MEMBER_MOVE
 from engine.vocabulary.clock import MovingClock
-from sqlalchemy import func, select
 from tests.rulebooks import rulebook
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

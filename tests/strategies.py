@@ -32,7 +32,7 @@ moments = st.one_of(
     st.sampled_from(
         [datetime.fromisoformat(f"{day}T{hour}:00+00:00") for day in DAYS for hour in ("00:00", "11:30", "23:00")]
     ),
-    st.datetimes(datetime(2024, 1, 1), datetime(2026, 12, 31)).map(lambda wall: wall.replace(tzinfo=UTC)),  # noqa: DTZ001 - made aware
+    st.datetimes(datetime(2024, 1, 1), datetime(2026, 12, 31)).map(lambda wall: wall.replace(tzinfo=UTC)),
 )
 
 Block = dict[str, Any]

@@ -49,7 +49,7 @@ class Settings(_Section):
 
     time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Stockholm"
     languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")], ...] = Field(
-        ("en", "sv"), min_length=1
+        default=("en", "sv"), min_length=1
     )
     store: StoreSection = StoreSection()
     rules: RulesSection = RulesSection()

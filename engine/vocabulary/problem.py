@@ -87,6 +87,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
 def nearest_or_all(word: str, known: Iterable[str]) -> str:
     """Return the likest known word, or the list of all when none is like it."""
     words = sorted(known)
+    if not words:
+        return "there are none here"
     return nearest(word, words) or f"known here: {', '.join(words)}"
 
 

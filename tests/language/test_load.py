@@ -28,23 +28,27 @@ def test_a_file_with_five_mistakes_reports_five_with_line_column_and_help() -> N
     """Every mistake is found in one go, in the order of the text, each with the nearest right word."""
     problems = load(FIVE_MISTAKES).problems
 
-    assert [("R103", 5, 19), ("R104", 6, 31), ("R113", 7, 43), ("R106", 8, 36), ("R115", 10, 9)] == [
-        (problem.code, problem.place.line, problem.place.column) for problem in problems
+    assert [(problem.code, problem.place.line, problem.place.column) for problem in problems] == [
+        ("R103", 5, 19),
+        ("R104", 6, 31),
+        ("R113", 7, 43),
+        ("R106", 8, 36),
+        ("R115", 10, 9),
     ]
-    assert "did you mean `email`?" == problems[0].help
-    assert "did you mean `older_than`?" == problems[1].help
-    assert "did you mean `keep_in_selection`?" == problems[4].help
+    assert problems[0].help == "did you mean `email`?"
+    assert problems[1].help == "did you mean `older_than`?"
+    assert problems[4].help == "did you mean `keep_in_selection`?"
 
 
 def test_a_problem_shows_the_line_with_a_caret_under_the_word() -> None:
     """The rendering names file, line, column and code, and points at the word."""
-    assert (
+    assert load(FIVE_MISTAKES).problems[1].render() == (
         "rules.yaml:6:31: error[R104]: unknown test `oldr_than`\n"
         "  |\n"
         "6 |         - {field: created_on, oldr_than: 30 days}\n"
         "  |                               ^^^^^^^^^\n"
         "    = help: did you mean `older_than`?"
-    ) == load(FIVE_MISTAKES).problems[1].render()
+    )
 
 
 def test_norway_is_a_country_and_numbers_keep_their_zeros_as_text() -> None:
@@ -52,9 +56,9 @@ def test_norway_is_a_country_and_numbers_keep_their_zeros_as_text() -> None:
     chosen = rule("[{field: country, is: NO}, {field: phone, is: 0123}, {field: owner, one_of: [yes, true, 1e3]}]")
 
     operands = [part.tests[0].operand for part in chosen.criteria.parts]  # type: ignore[union-attr]
-    assert "NO" == operands[0].value
-    assert "0123" == operands[1].value
-    assert ["yes", "true", "1e3"] == [one.value for one in operands[2]]
+    assert operands[0].value == "NO"
+    assert operands[1].value == "0123"
+    assert [one.value for one in operands[2]] == ["yes", "true", "1e3"]
 
 
 WRONG = {
@@ -154,7 +158,7 @@ def test_one_broken_file_keeps_all_from_loading(tmp_path: Path) -> None:
     loaded = Loader(SHIPPED_MODEL, ACTIONS, STOCKHOLM).load_paths([tmp_path])
 
     assert loaded.rulebook is None
-    assert ["bad.yaml"] == [Path(problem.place.source.name).name for problem in loaded.problems]
+    assert [Path(problem.place.source.name).name for problem in loaded.problems] == ["bad.yaml"]
 
 
 def test_rewording_a_title_does_not_change_the_version() -> None:
@@ -172,7 +176,7 @@ def test_rules_stand_in_the_order_in_which_they_read_each_other() -> None:
         " {rule: source, if: [{field: email, is: x}], then: [{keep_in_selection: s}]}]"
     )
 
-    assert ["source", "reader"] == list(rulebook(text).rules)
+    assert list(rulebook(text).rules) == ["source", "reader"]
 
 
 def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
@@ -184,4 +188,4 @@ def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     (folder / "link.yaml").symlink_to(outside)
     loaded = Loader(SHIPPED_MODEL, ACTIONS, STOCKHOLM).load_paths([folder])
 
-    assert ["R001"] == [problem.code for problem in loaded.problems]
+    assert [problem.code for problem in loaded.problems] == ["R001"]

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from engine.service.runner import plan
-from engine.store import alerts, registry
+from engine.store import alerts, registry, runs
 from tests.installations import NOON, Place, tally
 from tests.rulebooks import rulebook
 
@@ -38,10 +38,10 @@ def test_a_run_opens_cases_and_keeps_undecided_ones_apart(tmp_path: Path) -> Non
     place = Place(tmp_path, text())
     place.take(OLD, NEW, NONE)
 
-    assert (1, 1, 0, 1) == tally(place.run())
-    assert ["old"] == place.members("lost")
-    assert [("lost", "old")] == place.alerts()
-    assert [("lost", "none", "undecided"), ("lost", "old", "open")] == place.cases()
+    assert tally(place.run()) == (1, 1, 0, 1)
+    assert place.members("lost") == ["old"]
+    assert place.alerts() == [("lost", "old")]
+    assert place.cases() == [("lost", "none", "undecided"), ("lost", "old", "open")]
 
 
 def test_a_second_run_moves_nothing_and_writes_no_move(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_a_second_run_moves_nothing_and_writes_no_move(tmp_path: Path) -> None:
     place.run()
     before = place.moves()
 
-    assert (1, 0, 0, 1) == tally(place.run())
+    assert tally(place.run()) == (1, 0, 0, 1)
     assert (1, 1) == before == place.moves()
 
 
@@ -62,10 +62,10 @@ def test_a_case_closes_when_the_rule_is_false_and_opens_anew_when_it_is_true_aga
     place.run()
     place.take({"id": "old", "created_on": "2026-02-01"})
 
-    assert (0, 0, 1, 0) == tally(place.run())
-    assert ([], [], []) == (place.members("lost"), place.alerts(), place.cases())
+    assert tally(place.run()) == (0, 0, 1, 0)
+    assert (place.members("lost"), place.alerts(), place.cases()) == ([], [], [])
     place.take(OLD)
-    assert (1, 1, 0, 0) == tally(place.run())
+    assert tally(place.run()) == (1, 1, 0, 0)
 
 
 def test_l2_an_open_case_stays_open_while_undecided(tmp_path: Path) -> None:
@@ -75,10 +75,10 @@ def test_l2_an_open_case_stays_open_while_undecided(tmp_path: Path) -> None:
     place.run()
     place.take({"id": "old", "created_on": None})
 
-    assert (0, 0, 0, 1) == tally(place.run())
-    assert ["old"] == place.members("lost")
+    assert tally(place.run()) == (0, 0, 0, 1)
+    assert place.members("lost") == ["old"]
     place.take(OLD)
-    assert (1, 0, 0, 0) == tally(place.run())
+    assert tally(place.run()) == (1, 0, 0, 0)
 
 
 def test_time_alone_moves_contacts(tmp_path: Path) -> None:
@@ -86,9 +86,9 @@ def test_time_alone_moves_contacts(tmp_path: Path) -> None:
     place = Place(tmp_path, text())
     place.take(NEW)
 
-    assert (0, 0, 0, 0) == tally(place.run())
+    assert tally(place.run()) == (0, 0, 0, 0)
     later = place.run(at=NOON + timedelta(days=400))
-    assert (1, 1, 0, 0) == tally(later)
+    assert tally(later) == (1, 1, 0, 0)
     assert NOON + timedelta(days=400) == later.moment.now
 
 
@@ -97,8 +97,8 @@ def test_a_rule_in_watch_keeps_shadow_cases_without_effect(tmp_path: Path) -> No
     place = Place(tmp_path, text("watch"))
     place.take(OLD)
 
-    assert (1, 1, 0, 0) == tally(place.run())
-    assert ([], []) == (place.members("lost"), place.alerts())
+    assert tally(place.run()) == (1, 1, 0, 0)
+    assert (place.members("lost"), place.alerts()) == ([], [])
 
 
 def test_cases_start_when_a_rule_becomes_live(tmp_path: Path) -> None:
@@ -108,8 +108,8 @@ def test_cases_start_when_a_rule_becomes_live(tmp_path: Path) -> None:
     place.run()
     place.rules = rulebook(text("live"))
 
-    assert (1, 1, 0, 0) == tally(place.run())
-    assert ["old"] == place.members("lost")
+    assert tally(place.run()) == (1, 1, 0, 0)
+    assert place.members("lost") == ["old"]
 
 
 def test_leaving_live_empties_the_selection_and_keeps_blocking_alerts(tmp_path: Path) -> None:
@@ -120,14 +120,14 @@ def test_leaving_live_empties_the_selection_and_keeps_blocking_alerts(tmp_path: 
     place.rules = rulebook(text("off", severity="blocking"))
     place.run()
 
-    assert [] == place.members("lost")
-    assert [("lost", "old")] == place.alerts()
-    assert (1, 2) == place.moves()
+    assert place.members("lost") == []
+    assert place.alerts() == [("lost", "old")]
+    assert place.moves() == (1, 2)
     with place.store.database.writing() as connection:
         alert = alerts.raised(connection, place.store.tables)[0]
         assert alerts.lower(connection, alert.key, NOON)
         assert not alerts.lower(connection, alert.key, NOON)
-    assert [] == place.alerts()
+    assert place.alerts() == []
 
 
 def test_a_new_version_keeps_the_cases_that_still_hold(tmp_path: Path) -> None:
@@ -137,8 +137,8 @@ def test_a_new_version_keeps_the_cases_that_still_hold(tmp_path: Path) -> None:
     place.run()
     place.rules = rulebook(text(age="3 years"))
 
-    assert (1, 0, 1, 0) == tally(place.run())
-    assert ["old"] == place.members("lost")
+    assert tally(place.run()) == (1, 0, 1, 0)
+    assert place.members("lost") == ["old"]
 
 
 def test_a_rule_that_is_gone_is_orphaned_until_it_returns_or_is_retired(tmp_path: Path) -> None:
@@ -151,12 +151,12 @@ def test_a_rule_that_is_gone_is_orphaned_until_it_returns_or_is_retired(tmp_path
     place.take({"id": "old", "created_on": "2026-02-01"})
     place.run()
 
-    assert (["old"], [("lost", "old")]) == (place.members("lost"), place.alerts())
+    assert (place.members("lost"), place.alerts()) == (["old"], [("lost", "old")])
     with place.store.database.writing() as connection:
-        assert "orphaned" == registry.registered(connection)["lost"].state
+        assert registry.registered(connection)["lost"].state == "orphaned"
         assert registry.retire(connection, "lost", NOON)
         assert not registry.retire(connection, "lost", NOON)
-    assert (None, []) == (place.members("lost"), place.alerts())
+    assert (place.members("lost"), place.alerts()) == (None, [])
 
 
 def test_l3_restricted_contacts_are_hidden_from_members_but_matched(tmp_path: Path) -> None:
@@ -164,8 +164,8 @@ def test_l3_restricted_contacts_are_hidden_from_members_but_matched(tmp_path: Pa
     place = Place(tmp_path, text())
     place.take(OLD, OLD | {"id": "r", "restrict_processing": True}, OLD | {"id": "u", "restrict_processing": "false"})
 
-    assert (3, 3, 0, 0) == tally(place.run())
-    assert ["old"] == place.members("lost")
+    assert tally(place.run()) == (3, 3, 0, 0)
+    assert place.members("lost") == ["old"]
 
 
 def test_l4_objectors_are_hidden_where_the_purpose_is_marketing(tmp_path: Path) -> None:
@@ -175,10 +175,10 @@ def test_l4_objectors_are_hidden_where_the_purpose_is_marketing(tmp_path: Path) 
     place.take(OLD, OLD | {"id": "o", "objects_to_marketing": True})
     place.run()
 
-    assert ["old"] == place.members("lost")
+    assert place.members("lost") == ["old"]
     place.rules = rulebook(text())
     place.run()
-    assert ["o", "old"] == place.members("lost")
+    assert place.members("lost") == ["o", "old"]
 
 
 def test_rules_read_each_others_verdicts_in_one_run(tmp_path: Path) -> None:
@@ -190,9 +190,9 @@ def test_rules_read_each_others_verdicts_in_one_run(tmp_path: Path) -> None:
     place.take(OLD, NEW, NONE)
     report = place.run()
 
-    assert (1, 1, 0, 1) == tally(report, "reader")
-    assert ["new"] == place.members("others")
-    assert (1, 0, 0, 1) == tally(place.run("reader"), "reader")
+    assert tally(report, "reader") == (1, 1, 0, 1)
+    assert place.members("others") == ["new"]
+    assert tally(place.run("reader"), "reader") == (1, 0, 0, 1)
 
 
 def test_one_rules_failure_never_stops_others(tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_one_rules_failure_never_stops_others(tmp_path: Path) -> None:
     place.take(OLD | {"sales": huge})
     report = place.run()
 
-    assert (1, 1, 0, 0) == tally(report)
+    assert tally(report) == (1, 1, 0, 0)
     assert "overflow" in str(next(one.error for one in report.rules if one.rule == "poison"))
 
 
@@ -218,7 +218,7 @@ def test_a_plan_writes_nothing_and_tells_who_would_move(tmp_path: Path) -> None:
     after = {file.name: file.read_bytes() for file in tmp_path.glob("store.db*") if not file.name.endswith("shm")}
 
     assert before == after
-    assert (("old",), ()) == (found.rules[0].entering, found.rules[0].leaving)
+    assert (found.rules[0].entering, found.rules[0].leaving) == (("old",), ())
     assert found.has_changes
     assert found.rules[0].found.as_json() == place.run().rules[0].as_json()
     assert not plan(place.store, place.rules, place.installation.moment()).has_changes
@@ -226,8 +226,6 @@ def test_a_plan_writes_nothing_and_tells_who_would_move(tmp_path: Path) -> None:
 
 def test_the_run_is_recorded_rule_by_rule(tmp_path: Path) -> None:
     """What was printed can be read again later."""
-    from engine.store import runs
-
     place = Place(tmp_path, text())
     place.take(OLD)
     report = place.run()

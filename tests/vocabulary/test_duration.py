@@ -13,7 +13,7 @@ from engine.vocabulary.duration import Duration, DurationError, read_duration
 
 ZONES = tuple(map(ZoneInfo, ("Europe/Stockholm", "America/Havana", "Australia/Lord_Howe", "Asia/Kolkata", "UTC")))
 STOCKHOLM = ZONES[0]
-instants = st.datetimes(datetime(2023, 1, 1), datetime(2028, 1, 1)).map(lambda wall: wall.replace(tzinfo=UTC))  # noqa: DTZ001
+instants = st.datetimes(datetime(2023, 1, 1), datetime(2028, 1, 1)).map(lambda wall: wall.replace(tzinfo=UTC))
 days = st.dates(date(1900, 1, 1), date(2100, 1, 1))
 durations = st.builds(Duration, st.integers(0, 30), st.integers(0, 40), st.integers(0, 3_000)).filter(
     lambda length: not length.is_zero
@@ -104,9 +104,9 @@ def test_older_than_by_threshold_holds_at_day_starts_too(
     assert length.is_passed(value, moment) == (value < length.older_before(moment))
 
 
-@given(st.datetimes(datetime(2024, 1, 1), datetime(2028, 1, 1)), st.sampled_from(ZONES))  # noqa: DTZ001
-@example(datetime(2026, 3, 29, 2, 30), STOCKHOLM)  # noqa: DTZ001
-@example(datetime(2026, 10, 25, 2, 30), STOCKHOLM)  # noqa: DTZ001
+@given(st.datetimes(datetime(2024, 1, 1), datetime(2028, 1, 1)), st.sampled_from(ZONES))
+@example(datetime(2026, 3, 29, 2, 30), STOCKHOLM)
+@example(datetime(2026, 10, 25, 2, 30), STOCKHOLM)
 def test_wall_clock_times_are_found_as_an_independent_library_finds_them(wall: datetime, zone: ZoneInfo) -> None:
     """A time that is there is that instant, the earlier of two; a skipped one is the first instant after the gap."""
     zoned = PlainDateTime(wall).assume_tz(str(zone), disambiguation="later")
@@ -123,7 +123,7 @@ def test_wall_clock_times_are_found_as_an_independent_library_finds_them(wall: d
 @given(
     st.lists(st.datetimes(datetime(2024, 1, 1), datetime(2028, 1, 1)), min_size=2, max_size=2).map(sorted),
     st.sampled_from(ZONES),
-)  # noqa: DTZ001
+)
 def test_a_later_wall_clock_time_is_never_an_earlier_instant(walls: list[datetime], zone: ZoneInfo) -> None:
     """Reading wall clocks is monotone, through gaps and doubled hours."""
     assert from_wall_clock(walls[0], zone) <= from_wall_clock(walls[1], zone)

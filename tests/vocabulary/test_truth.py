@@ -28,4 +28,4 @@ def test_de_morgan_holds_for_three_values(found: list[Truth]) -> None:
 
 def test_unknown_is_settled_only_where_a_default_is_given() -> None:
     """A default decides unknown and leaves what is known as it is."""
-    assert (T, U, F) == (U.decided(T), U.decided(None), F.decided(T))
+    assert (U.decided(T), U.decided(None), F.decided(T)) == (T, U, F)

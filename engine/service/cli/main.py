@@ -104,7 +104,7 @@ _register()
 
 
 def main() -> None:
-    """Run the command line; exits 0 done, 1 a finding, 2 usage or configuration, 3 unavailable, 4 refused by a guard."""
+    """Run the command line; exits 0 done, 1 finding, 2 usage or configuration, 3 unavailable, 4 refused by a guard."""
     configure_logs()
     try:
         APP()

@@ -1,0 +1,1 @@
+"""Benchmarks: run by `make bench`, printed as a table and written as JSON. Nothing here is asserted."""

@@ -1,0 +1,240 @@
+"""The installed command as its users meet it: what it prints, where, and how it exits."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ANSGAR = Path(sys.executable).with_name("ansgar")
+RULE = """\
+rules:
+  - rule: norwegians
+    title: {en: Norwegians, sv: Norrmän}
+    stage: live
+    if: [{field: country, is: NO}]
+    then:
+      - keep_in_selection: norwegians
+      - raise_alert: "{{ contact.name }} is from {{ contact.country }}"
+"""
+
+
+class Folder:
+    """A working directory with rules, in which commands are run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        (path / "rules").mkdir()
+        self.write(RULE)
+
+    def write(self, text: str, name: str = "rules.yaml") -> None:
+        """Write a rule file."""
+        (self.path / "rules" / name).write_text(text)
+
+    def run(self, *arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run the command here."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("ANSGAR_")}
+        return subprocess.run(
+            [ANSGAR, *arguments],
+            cwd=self.path,
+            env=clean | environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def json(self, *arguments: str, **keywords: str) -> Any:
+        """Run the command with --json and return its one document."""
+        done = self.run("--json", *arguments, **keywords)
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    """Give a working directory with one rule."""
+    return Folder(tmp_path)
+
+
+PEOPLE = '{"id": "1", "name": "Åse", "country": "NO"}\n{"id": "2", "country": "SE"}\n{"id": "3"}\n'
+
+
+def test_the_main_job_end_to_end(folder: Folder) -> None:
+    """Import, plan, run, and read members, alerts, cases, runs and the explanation, all as JSON."""
+    assert folder.json("import", "-", stdin=PEOPLE)["created"] == 3
+    planned = folder.json("plan", "--show-ids")["rules"][0]
+    assert (planned["matched"], planned["entering"]) == (1, ["1"])
+    assert folder.run("plan", "--fail-on-changes").returncode == 1
+
+    found = folder.json("run")
+    assert {"run", "now", "mode", "seconds", "rules"} == set(found)
+    assert {"evaluate", "act"} == set(found["seconds"])
+    rule = found["rules"][0]
+    assert {
+        "rule": "norwegians",
+        "stage": "live",
+        "matched": 1,
+        "entered": 1,
+        "left": 0,
+        "undecided": 1,
+    }.items() <= rule.items()
+    assert (rule["candidates"], rule["actions"], rule["error"]) == (3, {"keep_in_selection": 1, "raise_alert": 1}, None)
+
+    members = folder.json("selections", "members", "norwegians")
+    assert (members["selection"], members["members"]) == ("norwegians", ["1"])
+    assert members["as_of"]
+    alert = folder.json("alerts")["alerts"][0]
+    assert tuple(alert[name] for name in ("contact", "rule", "severity", "message", "blocks")) == (
+        "1",
+        "norwegians",
+        "info",
+        "Åse is from NO",
+        [],
+    )
+    assert {"open", "undecided"} == {case["state"] for case in folder.json("cases")["cases"]}
+    assert found["run"] == folder.json("runs")["runs"][0]["run"]
+    assert found["rules"] == folder.json("runs", "show", str(found["run"]))["rules"]
+    assert folder.run("plan", "--fail-on-changes").returncode == 0
+    assert {"rule": "norwegians", "contact": "3", "verdict": "undecided"}.items() <= folder.json(
+        "explain", "norwegians", "3"
+    ).items()
+    assert folder.json("explain", "norwegians", "1")["verdict"] == "match"
+    assert folder.run("alerts", "lower", str(alert["id"])).returncode == 0
+    assert folder.json("alerts")["alerts"] == []
+
+
+def test_check_prints_all_problems_and_exits_1(folder: Folder) -> None:
+    """Problems go to stdout, the exit code is a finding, and JSON has them too."""
+    folder.write("rules: [{rule: b, if: [{field: emial, is: x}], then: []}, {rule: c}]", "bad.yaml")
+    done = folder.run("check")
+
+    assert done.returncode == 1
+    assert "bad.yaml:1:32: error[R103]" in done.stdout
+    assert {"R102", "R103"} == {problem["code"] for problem in folder.json("check")["problems"]}
+    assert folder.run("run").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("run", "nobody"), 2, "there is no rule `nobody`"),
+        (("run", "norwegian"), 2, "did you mean `norwegians`?"),
+        (("plan", "--at", "tomorrow"), 2, "--at tomorrow"),
+        (("--config", "nowhere.yaml", "run"), 2, "no such file"),
+        (("import", "nowhere.ndjson"), 2, "no such file"),
+        (("import", "-", "--entity", "kontact"), 2, "did you mean `contact`?"),
+        (("explain", "norwegians", "nobody"), 1, "no contact with this id"),
+        (("selections", "members", "norwegian"), 1, "no rule keeps a selection"),
+        (("alerts", "lower", "99"), 1, "no alert 99"),
+        (("runs", "show", "99"), 1, "no run 99"),
+        (("rules", "retire", "norwegians"), 1, "is in the rulebook"),
+        (("rules", "retire", "nobody"), 1, "no orphaned rule"),
+        (("check", "nowhere"), 2, "no such file"),
+        (("rnu",), 2, "No such command"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(
+    folder: Folder, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    """The exit code tells usage from finding, and stderr says what and what instead; never a traceback."""
+    done = folder.run(*arguments)
+
+    assert code == done.returncode
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+
+
+def test_a_wrong_configuration_names_every_key_and_the_nearest_right_one(folder: Folder) -> None:
+    """Unknown keys and wrong values are told with their path, by file and by environment."""
+    (folder.path / "config.yaml").write_text("time_zoen: UTC\nstore: {ulr: x}\nunknown_fields: perhaps\n")
+    done = folder.run("run")
+
+    assert done.returncode == 2
+    assert "unknown key `time_zoen`; did you mean `time_zone`?" in done.stderr
+    assert "unknown key `store.ulr`; did you mean `url`?" in done.stderr
+    assert "`unknown_fields`" in done.stderr
+    (folder.path / "config.yaml").unlink()
+    assert "no such time zone" in folder.run("run", ANSGAR_TIME_ZONE="Mars/Olympus").stderr
+    assert "did you mean `url`?" in folder.run("run", ANSGAR_STORE__ULR="x").stderr
+
+
+def test_the_environment_overrides_the_file(folder: Folder) -> None:
+    """Sections join with two underscores; relative paths of a file count from its folder."""
+    (folder.path / "other").mkdir()
+    (folder.path / "other" / "config.yaml").write_text('store: {url: "sqlite:///a.db"}\nrules: {path: ../rules}\n')
+    folder.run("--config", "other/config.yaml", "run")
+    assert (folder.path / "other" / "a.db").exists()
+    folder.run("run", ANSGAR_STORE__URL="sqlite:///b.db")
+    assert (folder.path / "b.db").exists()
+
+
+def test_an_unavailable_store_exits_3(folder: Folder) -> None:
+    """A store that cannot be opened is told apart from a wrong call."""
+    done = folder.run("run", ANSGAR_STORE__URL="sqlite:////proc/nowhere/x.db")
+
+    assert (done.returncode, "cannot be used" in done.stderr) == (3, True)
+    assert folder.run("run", ANSGAR_STORE__URL="mysql://a/b").returncode == 3
+
+
+def test_import_lists_bad_lines_and_exits_1(folder: Folder) -> None:
+    """Bad lines come with number and reason; good ones are taken; the value never shows."""
+    done = folder.run("import", "-", stdin='{"id": "1"}\n{"id": "2", "email": ["canary"]}\nnonsense\n')
+
+    assert done.returncode == 1
+    assert "line 2: refused: /email: text was expected" in done.stdout
+    assert "line 3: refused: not JSON" in done.stdout
+    assert "1 created" in done.stdout
+    assert "canary" not in done.stdout + done.stderr
+    assert {
+        "refused": [{"line": 1, "reason": "not JSON: Expecting value at column 1"}],
+        "kept": False,
+    }.items() <= folder.json("import", "--all-or-nothing", "-", stdin="x\n").items()
+
+
+def test_init_makes_a_folder_that_works_at_once(folder: Folder) -> None:
+    """The new folder checks clean, imports and runs."""
+    assert folder.run("init", "new").returncode == 0
+    inside = Folder.__new__(Folder)
+    inside.path = folder.path / "new"
+    assert inside.run("check", "--strict").returncode == 0
+    assert inside.run("import", "-", stdin=PEOPLE).returncode == 0
+    assert inside.run("run").returncode == 0
+    assert folder.run("init", "new").returncode == 2
+
+
+def test_doctor_looks_at_everything_and_finds_what_is_wrong(folder: Folder) -> None:
+    """One line each, exit 0 when all is well and 1 when not."""
+    well = folder.json("doctor")["findings"]
+    assert {"configuration", "model", "rules", "sqlite", "store", "disk", "durable-rules", "clock"} == {
+        one["what"] for one in well
+    }
+    assert all(one["ok"] for one in well)
+    folder.write("rules: 5", "bad.yaml")
+    assert folder.run("doctor").returncode == 1
+
+
+def test_the_demo_prints_what_happened_and_can_be_repeated(folder: Folder) -> None:
+    """Example contacts, shipped rules, one run; a second call reuses the store and moves nothing."""
+    first = folder.run("demo", ANSGAR_RULES__PATH=str(Path(__file__).parents[2] / "rules"))
+    again = folder.run("demo", ANSGAR_RULES__PATH=str(Path(__file__).parents[2] / "rules"))
+
+    assert (first.returncode, again.returncode) == (0, 0)
+    assert "contact: 2400 created" in first.stdout
+    assert "contact: 0 created" in again.stdout
+    rows = [
+        line.split()
+        for line in first.stdout.splitlines()
+        if line.startswith(("inactive-", "restricted-", "consent-")) and "live" in line
+    ]
+    assert len(rows) == 3
+    assert all(int(row[2]) > 0 for row in rows)
+    assert any(int(row[5]) > 0 for row in rows)
+
+
+def test_version_and_help_speak(folder: Folder) -> None:
+    """The version is that of the distribution; help lists the commands."""
+    assert "ansgar 0." in folder.run("--version").stdout
+    assert all(word in folder.run("--help").stdout for word in ("import", "plan", "explain", "doctor"))

@@ -1,0 +1,136 @@
+"""The schema: migrations make what the tables say; the model adds columns; days survive a change of zone."""
+
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from engine.model.declared import ModelError, with_additions
+from engine.model.shipped import SHIPPED_MODEL
+from engine.store.database import StoreUnavailable, open_database
+from engine.store.facts import Records
+from engine.store.schema import open_store
+from engine.store.tables import METADATA
+from tests.installations import NOON, Place
+
+
+def test_the_migrations_make_exactly_the_fixed_tables(tmp_path: Path) -> None:
+    """Nothing that the tables declare is missing from a migrated store."""
+    place = Place(tmp_path)
+    with place.store.database.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        differences = [one for one in compare_metadata(context, METADATA) if not _is_about_records(one)]
+
+    assert differences == []
+
+
+def _is_about_records(difference: object) -> bool:
+    words = str(difference)
+    return "record_" in words or "item_" in words or "alembic_version" in words or "sqlite_sequence" in words
+
+
+def test_a_custom_field_becomes_a_typed_column_without_a_migration_by_hand(tmp_path: Path) -> None:
+    """Adding a field or a collection to the model is enough; what was held stays."""
+    place = Place(tmp_path)
+    place.take({"id": "1", "country": "NO"})
+    additions = {
+        "contact": {"fields": {"shoe_size": "number", "nick": "text"}, "collections": {"bookings": {"status": "text"}}}
+    }
+    model = with_additions(SHIPPED_MODEL, additions)
+    store = open_store(place.store.database, model, place.store.zone)
+    place.store = store
+    place.take(
+        {"id": "1", "shoe_size": 42.5, "nick": "Ö", "bookings": [{"id": "b", "status": "open", "at": "2026-01-01"}]}
+    )
+    with store.database.reading() as connection:
+        held = Records(store.tables, store.zone).facts(connection, "contact", 1)
+
+    assert held is not None
+    assert (held.values["country"], str(held.values["shoe_size"]), held.values["nick"]) == ("NO", "42.5000", "Ö")
+    assert held.items("bookings")[0].values["status"] == "open"
+
+
+@pytest.mark.parametrize(
+    ("additions", "path"),
+    [
+        ({"contact": {"fields": {"email": "number"}}}, "model.contact.fields.email"),
+        ({"contact": {"fields": {"x": "txt"}}}, "model.contact.fields.x"),
+        ({"contact": {"fields": {"Bad Name": "text"}}}, "model.contact.fields.Bad Name"),
+        ({"contact": {"fields": {"key": "text"}}}, "model.contact.fields.key"),
+        ({"contact": {"fields": {"boss": {"type": "text", "references": "nobody"}}}}, "model.contact.fields.boss"),
+        ({"contact": {"feilds": {}}}, "model.contact.feilds"),
+        ({"contact": 5}, "model.contact"),
+    ],
+)
+def test_a_model_that_cannot_be_used_names_every_fault(additions: dict[str, object], path: str) -> None:
+    """Each fault in the model is told with its path."""
+    with pytest.raises(ModelError) as caught:
+        with_additions(SHIPPED_MODEL, additions)
+
+    assert path in [where for where, _ in caught.value.faults]
+
+
+def test_days_stay_what_they_are_when_the_zone_changes(tmp_path: Path) -> None:
+    """A stored day is the same day in the new zone, and every rule is evaluated fully again."""
+    place = Place(tmp_path, "rules: [{rule: a, if: [{field: country, is: NO}], then: []}]")
+    place.take({"id": "1", "created_on": "2026-03-01", "requests": [{"id": "r", "due_on": "2026-04-01"}]})
+    place.run()
+    store = open_store(place.store.database, SHIPPED_MODEL, ZoneInfo("America/Havana"))
+    with store.database.reading() as connection:
+        held = Records(store.tables, store.zone).facts(connection, "contact", 1)
+        evaluated = connection.execute(text("SELECT evaluated_version FROM rule")).scalar_one()
+
+    assert held is not None
+    assert (date(2026, 3, 1), date(2026, 4, 1)) == (
+        held.values["created_on"],
+        held.items("requests")[0].values["due_on"],
+    )
+    assert evaluated is None
+
+
+def test_a_store_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    """An older program refuses a newer store and says what to do."""
+    place = Place(tmp_path)
+    with place.store.database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(StoreUnavailable, match="upgrade ansgar"):
+        open_store(place.store.database, SHIPPED_MODEL, place.store.zone)
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://x/y", "sqlite:////proc/nowhere/x.db"])
+def test_a_store_that_cannot_be_opened_says_why(url: str) -> None:
+    """A wrong URL, a foreign database and a folder that cannot be made are sentences, not tracebacks."""
+    with pytest.raises(StoreUnavailable):
+        open_database(url)
+
+
+def test_r12_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    """A damaged store is told as such, and nothing is written to it."""
+    file = tmp_path / "store.db"
+    file.write_bytes(b"this is no database at all" * 100)
+
+    with pytest.raises(StoreUnavailable, match="not a database"):
+        open_database(f"sqlite:///{file}")
+    assert file.read_bytes().startswith(b"this is no database")
+
+
+def test_writing_is_undone_when_it_fails(tmp_path: Path) -> None:
+    """A transaction that ends in an error leaves nothing behind."""
+    place = Place(tmp_path)
+
+    def write_and_fail() -> None:
+        with place.store.database.writing() as connection:
+            connection.execute(text("INSERT INTO setting VALUES ('a', 'b')"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_and_fail()
+    with place.store.database.reading() as connection:
+        found = connection.execute(text("SELECT count(*) FROM setting WHERE name = 'a'")).scalar_one()
+
+    assert (found, place.clock.now()) == (0, NOON)
