@@ -37,7 +37,7 @@ bench: $(VENV)/.test-ready  ## speed, printed as a table and written to var/benc
 	@$(BIN)/python -m bench
 
 soak: $(VENV)/.test-ready  ## the property tests, long
-	@ANSGAR_SOAK=1 $(BIN)/python -m pytest -n 2 -m soak
+	@ANSGAR_SOAK=1 $(BIN)/python -m pytest tests/store/test_equivalence.py
 
 lock:  ## resolve the dependencies anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --quiet --upgrade pyproject.toml -o requirements.lock
