@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from engine.language.algebra import Threshold
+from engine.language.algebra import Aggregate, Compare, Threshold
 from engine.language.criteria import Criterion, Group, Record
 from engine.language.operators.standing import BasisSet
 from engine.language.rule import Rule
@@ -71,20 +71,26 @@ def _value(value: object, moment: Moment) -> str:
     return str(value)
 
 
+_SAID = {"<": "before", "<=": "until", ">": "after", ">=": "from"}
+_UNSAID = frozenset({"now", "after_now", "anniversary"})
+
+
 def _bounds(criterion: Criterion, moment: Moment) -> Iterator[str]:
     """Give the instants with which a criterion compares at a moment, in local time."""
     term = criterion.subject.term()
     for node in (*(test.form(term) for test in criterion.tests), term):
-        for threshold in _thresholds(node):
+        for word, threshold in _thresholds(node):
             at = threshold.at(moment)
-            if isinstance(at, datetime) and threshold.kind not in {"now", "after_now", "anniversary"}:
-                yield f"before or from {_value(at, moment)}"
+            if isinstance(at, datetime) and threshold.kind not in _UNSAID:
+                yield f"{word} {_value(at, moment)}"
 
 
-def _thresholds(node: object) -> Iterator[Threshold]:
-    if isinstance(node, Threshold):
-        yield node
-    elif isinstance(node, tuple):
+def _thresholds(node: object) -> Iterator[tuple[str, Threshold]]:
+    if isinstance(node, Compare) and isinstance(node.right, Threshold):
+        yield _SAID.get(node.op, node.op), node.right
+    if isinstance(node, Aggregate):
+        yield from ((word, edge) for word, edge in (("from", node.after), ("before", node.before)) if edge)
+    if isinstance(node, tuple):
         for one in node:
             yield from _thresholds(one)
     elif is_dataclass(node):

@@ -125,9 +125,8 @@ def _criterion(scope: Scope, kind: SubjectKind, key: Scalar, subject: Subject, b
     if not others:
         hint = f"add one of: {', '.join(known)}"
         scope.report("R108", key.place, f"`{key.text}` without a test", hint)
-    subject_node = block.get(key.text)
-    words = f"{key.text} {written(subject_node)}" if subject_node else key.text
-    return Criterion(subject, tuple(tests), words, key.place, _if_missing(scope, block))
+    words = [f"{name.text} {written(value)}" for name, value in block.entries if name.text in {key.text, *kind.further}]
+    return Criterion(subject, tuple(tests), ", ".join(words), key.place, _if_missing(scope, block))
 
 
 def _report_test(scope: Scope, name: Scalar, subject: Subject, known: tuple[str, ...]) -> None:

@@ -1,6 +1,6 @@
 """The doorway of the command line: global options, and how every failure becomes a sentence and an exit code."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -31,6 +31,7 @@ class Doorway:
         """The installation of the configuration."""
         if self._installation is None:
             self._installation = open_installation(self.config)
+            self.printer = replace(self.printer, zone=self._installation.settings.zone)
         return self._installation
 
     def store(self) -> Store:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 
 from rich.console import Console
@@ -21,6 +21,7 @@ class Printer:
     """Prints for people, or as JSON."""
 
     as_json: bool
+    zone: tzinfo = UTC
 
     def document(self, document: Mapping[str, object]) -> None:
         """Print a JSON document; does nothing for people."""
@@ -36,7 +37,7 @@ class Printer:
         for column in columns:
             table.add_column(column, overflow="fold")
         for row in rows:
-            table.add_row(*(Text(_shown(cell)) for cell in row))
+            table.add_row(*(Text(_shown(cell, self.zone)) for cell in row))
             count += 1
         console().print(table if count else Text(empty))
 
@@ -68,12 +69,12 @@ def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
         yield lambda amount: bar.advance(task, amount)
 
 
-def _shown(cell: object) -> str:
+def _shown(cell: object, zone: tzinfo) -> str:
     match cell:
         case None:
             return ""
         case datetime():
-            return cell.strftime("%Y-%m-%d %H:%M")
+            return cell.astimezone(zone).strftime("%Y-%m-%d %H:%M")
         case list() | tuple():
             return ", ".join(map(str, cell))
         case dict():
