@@ -28,7 +28,7 @@ from engine.vocabulary.clock import MovingClock
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SEED = 1
 CRITERIA = (
-    "[{field: category, one_of: [Customer, Key account]}, {count: sales, where: {status: sold}, in_last: 1 year, equals: 0}]",
+    "[{field: category, one_of: [Customer]}, {count: sales, where: {status: sold}, in_last: 1 year, equals: 0}]",
     "[{last: sales, where: {status: sold}, older_than: 2 years}]",
     "[{sum: sales.amount, where: {status: sold}, in_last: 2 years, more_than: 50000}]",
     "[{field: created_on, older_than: 3 years}, {field: category, is: Prospect}]",
