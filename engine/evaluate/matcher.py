@@ -70,6 +70,7 @@ class RuleSet:
 
     def __init__(self, rules: Mapping[str, Node]) -> None:
         _refuse_oversize(rules)
+        self.rules = rules
         self.names = tuple(rules)
         self.properties = _properties(rules)
         refuse_collisions((*RESERVED, *(one for own in self.properties.values() for one in own.values())))

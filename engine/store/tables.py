@@ -53,6 +53,7 @@ RULE = Table(
     Column("version", Text, nullable=False),
     Column("selection", Text),
     Column("definition", Text, nullable=False),
+    Column("paused", Text),
     Column("evaluated_at", Instant),
     Column("evaluated_version", Text),
     sqlite_autoincrement=True,
@@ -152,4 +153,140 @@ RUN_RULE = Table(
     Column("candidates", Integer, nullable=False),
     Column("actions", Text, nullable=False),
     Column("error", Text),
+)
+
+INBOX = Table(
+    "inbox",
+    METADATA,
+    Column("seq", KEY, primary_key=True, autoincrement=True),
+    Column("source", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    UniqueConstraint("source", "event", name="one_event_once"),
+    Index("events_of_subject", "subject"),
+    sqlite_autoincrement=True,
+)
+
+OCCURRENCE = Table(
+    "occurrence",
+    METADATA,
+    Column("rule", ForeignKey("rule.key"), primary_key=True),
+    Column("due_at", Instant, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("run", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+DELETION = Table(
+    "deletion",
+    METADATA,
+    Column("key", KEY, primary_key=True, autoincrement=True),
+    Column("rule", ForeignKey("rule.key"), nullable=False),
+    Column("record", BigInteger),
+    Column("contact", Text),
+    Column("case", BigInteger, nullable=False),
+    Column("call", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("version", Text, nullable=False),
+    Column("digest", Text),
+    Column("scheduled_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("released_at", Instant),
+    Column("ordered_at", Instant),
+    Column("bin_until", Instant),
+    Column("ended_at", Instant),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Instant),
+    Index("deletions_by_state", "state", "due_at"),
+    Index("deletions_of_record", "record"),
+    Index("deletions_of_case", "case"),
+    sqlite_autoincrement=True,
+)
+
+INTENT = Table(
+    "intent",
+    METADATA,
+    Column("key", KEY, primary_key=True, autoincrement=True),
+    Column("rule", ForeignKey("rule.key"), nullable=False),
+    Column("record", BigInteger, nullable=False),
+    Column("case", BigInteger, nullable=False),
+    Column("call", Integer, nullable=False),
+    Column("part", Text, nullable=False),
+    Column("deletion", BigInteger),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("not_before", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    UniqueConstraint("case", "call", "part", "deletion", name="one_effect_a_case"),
+    Index("intents_due", "state", "not_before"),
+    Index("intents_of_record", "record"),
+    Index("intents_of_deletion", "deletion"),
+    sqlite_autoincrement=True,
+)
+
+HOLD = Table(
+    "hold",
+    METADATA,
+    Column("key", KEY, primary_key=True, autoincrement=True),
+    Column("entity", Text, nullable=False),
+    Column("record", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("placed_at", Instant, nullable=False),
+    Column("lifted_at", Instant),
+    Index("holds_of_record", "entity", "record"),
+    sqlite_autoincrement=True,
+)
+
+RECYCLE_BIN = Table(
+    "recycle_bin",
+    METADATA,
+    Column("deletion", BigInteger, primary_key=True),
+    Column("entity", Text, nullable=False),
+    Column("snapshot", Text, nullable=False),
+)
+
+RECEIPT = Table(
+    "receipt",
+    METADATA,
+    Column("key", KEY, primary_key=True, autoincrement=True),
+    Column("id_hash", Text, nullable=False, index=True),
+    Column("rule", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("legal_basis", Text, nullable=False),
+    Column("how", Text, nullable=False),
+    Column("scheduled_at", Instant, nullable=False),
+    Column("ordered_at", Instant, nullable=False),
+    Column("erased_at", Instant, nullable=False),
+    Column("by", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+RETURN = Table(
+    "returned",
+    METADATA,
+    Column("key", KEY, primary_key=True, autoincrement=True),
+    Column("id_hash", Text, nullable=False),
+    Column("through", Text, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+TOKEN = Table(
+    "token",
+    METADATA,
+    Column("key", KEY, primary_key=True, autoincrement=True),
+    Column("name", Text, nullable=False),
+    Column("hash", Text, nullable=False, unique=True),
+    Column("scopes", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    sqlite_autoincrement=True,
 )

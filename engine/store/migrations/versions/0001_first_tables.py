@@ -5,6 +5,7 @@ from alembic import op
 
 import engine.store.columns
 
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -33,6 +34,65 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "hold",
+        sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("entity", sa.Text(), nullable=False),
+        sa.Column("record", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("placed_at", engine.store.columns.Instant(), nullable=False),
+        sa.Column("lifted_at", engine.store.columns.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("key"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("holds_of_record", "hold", ["entity", "record"], unique=False)
+    op.create_table(
+        "inbox",
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("received_at", engine.store.columns.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("seq"),
+        sa.UniqueConstraint("source", "event", name="one_event_once"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("events_of_subject", "inbox", ["subject"], unique=False)
+    op.create_table(
+        "receipt",
+        sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("id_hash", sa.Text(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("legal_basis", sa.Text(), nullable=False),
+        sa.Column("how", sa.Text(), nullable=False),
+        sa.Column("scheduled_at", engine.store.columns.Instant(), nullable=False),
+        sa.Column("ordered_at", engine.store.columns.Instant(), nullable=False),
+        sa.Column("erased_at", engine.store.columns.Instant(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_receipt_id_hash"), "receipt", ["id_hash"], unique=False)
+    op.create_table(
+        "recycle_bin",
+        sa.Column("deletion", sa.BigInteger(), nullable=False),
+        sa.Column("entity", sa.Text(), nullable=False),
+        sa.Column("snapshot", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("deletion"),
+    )
+    op.create_table(
+        "returned",
+        sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("id_hash", sa.Text(), nullable=False),
+        sa.Column("through", sa.Text(), nullable=False),
+        sa.Column("seen_at", engine.store.columns.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "rule",
         sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
@@ -42,6 +102,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Text(), nullable=False),
         sa.Column("selection", sa.Text(), nullable=True),
         sa.Column("definition", sa.Text(), nullable=False),
+        sa.Column("paused", sa.Text(), nullable=True),
         sa.Column("evaluated_at", engine.store.columns.Instant(), nullable=True),
         sa.Column("evaluated_version", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("key"),
@@ -66,6 +127,18 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "token",
+        sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("created_at", engine.store.columns.Instant(), nullable=False),
+        sa.Column("revoked_at", engine.store.columns.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("key"),
+        sa.UniqueConstraint("hash"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "alert",
@@ -121,6 +194,62 @@ def upgrade() -> None:
     )
     op.create_index("cases_of_record", "cases", ["record", "rule"], unique=False)
     op.create_table(
+        "deletion",
+        sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("rule", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("record", sa.BigInteger(), nullable=True),
+        sa.Column("contact", sa.Text(), nullable=True),
+        sa.Column("case", sa.BigInteger(), nullable=False),
+        sa.Column("call", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=True),
+        sa.Column("scheduled_at", engine.store.columns.Instant(), nullable=False),
+        sa.Column("due_at", engine.store.columns.Instant(), nullable=False),
+        sa.Column("released_at", engine.store.columns.Instant(), nullable=True),
+        sa.Column("ordered_at", engine.store.columns.Instant(), nullable=True),
+        sa.Column("bin_until", engine.store.columns.Instant(), nullable=True),
+        sa.Column("ended_at", engine.store.columns.Instant(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", engine.store.columns.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["rule"],
+            ["rule.key"],
+        ),
+        sa.PrimaryKeyConstraint("key"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("deletions_by_state", "deletion", ["state", "due_at"], unique=False)
+    op.create_index("deletions_of_case", "deletion", ["case"], unique=False)
+    op.create_index("deletions_of_record", "deletion", ["record"], unique=False)
+    op.create_table(
+        "intent",
+        sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("rule", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("record", sa.BigInteger(), nullable=False),
+        sa.Column("case", sa.BigInteger(), nullable=False),
+        sa.Column("call", sa.Integer(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("deletion", sa.BigInteger(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("not_before", engine.store.columns.Instant(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("created_at", engine.store.columns.Instant(), nullable=False),
+        sa.Column("ended_at", engine.store.columns.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["rule"],
+            ["rule.key"],
+        ),
+        sa.PrimaryKeyConstraint("key"),
+        sa.UniqueConstraint("case", "call", "part", "deletion", name="one_effect_a_case"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("intents_due", "intent", ["state", "not_before"], unique=False)
+    op.create_index("intents_of_deletion", "intent", ["deletion"], unique=False)
+    op.create_index("intents_of_record", "intent", ["record"], unique=False)
+    op.create_table(
         "member",
         sa.Column("rule", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("record", sa.BigInteger(), nullable=False),
@@ -148,6 +277,20 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("member_moves_of_rule", "member_move", ["rule", "seq"], unique=False)
+    op.create_table(
+        "occurrence",
+        sa.Column("rule", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("due_at", engine.store.columns.Instant(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("run", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["rule"],
+            ["rule.key"],
+        ),
+        sa.PrimaryKeyConstraint("rule", "due_at"),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "run_rule",
         sa.Column("run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
