@@ -1,7 +1,9 @@
 """The list of all actions. Adding one is a file beside this and one entry here."""
 
 from actions.keep_in_selection import KeepInSelection
+from actions.notify import Notify
 from actions.raise_alert import RaiseAlert
+from actions.schedule_deletion import ScheduleDeletion
 from engine.language.rule import Call
 
-ACTIONS: dict[str, type[Call]] = {one.verb: one for one in (KeepInSelection, RaiseAlert)}
+ACTIONS: dict[str, type[Call]] = {one.verb: one for one in (KeepInSelection, RaiseAlert, Notify, ScheduleDeletion)}

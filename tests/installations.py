@@ -1,21 +1,30 @@
 """Installations for tests: a real store in a folder of its own, a clock that stands still, rules from text."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
 
+from engine.crm.orders import Crm
+from engine.evaluate.decision import Decider
 from engine.language.rule import Rulebook
 from engine.model.shipped import SHIPPED_MODEL
+from engine.service.acting import carry_out
 from engine.service.config import Settings
 from engine.service.importing import Importer, ImportReport
 from engine.service.installation import Installation
 from engine.service.runner import RunReport, run
-from engine.store import alerts, cases, selections
+from engine.service.scene import Scene, open_scene
+from engine.store import alerts, cases, deletions, selections
 from engine.store.database import open_database
+from engine.store.facts import Records
 from engine.store.schema import Store, open_store
 from engine.store.tables import CASE_MOVE, MEMBER_MOVE
 from engine.vocabulary.clock import MovingClock
@@ -24,12 +33,18 @@ from tests.rulebooks import rulebook
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
+DECIDER = Decider()  # one worker process for all tests of a session; conftest ends it
+
+
 class Place:
     """An installation with its store open, driven by hand."""
 
-    def __init__(self, folder: Path, rules: str = "") -> None:
+    def __init__(self, folder: Path, rules: str = "", settings: Settings | None = None, crm: Crm | None = None) -> None:
         self.clock = MovingClock(NOON)
-        self.installation = Installation(Settings(), folder, SHIPPED_MODEL, self.clock)
+        self.folder = folder
+        self.installation = Installation(settings or Settings(), folder, SHIPPED_MODEL, self.clock)
+        self.decider = DECIDER
+        self.crm = crm
         self.store: Store = open_store(
             open_database(f"sqlite:///{folder / 'store.db'}"), SHIPPED_MODEL, Settings().zone
         )
@@ -43,11 +58,45 @@ class Place:
         self, lines: Iterable[bytes], *, entity: str = "contact", all_or_nothing: bool = False
     ) -> ImportReport:
         """Import lines."""
-        return Importer(self.store, entity, self.clock.now()).take(lines, all_or_nothing=all_or_nothing)
+        tombstones = self.installation.open_tombstones()
+        return Importer(self.store, entity, self.clock.now(), tombstones=tombstones).take(
+            lines, all_or_nothing=all_or_nothing
+        )
 
     def run(self, *names: str, at: datetime | None = None) -> RunReport:
         """Run the rules, all or by name."""
         return run(self.installation, self.store, self.rules, self.installation.moment(at), only=names)
+
+    def scene(self) -> Scene:
+        """Return the scene in which effects are carried out."""
+        return replace(open_scene(self.installation, self.store, self.rules, self.decider), crm=self.crm)
+
+    def act(self) -> Counter[str]:
+        """Carry out what is due now."""
+        return carry_out(self.scene(), self.installation.moment())
+
+    def live(self) -> Counter[str]:
+        """Run, then carry out what is due."""
+        self.run()
+        return self.act()
+
+    def letters(self) -> list[EmailMessage]:
+        """Return the letters in the outbox, the oldest first."""
+        files = sorted((self.folder / "var" / "outbox").glob("*.eml"), key=lambda file: (len(file.name), file.name))
+        return [message_from_bytes(file.read_bytes(), _class=EmailMessage, policy=policy.default) for file in files]
+
+    def deletions(self) -> dict[str | None, tuple[str, str | None]]:
+        """Return state and reason of each contact's newest deletion."""
+        with self.store.database.reading() as connection:
+            return {
+                one.contact: (one.state, one.reason)
+                for one in sorted(deletions.read(connection, self.store.tables), key=lambda d: d.key)
+            }
+
+    def key_of(self, contact: str) -> int:
+        """Return the key of a contact that is there."""
+        with self.store.database.reading() as connection:
+            return Records(self.store.tables, self.store.zone).key_of(connection, "contact", contact) or 0
 
     def members(self, selection: str) -> list[str] | None:
         """Return the members of a selection."""

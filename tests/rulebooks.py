@@ -1,5 +1,6 @@
 """Rule text for tests, loaded as an installation would."""
 
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from actions.catalogue import ACTIONS
@@ -30,3 +31,10 @@ def rule(criteria: str, *, then: str = "[{keep_in_selection: chosen}]", more: st
 def codes(text: str) -> list[str]:
     """Return the codes of all problems in a text, in order."""
     return [problem.code for problem in load(text).problems]
+
+
+def load_folder(folder: Path) -> Rulebook:
+    """Return the rulebook of a folder that must be right."""
+    loaded = Loader(SHIPPED_MODEL, ACTIONS, STOCKHOLM, ("en", "sv")).load_paths([folder])
+    assert loaded.rulebook is not None, "\n".join(problem.render() for problem in loaded.problems)
+    return loaded.rulebook

@@ -65,6 +65,13 @@ def condition(node: Node, properties: Mapping[int, str]) -> dict[str, Any]:
     assert_never(node)
 
 
+def compiled(rules: Mapping[str, Node], properties: Mapping[str, Mapping[int, str]]) -> dict[str, Any]:
+    """Return the definition of a rule set, in which rules have numbers for names, and the rule that warms it."""
+    tests = (condition(node, properties[name]) for name, node in rules.items())
+    spec = {f"r{number}": _pattern(test) for number, test in enumerate(tests)}
+    return {**spec, "warm": {"all": [{"m": {"warm": 1}}]}}
+
+
 class RuleSet:
     """One rule set inside the engine, warmed, with what its properties stand for."""
 
@@ -74,11 +81,7 @@ class RuleSet:
         self.names = tuple(rules)
         self.properties = _properties(rules)
         refuse_collisions((*RESERVED, *(one for own in self.properties.values() for one in own.values())))
-        spec = {
-            f"r{number}": _pattern(condition(node, self.properties[name]))
-            for number, (name, node) in enumerate(rules.items())
-        }
-        self.handle = _warmed({**spec, "warm": {"all": [{"m": {"warm": 1}}]}})
+        self.handle = _warmed(compiled(rules, self.properties))
 
     def verdicts(self, leaves: Mapping[str, Leaves]) -> dict[str, bool | None]:
         """Return the verdict of each rule of this set for which leaves are given: None is unknown."""

@@ -4,7 +4,7 @@ A defect of durable-rules is a segmentation fault or an endless loop, neither of
 process of its own. One request is one line of JSON, its answer another; what crosses is numbers for rules and the
 letters 1, 0 and ? for leaves, never a name, a value or a contact. A worker that dies or does not answer in time costs
 the event one retry with a new one; if that dies too, the event is quarantined and Python decides. A worker whose parent
-is gone reads the end of its input and leaves. A new kind of request (replayed event patterns) is a new key of a request.
+is gone reads the end of its input and leaves. Another kind of request (replayed event patterns) is another key of it.
 """
 
 import json
@@ -26,7 +26,6 @@ from engine.evaluate.network import Node, decide, facts, flattened, read, sharde
 COMMAND = (sys.executable, "-P", "-m", "engine.evaluate.matcher_worker")
 LONGEST_S = 60  # after which a worker ends itself, even inside the engine: its parent may have died before it could
 START_LIMIT_S = 30.0  # for starting and loading, which a busy machine may slow down
-ATTEMPTS = 2
 LETTERS: Mapping[bool | None, str] = {True: "1", False: "0", None: "?"}
 VALUES: Mapping[str, bool | None] = {letter: value for value, letter in LETTERS.items()}
 
@@ -215,11 +214,12 @@ class Matcher:
 
     def _persistently(self, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Ask, and once more if the worker dies of it."""
-        for _ in range(ATTEMPTS - 1):
-            try:
-                return ask()
-            except WorkerDied:
-                self._stop()
+        try:
+            return self._fatally(ask)
+        except WorkerDied:
+            return self._fatally(ask)
+
+    def _fatally(self, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         try:
             return ask()
         except WorkerDied:
@@ -252,7 +252,9 @@ def main() -> None:
     """Run the worker on its standard input and output."""
     for number in (signal.SIGINT, signal.SIGTERM):  # both reach the whole group; the end of input is what ends us
         signal.signal(number, signal.SIG_IGN)
-    serve(sys.stdin.buffer, lambda line: os.write(sys.stdout.fileno(), line))
+    answers = os.dup(1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what the engine might print must not pass for an answer
+    serve(sys.stdin.buffer, lambda line: os.write(answers, line))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Any
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar
 from engine.language.template import Template, TemplateError, check_template
+from engine.vocabulary.duration import Duration, DurationError, read_duration
 from engine.vocabulary.problem import nearest_or_all
 from engine.vocabulary.wording import ANY_LANGUAGE, Wording
 
@@ -97,6 +98,41 @@ def words(scope: Scope, node: Node) -> tuple[str, ...] | None:
     if items is None:
         return None
     return tuple(found.text for item in items.items if (found := scope.text(item, "this")) is not None)
+
+
+def duration(scope: Scope, node: Node) -> Duration | None:
+    """Read a duration; `0 days` is one."""
+    text = scope.text(node, "a duration")
+    if text is None:
+        return None
+    try:
+        return read_duration(text.text)
+    except DurationError as error:
+        scope.report("R113", text.place, f"`{text.text}`: {error}")
+        return None
+
+
+def message_name(scope: Scope, node: Node) -> str | None:
+    """Read the name of a text under `messages`."""
+    found = scope.text(node, "the name of a message")
+    if found is None or found.text in scope.messages:
+        return found.text if found else None
+    hint = nearest_or_all(found.text, scope.messages) if scope.messages else "write it under `messages`"
+    scope.report("R116", found.place, f"no message is called `{found.text}`", hint)
+    return None
+
+
+def only(choice_: str, because: str) -> ReadArgument:
+    """Read the one word that can stand here so far."""
+
+    def read(scope: Scope, node: Node) -> str | None:
+        found = scope.text(node, "this") if isinstance(node, Scalar) else None
+        if found is not None and found.text == choice_:
+            return choice_
+        scope.report("R120", node.place, because, f"write `{choice_}`")
+        return None
+
+    return read
 
 
 def wording(scope: Scope, node: Node) -> Wording | None:

@@ -23,6 +23,7 @@ CODES: dict[str, str] = {
     "R115": "unknown action",
     "R116": "a template that cannot be used",
     "R117": "a schedule that cannot be read",
+    "R118": "a rule that deletes without what a deletion needs",
     "R119": "a live rule that refers to a rule that is not live",
     "R120": "not part of this version",
 }

@@ -74,6 +74,7 @@ class Loader:
         return Scope(
             self.model, self.model.entity("contact"), self.zone, gathered.problems, read_criteria, read_subject,
             {key.text: node for key, node in gathered.conditions}, dict(_selections(gathered.rules)),
+            frozenset(key.text for key, _ in gathered.messages),
         )  # fmt: skip
 
     def _rules(self, scope: Scope, gathered: "_Gathered") -> dict[str, Rule]:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from decimal import Decimal
 from enum import Enum
 from typing import ClassVar, Literal, Protocol
 
@@ -16,6 +17,7 @@ from engine.vocabulary.wording import Wording
 
 Stage = Literal["live", "watch", "off"]
 DIGEST_LENGTH = 16
+LEAST_POPULATION = 50  # below this a percentage says little
 
 
 class Call(Protocol):
@@ -33,6 +35,19 @@ class Message:
     name: str
     subject: Template
     body: Template
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many deletions a rule may schedule in a day: a number, and a percentage of the entity's population."""
+
+    contacts: int
+    percent: Decimal | None = None
+
+    def is_passed(self, count: int, population: int) -> bool:
+        """True when so many are too many; the percentage counts from a population of 50."""
+        by_share = self.percent is not None and population >= LEAST_POPULATION
+        return count > self.contacts or (by_share and count * 100 > self.percent * population)  # type: ignore[operator]  # not None by_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +69,7 @@ class Rule:
     articles: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     check: Check = ALWAYS
+    limit: Limit | None = None
 
     @property
     def selection(self) -> str | None:

@@ -9,6 +9,7 @@ from engine.language.arguments import slug, wording, words
 from engine.language.check import ALWAYS, read_check
 from engine.language.criteria import Group
 from engine.language.criteria_text import read_criteria
+from engine.language.deletion_text import check_deletion, read_limit
 from engine.language.rule import Call, Rule, Stage, digest_of
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar, Sequence
@@ -21,12 +22,10 @@ LISTS = ("articles", "tags")
 STAGES = ("live", "watch", "off")
 KEYS = (
     *("rule", "title", "description", "owner", "legal_basis", "articles", "stage", "applies_to", "tags"),
-    *("check", "if", "then"),
+    *("check", "if", "then", "stop_if_more_than"),
 )
-NOT_YET = ("when_no_longer", "stop_if_more_than", "repeat", "deadline", "for_each", "needs", "approval")
-VERBS_NOT_YET = (
-    *("notify", "create_task", "set_field", "call_webhook", "request_review", "send_report", "schedule_deletion"),
-)
+NOT_YET = ("when_no_longer", "repeat", "deadline", "for_each", "needs", "approval")
+VERBS_NOT_YET = (*("create_task", "set_field", "call_webhook", "request_review", "send_report"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +51,16 @@ class RuleReader:
         articles, tags = (self._list(scope, block, key) for key in LISTS)
         title = wording(scope, title_node) if (title_node := block.get("title")) is not None else None
         stage = self._stage(scope, block)
+        limit = read_limit(scope, block.get("stop_if_more_than"))
+        check_deletion(scope, block, owner, legal_basis, limit)
         if rule_id is None or criteria is None or any(not one.is_warning for one in scope.problems[before:]):
             return None
         predicate = simplified(criteria.form())
-        version = digest_of((scope.entity.name, predicate, calls))
+        version = digest_of((scope.entity.name, predicate, calls, limit))
         place = (block.key("rule") or block).place
         return Rule(
             rule_id, scope.entity.name, stage, criteria, predicate, calls, version, place,
-            title or Wording({"": rule_id}), description, owner, legal_basis, articles, tags, check,
+            title or Wording({"": rule_id}), description, owner, legal_basis, articles, tags, check, limit,
         )  # fmt: skip
 
     def _check_keys(self, scope: Scope, block: Mapping) -> None:
@@ -147,6 +148,9 @@ class RuleReader:
 def read_call(scope: Scope, action: type[Call], verb: Scalar, value: Node) -> Call | None:
     """Return an action with its settings read from its mapping, or from a single word where it has a shorthand."""
     specs = {one.name: one for one in fields(cast("Any", action))}
+    check = getattr(action, "check", None)
+    if check is not None:
+        check(scope, value)
     given: dict[str, Node]
     if isinstance(value, Mapping):
         scope.only(value, specs, f"`{verb.text}`")

@@ -30,6 +30,7 @@ class Scope:
     read_subject: "Callable[[Scope, Mapping], Subject | Group | None]"
     conditions: Map[str, Node] = field(default_factory=dict)
     selections: Map[str, str] = field(default_factory=dict)
+    messages: frozenset[str] = frozenset()
     collection: Collection | None = None
     within: tuple[str, ...] = ()
     deletes: bool = False

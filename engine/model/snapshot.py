@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -54,6 +55,27 @@ class Snapshot:
     def as_facts(self) -> Facts:
         """Return the snapshot as the facts of a record that nothing was known of before."""
         return Facts(self.id, self.values, self.collections)
+
+
+def as_json(snapshot: Snapshot) -> dict[str, object]:
+    """Return a snapshot as the JSON that `read_snapshot` takes; unclear flags stay unclear."""
+    record: dict[str, object] = {"id": snapshot.id}
+    record |= {name: _plain(value) for name, value in snapshot.values.items() if value is not None}
+    record |= dict.fromkeys(snapshot.unclear)
+    for name, items in snapshot.collections.items():
+        record[name] = [
+            {"id": item.id} | {key: _plain(value) for key, value in item.values.items() if value is not None}
+            for item in items
+        ]
+    return record
+
+
+def _plain(value: Value | None) -> object:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value) if value != value.to_integral() else int(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def read_json(text: str | bytes) -> Any:

@@ -3,6 +3,8 @@
 import json
 import os
 from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from engine.language.source import parse, plain_value, read_file
+from engine.vocabulary.duration import DurationError, read_duration
 from engine.vocabulary.problem import Problems, nearest_or_all
 
 PREFIX = "ANSGAR_"
@@ -36,6 +39,75 @@ class StoreSection(_Section):
     """Where state is kept."""
 
     url: str = "sqlite:///var/ansgar.db"
+    tombstones: str = "sqlite:///var/tombstones.db"
+    hash_key: str = "var/ansgar.key"
+
+
+class Person(_Section):
+    """Somebody whom messages can reach, by name or role."""
+
+    email: str
+    roles: tuple[str, ...] = ()
+
+
+class Secret(_Section):
+    """A secret that stands elsewhere: in the environment, or in a file that only the service can read."""
+
+    env: str | None = None
+    file: str | None = None
+
+    def read(self, home: Path, environment: Mapping[str, str] = os.environ) -> str:
+        """Return the secret; raises ConfigError where it is not there or open to others."""
+        if self.env is not None:
+            if not environment.get(self.env):
+                raise ConfigError(f"the environment variable {self.env} is empty; it should hold a secret")
+            return environment[self.env]
+        path = home / (self.file or "")
+        if self.file is None or not path.is_file():
+            raise ConfigError("a secret is `{env: NAME}` or `{file: PATH}`")
+        if path.stat().st_mode & 0o077:
+            raise ConfigError(f"{path} can be read by others: run chmod 600 on it")
+        return path.read_text().strip()
+
+
+class CrmSection(_Section):
+    """The CRM that deletion orders go to."""
+
+    url: Annotated[str, Field(pattern=r"^https?://")]
+    secret: Secret
+
+
+class MailSection(_Section):
+    """Where messages go: an SMTP server, or a folder where none is named."""
+
+    url: Annotated[str, Field(pattern=r"^smtp://")] | None = None
+    sender: str = Field(default="privacy@localhost", alias="from")
+    outbox: str = "var/outbox"
+
+
+def _duration(text: str) -> str:
+    try:
+        read_duration(text)
+    except DurationError as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+Length = Annotated[str, AfterValidator(_duration)]
+
+
+class LimitsSection(_Section):
+    """What stops deletions over all rules, a day."""
+
+    deletions_per_day: int = Field(default=500, ge=0)
+    percent_per_day: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(2)
+    feed_freshness: Length = "7 days"
+
+    @property
+    def freshness(self) -> timedelta:
+        """How old the newest item of a collection may be."""
+        length = read_duration(self.feed_freshness)
+        return timedelta(days=length.days + length.months * 30, minutes=length.minutes)
 
 
 class RulesSection(_Section):
@@ -53,6 +125,10 @@ class Settings(_Section):
     )
     store: StoreSection = StoreSection()
     rules: RulesSection = RulesSection()
+    people: dict[str, Person] = {}
+    crm: CrmSection | None = None
+    mail: MailSection = MailSection()
+    limits: LimitsSection = LimitsSection()
     unknown_fields: Literal["reject", "ignore"] = "reject"
     model: dict[str, Any] = {}
 

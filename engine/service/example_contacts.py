@@ -76,7 +76,7 @@ def _contact(rng: random.Random, number: int, today: date) -> Record:
     record: Record = {
         "id": f"p-{number:04}",
         "name": f"{first} {last}",
-        "email": f"{first}.{last}.{number}@example.se".lower(),
+        "email": f"contact.{number}@example.se",
         "language": rng.choice(("sv", "sv", "en")),
         "country": rng.choice(COUNTRIES),
         "category": rng.choices(

@@ -9,6 +9,7 @@ from engine.model.snapshot import Refusal, Refused, Snapshot, read_json, read_sn
 from engine.store.database import Connection
 from engine.store.intake import Intake, Taken
 from engine.store.schema import Store
+from engine.store.tombstones import Tombstones
 
 BATCH = 500
 LONGEST_LINE = 16 << 20  # bytes
@@ -65,6 +66,7 @@ class Importer:
     at: datetime
     ignore_unknown: bool = False
     progress: Callable[[int], None] = lambda _: None
+    tombstones: Tombstones | None = None
 
     def take(self, lines: Iterable[bytes], *, all_or_nothing: bool = False) -> ImportReport:
         """Return what became of the lines; each batch is a transaction of its own, or all of them are one."""
@@ -89,10 +91,11 @@ class Importer:
 
     def _batches(self, lines: Iterable[bytes], report: ImportReport) -> Iterable[list[Snapshot]]:
         batch: list[Snapshot] = []
+        erased = self.tombstones.all() if self.tombstones else frozenset()
         for line in lines:
             report.lines += 1
             self.progress(len(line))
-            snapshot = self._snapshot(line, report)
+            snapshot = self._snapshot(line, report, erased)
             if snapshot is not None:
                 batch.append(snapshot)
             if len(batch) == BATCH:
@@ -101,17 +104,30 @@ class Importer:
         if batch:
             yield batch
 
-    def _snapshot(self, line: bytes, report: ImportReport) -> Snapshot | None:
+    def _snapshot(self, line: bytes, report: ImportReport, erased: frozenset[str]) -> Snapshot | None:
         if not line.strip():
             return None
         try:
             entity = self.store.tables.model.entity(self.entity)
-            return read_snapshot(entity, _json(line), self.store.zone, ignore_unknown=self.ignore_unknown)
+            found = read_snapshot(entity, _json(line), self.store.zone, ignore_unknown=self.ignore_unknown)
+            return self._unless_erased(found, erased)
         except Refused as error:
             report.refused_count += 1
             if len(report.refused) < MOST_LISTED:
                 report.refused.append(RefusedLine(report.lines, str(error)))
             return None
+
+    def _unless_erased(self, snapshot: Snapshot, erased: frozenset[str]) -> Snapshot:
+        """Return a snapshot, unless its id or address is that of somebody who was erased here (L11)."""
+        if self.tombstones is None or not erased:
+            return snapshot
+        hashes = {self.tombstones.id_hash(self.entity, snapshot.id)}
+        email = snapshot.values.get("email")
+        if isinstance(email, str):
+            hashes.add(self.tombstones.email_hash(email))
+        if hashes & erased:
+            raise Refused([Refusal("", "ERASED: this contact was erased here and must not come back unnoticed")])
+        return snapshot
 
 
 def _json(line: bytes) -> Any:

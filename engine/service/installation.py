@@ -15,6 +15,7 @@ from engine.service.config import ConfigError, Settings, load_settings, resolved
 from engine.store import registry
 from engine.store.database import open_database
 from engine.store.schema import Store, open_store
+from engine.store.tombstones import Tombstones, open_tombstones
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.clock import Clock, SystemClock
 
@@ -45,6 +46,11 @@ class Installation:
         """Return the store, made or migrated."""
         database = open_database(resolved_url(self.settings.store.url, self.home))
         return open_store(database, self.model, self.settings.zone)
+
+    def open_tombstones(self) -> Tombstones:
+        """Return the list of the erased, which lives in a store of its own."""
+        store = self.settings.store
+        return open_tombstones(open_database(resolved_url(store.tombstones, self.home)), self.home / store.hash_key)
 
     def moment(self, at: datetime | None = None) -> Moment:
         """Return the moment of an evaluation: now, or another instant."""

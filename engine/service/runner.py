@@ -9,6 +9,7 @@ import structlog
 
 from actions.settling import Settling, StateAction
 from engine.language.rule import Rule, Rulebook
+from engine.service.effects import Tripped, plan_effects
 from engine.service.installation import Installation, entries
 from engine.store import cases, registry, runs
 from engine.store.assessment import Assessment, Tally
@@ -16,6 +17,7 @@ from engine.store.database import Connection, StatementFailed, savepoint
 from engine.store.runs import RuleRun, RunHead
 from engine.store.schema import Store
 from engine.vocabulary.calendar import Moment
+from engine.vocabulary.effect import Effect
 
 LOG = structlog.get_logger("ansgar.runner")
 NOTHING = Tally(0, 0, 0, 0, 0)
@@ -61,10 +63,11 @@ def run(
         with _assessment(connection, store, moment) as assessment:
             judged = [_assessed(assessment, rule, keys[rule.id]) for rule in chosen]
             evaluated = perf_counter()
-            for rule, outcome in zip(chosen, judged, strict=True):
-                if outcome.error is None:
-                    _settle(assessment, store, rule, keys[rule.id], number)
-            found = tuple(_rule_run(rule, outcome) for rule, outcome in zip(chosen, judged, strict=True))
+            tripped = [
+                _settle(assessment, store, rule, keys[rule.id], number) if outcome.error is None else None
+                for rule, outcome in zip(chosen, judged, strict=True)
+            ]
+            found = tuple(_rule_run(*one) for one in zip(chosen, judged, tripped, strict=True))
         seconds = (evaluated - started, perf_counter() - evaluated)
         runs.finish(connection, number, seconds, list(found))
     LOG.info(
@@ -145,18 +148,27 @@ def _assessed(assessment: Assessment, rule: Rule, key: int | None) -> _Judged:
         return _Judged(NOTHING, str(failure))
 
 
-def _settle(assessment: Assessment, store: Store, rule: Rule, key: int, run_number: int) -> None:
-    """Bring the cases of a rule in line with its assessment, and what its state actions keep."""
+def _settle(assessment: Assessment, store: Store, rule: Rule, key: int, run_number: int) -> Tripped | None:
+    """Bring the cases of a rule in line with its assessment, and what its actions keep or intend.
+
+    Returns the limit that tripped, if one did.
+    """
     connection, now = assessment.connection, assessment.moment.now
     cases.follow(assessment, rule.id, key, run_number)
     registry.mark_evaluated(connection, key, rule.version, now)
     if rule.stage != "live":
-        return
+        return None
     for index, call in enumerate(rule.calls):
         if isinstance(call, StateAction):
             call.settle(Settling(connection, store.tables.records[rule.entity], rule, key, index, now))
+    return plan_effects(connection, store, rule, key, assessment.moment)
 
 
-def _rule_run(rule: Rule, judged: _Judged) -> RuleRun:
-    actions = {call.verb: judged.tally.entered for call in rule.calls}
-    return RuleRun(rule.id, rule.stage, rule.version, judged.tally, actions, judged.error)
+def _rule_run(rule: Rule, judged: _Judged, tripped: Tripped | None = None) -> RuleRun:
+    is_stopped = tripped is not None
+    actions = {
+        call.verb: 0 if is_stopped and call.effect is Effect.IRREVERSIBLE else judged.tally.entered
+        for call in rule.calls
+    }
+    error = judged.error or (tripped.sentence if tripped else None)
+    return RuleRun(rule.id, rule.stage, rule.version, judged.tally, actions, error, is_stopped)

@@ -26,6 +26,7 @@ from engine.store.lowering import Lowering
 from engine.store.records import RecordTables
 from engine.store.tables import CASES
 from engine.vocabulary.calendar import Moment
+from engine.vocabulary.truth import Truth
 
 MATCHES, UNDECIDED = 1, 2
 
@@ -71,15 +72,18 @@ class Assessment:
         """Drop the temporary table."""
         OUTCOME.drop(self.connection)
 
-    def assess(self, rule: Rule) -> int:
-        """Write the verdicts of a rule, those that are false left out; return its slot."""
+    def assess(self, rule: Rule, only: int | None = None) -> int:
+        """Write the verdicts of a rule, those that are false left out; return its slot. `only`: of one record."""
         slot = len(self._slots)
         table = self.tables.records[rule.entity]
         lowering = Lowering(self.tables, rule.entity, table, str(self.moment.zone), self._source_state)
         predicate = lowering.predicate(rule.predicate)
         state = func.coalesce(case({True: MATCHES, False: 0}, value=predicate), UNDECIDED)
         # The offset keeps the database from evaluating the predicate twice, once for the filter and once for the state.
-        judged = select(table.c.key.label("key"), state.label("state")).offset(0).subquery()
+        considered = select(table.c.key.label("key"), state.label("state"))
+        if only is not None:
+            considered = considered.where(table.c.key == only)
+        judged = considered.offset(0).subquery()
         chosen = select(literal(slot), judged.c.key, judged.c.state).where(judged.c.state != 0)
         statement = insert(OUTCOME).from_select(["slot", "record", "state"], chosen)
         self.connection.execute(statement, self._bound(lowering))
@@ -102,6 +106,12 @@ class Assessment:
             entered = self._count(select(OUTCOME.c.record).where(self.entering(rule.id, key)))
             left = self._count(select(CASES.c.key).where(self.leaving(rule.id, key)))
         return Tally(matched, states.get(UNDECIDED, 0), entered, left, candidates)
+
+    def state_of(self, rule_id: str, record: int) -> Truth:
+        """Return the assessed truth of a rule for one record."""
+        state = select(OUTCOME.c.state).where(self.of(rule_id), OUTCOME.c.record == record)
+        found = self.connection.execute(state).scalar_one_or_none()
+        return {MATCHES: Truth.TRUE, UNDECIDED: Truth.UNKNOWN, None: Truth.FALSE}[found]
 
     def moves(self, rule: Rule, key: int | None) -> tuple[list[str], list[str]]:
         """Return the ids of the records whose case would open, and of those whose case would close."""

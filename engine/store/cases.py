@@ -44,6 +44,12 @@ def _settle_known(assessment: Assessment, rule_id: str, key: int, now: datetime)
     )
 
 
+def is_open(connection: Connection, case_key: int) -> bool:
+    """True while a case is open; undecided ones are not counted, because they act no further."""
+    found = select(CASES.c.key).where(CASES.c.key == case_key, CASES.c.opened_at.is_not(None), ~CASES.c.undecided)
+    return connection.execute(found).first() is not None
+
+
 def listing(
     connection: Connection, tables: RecordTables, rule: str | None = None, limit: int | None = None
 ) -> list[dict[str, object]]:

@@ -51,6 +51,13 @@ class Records:
         row = connection.execute(select(table.c.key, *columns).where(table.c.key == key)).mappings().one()
         return frozenset(name for name in names if row[name])
 
+    def set_flags(self, connection: Connection, entity: str, key: int) -> frozenset[str]:
+        """Return the guarding flags that count as set: true, or sent so badly that it cannot be told."""
+        table = self.tables.records[entity]
+        row = connection.execute(select(table).where(table.c.key == key)).mappings().one_or_none()
+        flags = [one.name for one in self.tables.model.entity(entity).fields.values() if one.guards]
+        return frozenset(name for name in flags if row is not None and (row[name] or row[name + UNCLEAR]))
+
     def _items(self, connection: Connection, shape: Entity, name: str, key: int) -> tuple[Item, ...]:
         table = self.tables.items[(shape.name, name)]
         rows = connection.execute(select(table).where(table.c.owner_key == key).order_by(table.c.id)).mappings()

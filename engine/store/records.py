@@ -6,7 +6,7 @@ from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import BigInteger, Boolean, Column, Connection, ForeignKey, MetaData, Table, Text, inspect, select
+from sqlalchemy import BigInteger, Boolean, Column, Connection, ForeignKey, MetaData, Table, Text, func, inspect, select
 from sqlalchemy.types import TypeEngine
 
 from engine.model.entity import Collection, Entity, Field, FieldType, Model
@@ -37,6 +37,10 @@ class RecordTables:
     metadata: MetaData
     records: Mapping[str, Table]
     items: Mapping[tuple[str, str], Table]
+
+    def population(self, connection: Connection, entity: str) -> int:
+        """Return how many records of an entity there are."""
+        return int(connection.execute(select(func.count()).select_from(self.records[entity])).scalar_one())
 
 
 def tables_of(model: Model) -> RecordTables:

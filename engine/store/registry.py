@@ -7,8 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, literal, select, update
 
+from engine.store import deletions
 from engine.store.columns import Instant
-from engine.store.tables import ALERT, CASE_MOVE, CASES, MEMBER, MEMBER_MOVE, RULE
+from engine.store.tables import ALERT, CASE_MOVE, CASES, DELETION, MEMBER, MEMBER_MOVE, RULE
 
 ACTIVE, ORPHANED, RETIRED = "active", "orphaned", "retired"
 
@@ -27,7 +28,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A rule as stored."""
+    """A rule as stored. `paused` is the digest of the deletions that a tripped limit keeps from being scheduled."""
 
     key: int
     id: str
@@ -36,6 +37,7 @@ class Registered:
     state: str
     version: str
     selection: str | None
+    paused: str | None
     evaluated_at: datetime | None
     evaluated_version: str | None
 
@@ -67,15 +69,16 @@ def activate(connection: Connection, entries: Iterable[Entry], now: datetime) ->
         connection.execute(
             update(RULE).where(RULE.c.key == before.key).values(definition=_text(entry.definition), **values)
         )
-    orphan_missing(connection, wanted)
+    orphan_missing(connection, wanted, now)
     return {rule.id: rule.key for rule in registered(connection).values()}
 
 
-def orphan_missing(connection: Connection, present: Collection[str]) -> None:
+def orphan_missing(connection: Connection, present: Collection[str], now: datetime) -> None:
     """Mark the rules that are gone from a valid rulebook."""
     for rule in registered(connection).values():
         if rule.id not in present and rule.state == ACTIVE:
             connection.execute(update(RULE).where(RULE.c.key == rule.key).values(state=ORPHANED))
+            deletions.cancel(connection, DELETION.c.rule == rule.key, "RULE_GONE", now)
 
 
 def retire(connection: Connection, rule_id: str, now: datetime) -> bool:
@@ -88,6 +91,16 @@ def retire(connection: Connection, rule_id: str, now: datetime) -> bool:
     return True
 
 
+def pause(connection: Connection, key: int, digest: str) -> None:
+    """Keep a rule from doing anything that reaches outside, until a person releases it for exactly this set."""
+    connection.execute(update(RULE).where(RULE.c.key == key).values(paused=digest))
+
+
+def resume(connection: Connection, key: int) -> None:
+    """Let a paused rule act again."""
+    connection.execute(update(RULE).where(RULE.c.key == key).values(paused=None))
+
+
 def mark_evaluated(connection: Connection, key: int, version: str, now: datetime) -> None:
     """Note that a rule's cases are those of a version at an instant."""
     connection.execute(update(RULE).where(RULE.c.key == key).values(evaluated_at=now, evaluated_version=version))
@@ -95,6 +108,7 @@ def mark_evaluated(connection: Connection, key: int, version: str, now: datetime
 
 def forget(connection: Connection, key: int, now: datetime) -> None:
     """Remove a rule's cases, members (told in the feed) and alerts."""
+    deletions.cancel(connection, DELETION.c.rule == key, "RULE_GONE", now)
     empty_selection(connection, key, now)
     connection.execute(delete(ALERT).where(ALERT.c.rule == key))
     connection.execute(delete(CASES).where(CASES.c.rule == key))
@@ -127,6 +141,7 @@ def _change_stage(connection: Connection, before: Registered, stage: str, now: d
         # Cases, actions and grace start at the moment at which a rule becomes live; its shadow cases do not count.
         connection.execute(delete(CASES).where(CASES.c.rule == before.key))
     else:
+        deletions.cancel(connection, DELETION.c.rule == before.key, "NOT_LIVE", now)
         empty_selection(connection, before.key, now)
         connection.execute(delete(ALERT).where(ALERT.c.rule == before.key, ALERT.c.severity != "blocking"))
 

@@ -22,6 +22,7 @@ class RuleRun:
     tally: Tally
     actions: Mapping[str, int] = field(default_factory=dict)
     error: str | None = None
+    is_stopped: bool = False
 
     def as_json(self) -> dict[str, object]:
         """Return the line of `run --json`."""

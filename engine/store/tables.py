@@ -217,7 +217,7 @@ INTENT = Table(
     Column("case", BigInteger, nullable=False),
     Column("call", Integer, nullable=False),
     Column("part", Text, nullable=False),
-    Column("deletion", BigInteger),
+    Column("deletion", BigInteger, nullable=False),  # 0 where it belongs to none
     Column("state", Text, nullable=False),
     Column("reason", Text),
     Column("not_before", Instant, nullable=False),

@@ -81,6 +81,14 @@ class Duration:
         due = plus_months(local_date(value, moment.zone), self.months) + self.days * DAY
         return start_of_day(due, moment.zone) + elapsed
 
+    def earlier(self, value: datetime, moment: Moment) -> datetime:
+        """Return the instant so long before a value: `7 days before`; with months the start of that day."""
+        elapsed = value - timedelta(minutes=self.minutes)
+        if not self.months:
+            return plus_days(elapsed, -self.days, moment.zone)
+        day = plus_months(local_date(elapsed, moment.zone), -self.months) - self.days * DAY
+        return start_of_day(day, moment.zone)
+
     def ahead(self, moment: Moment) -> datetime:
         """Return the first instant that is further away than this: the threshold of `in_next`.
 

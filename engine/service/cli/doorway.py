@@ -1,17 +1,21 @@
 """The doorway of the command line: global options, and how every failure becomes a sentence and an exit code."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import typer
 
+from engine.evaluate.decision import Decider
 from engine.language.load import Loaded
 from engine.language.rule import Rule, Rulebook
 from engine.model.values import ValueRefused, read_datetime
 from engine.service.cli.output import Printer, complain
 from engine.service.config import ConfigError
 from engine.service.installation import Installation, open_installation
+from engine.service.scene import Scene, open_scene
 from engine.store.schema import Store
 from engine.vocabulary.problem import nearest_or_all
 
@@ -37,6 +41,15 @@ class Doorway:
     def store(self) -> Store:
         """Return the installation's store, made or migrated."""
         return self.installation.open_store()
+
+    @contextmanager
+    def scene(self) -> Iterator[Scene]:
+        """Give the scene of the installation; the worker of durable-rules ends with it."""
+        decider = Decider()
+        try:
+            yield open_scene(self.installation, self.store(), self.rulebook(), decider)
+        finally:
+            decider.close()
 
     def rulebook(self, folder: Path | None = None) -> Rulebook:
         """Return the rulebook, or end with its problems."""

@@ -1,12 +1,14 @@
 """Commands that evaluate: check, plan, run, explain."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from engine.evaluate.explain import as_text, explained
-from engine.service.cli.doorway import DONE, FINDING, USAGE, Doorway, doorway, rule_named, tell_problems
+from engine.service.acting import carry_out
+from engine.service.cli.doorway import DONE, FINDING, REFUSED, USAGE, Doorway, doorway, rule_named, tell_problems
 from engine.service.cli.output import complain
 from engine.service.runner import Plan, RunReport, plan, run
 from engine.store.facts import Records
@@ -61,14 +63,22 @@ def run_command(
     context: typer.Context,
     rules: Rules = None,
     at: At = None,
+    act: Annotated[bool, typer.Option("--act", help="With --at: carry out effects, as if it were then.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Evaluate every record, whatever changed.")] = False,
 ) -> None:
     """Evaluate now, bring cases, selections and alerts in line, and print the run."""
     door = doorway(context)
     rulebook = door.rulebook()
     names = [rule_named(rulebook, name).id for name in rules or ()]
-    report = run(door.installation, door.store(), rulebook, door.installation.moment(door.instant(at)), only=names)
-    print_run(door, report)
+    store, moment = door.store(), door.installation.moment(door.instant(at))
+    report = run(door.installation, store, rulebook, moment, only=names)
+    acted = None
+    if act or at is None:
+        with door.scene() as scene:
+            acted = carry_out(scene, moment)
+    print_run(door, report, acted)
+    if any(rule.is_stopped for rule in report.rules):
+        raise typer.Exit(REFUSED)
     raise typer.Exit(FINDING if any(rule.error for rule in report.rules) else DONE)
 
 
@@ -96,9 +106,9 @@ def explain(
         door.printer.line(line)
 
 
-def print_run(door: Doorway, report: RunReport) -> None:
-    """Print a run as a table, or as JSON."""
-    door.printer.document(report.as_json())
+def print_run(door: Doorway, report: RunReport, acted: Counter[str] | None = None) -> None:
+    """Print a run as a table, or as JSON; `acted` is None where effects were withheld."""
+    door.printer.document(report.as_json() | {"acted": None if acted is None else dict(acted)})
     rows = [
         (
             one.rule,
@@ -114,6 +124,8 @@ def print_run(door: Doorway, report: RunReport) -> None:
     door.printer.table(COLUMNS, rows, "no rules to evaluate")
     local = report.moment.now.astimezone(report.moment.zone)
     door.printer.line(f"run {report.run}, {report.mode}, at {local:%Y-%m-%d %H:%M}, {sum(report.seconds):.2f} s")
+    if acted:
+        door.printer.line("acted: " + ", ".join(f"{what} {count}" for what, count in sorted(acted.items())))
 
 
 def _print_plan(door: Doorway, found: Plan, *, show_ids: bool) -> None:

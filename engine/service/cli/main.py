@@ -9,7 +9,7 @@ from typing import Annotated
 import structlog
 import typer
 
-from engine.service.cli import evaluation, setup, state
+from engine.service.cli import deciding, evaluation, setup, state
 from engine.service.cli.doorway import FINDING, UNAVAILABLE, USAGE, Doorway
 from engine.service.cli.output import Printer, complain
 from engine.service.config import ConfigError
@@ -39,6 +39,7 @@ COMMANDS: dict[str, Command] = {
     "demo": setup.demo,
     "doctor": setup.doctor,
     "cases": state.cases_list,
+    "erased": deciding.erased,
 }
 # Groups list what they are about, and know further words.
 GROUPS: dict[str, tuple[str, Command, dict[str, Command]]] = {
@@ -46,9 +47,23 @@ GROUPS: dict[str, tuple[str, Command, dict[str, Command]]] = {
     "selections": ("Selections, and their members.", state.selections_list, {"members": state.selections_members}),
     "alerts": ("Alerts: list them, or lower one.", state.alerts_list, {"lower": state.alerts_lower}),
     "rules": (
-        "Rules: list them, or retire one that is gone.",
+        "Rules: list them, release a paused one, or retire one that is gone.",
         state.rules_list,
-        {"list": state.rules_list, "retire": state.rules_retire},
+        {"list": state.rules_list, "release": deciding.rules_release, "retire": state.rules_retire},
+    ),
+    "deletions": (
+        "Deletions: list them, and decide about them.",
+        deciding.deletions_list,
+        {
+            "approve": deciding.deletions_approve,
+            "keep": deciding.deletions_keep,
+            "restore": deciding.deletions_restore,
+        },
+    ),
+    "holds": (
+        "Holds: list them, add or lift one.",
+        deciding.holds_list,
+        {"add": deciding.holds_add, "lift": deciding.holds_lift},
     ),
 }
 

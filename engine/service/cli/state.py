@@ -37,7 +37,12 @@ def import_command(
         raise typer.Exit(USAGE)
     with _opened(file) as (stream, size), progress("importing", size) as advance:
         importer = Importer(
-            door.store(), entity, installation.clock.now(), installation.settings.unknown_fields == "ignore", advance
+            door.store(),
+            entity,
+            installation.clock.now(),
+            installation.settings.unknown_fields == "ignore",
+            advance,
+            installation.open_tombstones(),
         )
         report = importer.take(stream, all_or_nothing=all_or_nothing)
     door.printer.document(report.as_json())
@@ -203,7 +208,7 @@ def rules_retire(
         )
         raise typer.Exit(FINDING)
     with door.store().database.writing() as connection:
-        registry.orphan_missing(connection, rulebook.rules)
+        registry.orphan_missing(connection, rulebook.rules, installation.clock.now())
         was_retired = registry.retire(connection, rule, installation.clock.now())
         known = registry.registered(connection)
     if not was_retired:

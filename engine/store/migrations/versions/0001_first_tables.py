@@ -5,7 +5,6 @@ from alembic import op
 
 import engine.store.columns
 
-
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -231,7 +230,7 @@ def upgrade() -> None:
         sa.Column("case", sa.BigInteger(), nullable=False),
         sa.Column("call", sa.Integer(), nullable=False),
         sa.Column("part", sa.Text(), nullable=False),
-        sa.Column("deletion", sa.BigInteger(), nullable=True),
+        sa.Column("deletion", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("not_before", engine.store.columns.Instant(), nullable=False),

@@ -1,0 +1,110 @@
+"""`schedule_deletion`: the contact is erased after a grace period, unless the rule stops being true before."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from engine.language.arguments import argument, choice, duration, message_name, only, word
+from engine.language.scope import Scope
+from engine.language.source import Mapping, Node, Sequence
+from engine.vocabulary.calendar import Moment
+from engine.vocabulary.duration import Duration, DurationError, read_duration
+from engine.vocabulary.effect import Effect
+
+START = "start"
+DEFAULT_WARNING = ""  # the service's own words
+DEFAULT_BIN = Duration(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Forewarning:
+    """A message before a deletion: to whom, with which text, and how long before it is due (None: at its start)."""
+
+    to: str
+    using: str
+    before: Duration | None
+
+    def at(self, scheduled: datetime, due: datetime, moment: Moment) -> datetime:
+        """Return when it goes out; never before the deletion was scheduled."""
+        if self.before is None:
+            return scheduled
+        return max(scheduled, self.before.earlier(due, moment))
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message after a deletion."""
+
+    to: str
+    using: str
+
+
+def _warnings(scope: Scope, node: Node) -> tuple[Forewarning, ...] | None:
+    items = scope.sequence(node, "`warn`") if not isinstance(node, Mapping) else Sequence((node,), node.place)
+    if items is None:
+        return None
+    found = [_warning(scope, item) for item in items.items]
+    return tuple(one for one in found if one is not None) if None not in found else None
+
+
+def _warning(scope: Scope, node: Node) -> Forewarning | None:
+    block = scope.mapping(node, "a warning")
+    if block is None:
+        return None
+    scope.only(block, ("to", "using", "at"), "`warn`")
+    to, using, at = (block.get(key) for key in ("to", "using", "at"))
+    if to is None:
+        scope.report("R102", block.place, "a warning needs `to`")
+        return None
+    whom, text = word(scope, to), message_name(scope, using) if using is not None else DEFAULT_WARNING
+    when = word(scope, at) if at is not None else START
+    if whom is None or text is None or when is None:
+        return None
+    if when == START:
+        return Forewarning(whom, text, None)
+    try:
+        return Forewarning(whom, text, read_duration(when.removesuffix(" before")))
+    except DurationError as error:
+        scope.report("R113", (at or block).place, f"`{when}`: {error}", "write `start` or `7 days before`")
+        return None
+
+
+def _notice(scope: Scope, node: Node) -> Notice | None:
+    block = scope.mapping(node, "`confirm`")
+    if block is None:
+        return None
+    scope.only(block, ("to", "using"), "`confirm`")
+    to, using = block.get("to"), block.get("using")
+    if to is None or using is None:
+        scope.report("R102", block.place, "`confirm` needs `to` and `using`")
+        return None
+    whom, text = word(scope, to), message_name(scope, using)
+    return Notice(whom, text) if whom and text else None
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleDeletion:
+    """Erase the contact once the grace period has passed and the rule is still true, seen afresh, twice."""
+
+    verb: ClassVar[str] = "schedule_deletion"
+    effect: ClassVar[Effect] = Effect.IRREVERSIBLE
+    shorthand: ClassVar[str] = ""
+
+    grace: Duration = argument(duration)
+    how: str = argument(choice("erase"), "erase")
+    purposes: str = argument(only("all", "deleting for some purposes only is not part of this version"), "")
+    warn: tuple[Forewarning, ...] = argument(_warnings, ())
+    recycle_bin: Duration = argument(duration, DEFAULT_BIN)
+    confirm: Notice | None = argument(_notice, None)
+
+    @staticmethod
+    def check(scope: Scope, node: Node) -> None:
+        """Note a grace of nothing, which would need an approval."""
+        grace = node.get("grace") if isinstance(node, Mapping) else None
+        if grace is not None and getattr(grace, "text", "").startswith("0 "):
+            scope.report(
+                "R118",
+                grace.place,
+                "a grace of `0 days` needs an approval, which is not part of this version",
+                "give people time: `grace: 14 days`",
+            )

@@ -1,0 +1,105 @@
+"""Mail: letters go out by SMTP, or into a folder where no server is configured."""
+
+import os
+import smtplib
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from engine.vocabulary.outcome import PermanentFailure, TemporaryFailure
+
+TIMEOUT = 20  # seconds
+FIRST_PERMANENT = 500  # SMTP replies from here on are final (RFC 5321, 4.2.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message to one address. `key` is the same at every attempt, so that a receiver can tell repetitions."""
+
+    key: str
+    to: str
+    subject: str
+    body: str
+    written_at: datetime
+
+
+class Post(Protocol):
+    """Takes letters; raises TemporaryFailure or PermanentFailure."""
+
+    def deliver(self, letter: Letter) -> None:
+        """Hand a letter over; returns once it is taken."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpPost:
+    """Hands letters to an SMTP server: `smtp://host:port`."""
+
+    url: str
+    sender: str
+
+    def deliver(self, letter: Letter) -> None:
+        """Send a letter; the connection is closed after each, so that no failure outlives it."""
+        server = urlsplit(self.url)
+        try:
+            with smtplib.SMTP(server.hostname or "127.0.0.1", server.port or 25, timeout=TIMEOUT) as connection:
+                connection.send_message(_message(letter, self.sender))
+        except smtplib.SMTPRecipientsRefused as error:
+            codes = [code for code, _ in error.recipients.values()]
+            raise _failure(max(codes, default=0), "the address was refused") from None
+        except smtplib.SMTPResponseException as error:
+            raise _failure(error.smtp_code, "the mail server refused the message") from None
+        except (smtplib.SMTPException, OSError) as error:
+            raise TemporaryFailure(f"the mail server cannot be reached ({type(error).__name__})") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """Puts letters into a folder, one file each: the embedded default. Writing one again changes nothing."""
+
+    folder: Path
+    sender: str
+
+    def deliver(self, letter: Letter) -> None:
+        """Write a letter under its key, whole or not at all."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            partial = self.folder / f".{letter.key}.part"
+            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+                stream.write(bytes(_message(letter, self.sender)))
+                stream.flush()
+                os.fsync(stream.fileno())
+            partial.replace(self.folder / f"{letter.key}.eml")
+        except OSError as error:
+            raise TemporaryFailure(f"the outbox cannot be written ({error.strerror})") from None
+
+    def forget(self, key: str) -> None:
+        """Remove the letters of a key: what was written to an erased contact goes with it."""
+        for file in (*self.folder.glob(f"{key}.eml"), *self.folder.glob(f"{key}-*.eml")):
+            file.unlink(missing_ok=True)
+
+
+def _message(letter: Letter, sender: str) -> EmailMessage:
+    message = EmailMessage()
+    try:
+        message["From"], message["To"] = sender, _one_line(letter.to)
+        message["Subject"] = _one_line(letter.subject)
+        message["Message-ID"] = f"<{letter.key}@ansgar.invalid>"
+        message["Date"] = format_datetime(letter.written_at)
+    except (ValueError, IndexError):
+        raise PermanentFailure("the address cannot be used") from None
+    message.set_content(letter.body)
+    return message
+
+
+def _one_line(text: str) -> str:
+    """Return text in which nothing begins a header of its own."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _failure(code: int, what: str) -> Exception:
+    return PermanentFailure(f"{what} ({code})") if code >= FIRST_PERMANENT else TemporaryFailure(f"{what} ({code})")

@@ -1,0 +1,21 @@
+"""Acting: what runs intended is carried out: messages first, then deletions, until nothing moves without waiting."""
+
+from collections import Counter
+
+from engine.service.destroying import advance
+from engine.service.dispatch import dispatch
+from engine.service.scene import Scene
+from engine.vocabulary.calendar import Moment
+
+MOST_PASSES = 10
+
+
+def carry_out(scene: Scene, moment: Moment) -> Counter[str]:
+    """Carry out everything that is due at a moment; return how often each thing happened."""
+    sums: Counter[str] = Counter()
+    for _ in range(MOST_PASSES):
+        moved = dispatch(scene, moment) + advance(scene, moment)
+        if not moved:
+            break
+        sums += moved
+    return sums

@@ -1,0 +1,103 @@
+"""Effects of a run: for cases that opened, intents are written and deletions scheduled, or a limit stops them all."""
+
+from dataclasses import dataclass
+
+from actions.schedule_deletion import ScheduleDeletion
+from engine.language.rule import Limit, Rule
+from engine.store import deletions, intents, registry
+from engine.store.database import Connection
+from engine.store.schema import Store
+from engine.vocabulary.calendar import Moment
+from engine.vocabulary.effect import Effect
+
+WARNING, CONFIRMATION = "warn", "confirm"
+
+
+@dataclass(frozen=True, slots=True)
+class Tripped:
+    """A limit that stopped the deletions of a run, all of them."""
+
+    rule: str
+    count: int
+    limit: Limit
+    digest: str
+
+    @property
+    def sentence(self) -> str:
+        """What happened and what to do."""
+        share = f" or {self.limit.percent} %" if self.limit.percent is not None else ""
+        found = f"LIMIT: {self.count} deletions in 24 hours are more than {self.limit.contacts}{share}"
+        return f"{found}; none was scheduled and the rule is paused: look, then `ansgar rules release {self.rule}`"
+
+
+def plan_effects(connection: Connection, store: Store, rule: Rule, key: int, moment: Moment) -> Tripped | None:
+    """Write what a live rule's actions intend for its cases; return the limit that tripped, if one did."""
+    deletions.cancel_closed(connection, key, moment.now)
+    deletions.cancel_other_versions(connection, key, rule.version, moment.now)
+    paused = registry.registered(connection)[rule.id].paused
+    tripped = None
+    for index, call in enumerate(rule.calls):
+        if isinstance(call, ScheduleDeletion):
+            tripped = _schedule(connection, store, rule, (key, index), moment, paused)
+        elif call.effect is Effect.REMOTE:
+            intents.plan_for_new_cases(connection, key, index, moment.now)
+    return tripped
+
+
+def release(connection: Connection, rule: Rule, key: int, moment: Moment, digest: str) -> int:
+    """Schedule the deletions that a limit stopped, if they are still exactly those; return how many, 0 where not."""
+    chosen = deletions.candidates(key, moment.now, all_open=True)
+    count, present = deletions.set_digest(connection, chosen)
+    if present != digest:
+        return 0
+    for index, call in enumerate(rule.calls):
+        if isinstance(call, ScheduleDeletion):
+            _write(connection, rule, (key, index), call, chosen, moment)
+    registry.resume(connection, key)
+    return count
+
+
+def _schedule(
+    connection: Connection, store: Store, rule: Rule, where: tuple[int, int], moment: Moment, paused: str | None
+) -> Tripped | None:
+    key, index = where
+    call, limit = rule.calls[index], rule.limit
+    if limit is None or not isinstance(call, ScheduleDeletion):
+        raise AssertionError("a rule that deletes without a limit does not load")
+    chosen = deletions.candidates(key, moment.now, all_open=paused is not None)
+    count, digest = deletions.set_digest(connection, chosen)
+    population = store.tables.population(connection, rule.entity)
+    lately = deletions.scheduled_lately(connection, key, moment.now)
+    if paused is not None or (count and limit.is_passed(count + lately, population)):
+        registry.pause(connection, key, digest)
+        return Tripped(rule.id, count + lately, limit, digest)
+    _write(connection, rule, where, call, chosen, moment)
+    return None
+
+
+def _write(
+    connection: Connection,
+    rule: Rule,
+    where: tuple[int, int],
+    call: ScheduleDeletion,
+    chosen: deletions.Chosen,
+    moment: Moment,
+) -> None:
+    key, index = where
+    due = call.grace.after(moment.now, moment)
+    written = deletions.schedule(connection, key, index, rule.version, chosen, (moment.now, due))
+    rows = [
+        {
+            "rule": key,
+            "record": row.record,
+            "case": row.case,
+            "call": index,
+            "part": f"{WARNING}-{number}",
+            "deletion": row.key,
+            "not_before": warning.at(moment.now, due, moment),
+            "created_at": moment.now,
+        }
+        for row in written
+        for number, warning in enumerate(call.warn)
+    ]
+    intents.add(connection, rows)

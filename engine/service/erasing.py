@@ -1,0 +1,94 @@
+"""Erasing: a confirmed deletion puts the copy into the recycle bin, and in the end nothing but a receipt remains."""
+
+import structlog
+
+from actions.schedule_deletion import DEFAULT_BIN, ScheduleDeletion
+from engine.crm.mail import Outbox
+from engine.model.snapshot import Snapshot, as_json, read_snapshot
+from engine.service.effects import CONFIRMATION
+from engine.service.scene import Scene
+from engine.store import deletions, erasure, intents
+from engine.store.database import Connection
+from engine.store.deletions import Deletion
+from engine.store.intake import Intake
+from engine.vocabulary.calendar import Moment
+from engine.vocabulary.duration import Duration
+
+LOG = structlog.get_logger("ansgar.erasing")
+NO_BIN = Duration()
+
+
+def put_away(scene: Scene, one: Deletion, moment: Moment) -> str:
+    """Move the copy of a record out of every rule's reach, restorable for as long as the rule says."""
+    stay = _bin_of(scene, one)
+    with scene.store.database.writing() as connection:
+        snapshot = _snapshot(scene, connection, one)
+        if snapshot is not None and one.record is not None:
+            erasure.put_into_bin(connection, one, snapshot)
+            erasure.remove_copy(connection, scene.store.tables, one.entity, one.record)
+            deletions.cancel(connection, deletions.of_record(one.rule_key, one.record), "GONE", moment.now)
+        contact = snapshot["id"] if snapshot else one.contact
+        deletions.move(connection, one, "in_recycle_bin", bin_until=stay.after(moment.now, moment), contact=contact)
+    LOG.info("contact put away", contact=contact, deletion=one.key, rule=one.rule, by=scene.erased_by)
+    return "in_recycle_bin"
+
+
+def erase(scene: Scene, one: Deletion, moment: Moment) -> str:
+    """Erase what is left of a record and write its receipt. The tombstone comes first: no crash loses it."""
+    with scene.store.database.reading() as connection:
+        kept = erasure.in_bin(connection, one.key) or {}
+        is_telling = intents.pending_of_deletion(connection, one.key, CONFIRMATION)
+    if is_telling:
+        return ""
+    record_id = str(kept.get("id") or one.contact or "")
+    hashes = [scene.tombstones.id_hash(one.entity, record_id)]
+    if isinstance(kept.get("email"), str):
+        hashes.append(scene.tombstones.email_hash(kept["email"]))
+    scene.tombstones.add(hashes, moment.now)
+    rule = scene.rulebook.rules.get(one.rule)
+    with scene.store.database.writing() as connection:
+        letters = erasure.forget_messages(connection, one.entity, one.record) if one.record else []
+        if one.entity == "contact":
+            erasure.forget_events(connection, record_id)
+        erasure.empty_bin(connection, one.key)
+        deletions.move(connection, one, "erased", ended_at=moment.now, bin_until=None)
+        proof = erasure.Proof(hashes[0], rule.legal_basis if rule else "", "erase", scene.erased_by)
+        erasure.write_receipt(connection, one, proof, moment.now)
+    _remove_letters(scene, letters)
+    erasure.scrub(scene.store.database)
+    LOG.info("contact erased", deletion=one.key, rule=one.rule, by=scene.erased_by)
+    return "erased"
+
+
+def restore(scene: Scene, one: Deletion, moment: Moment) -> None:
+    """Bring a record back from the recycle bin; raises IllegalMove where it is not there."""
+    with scene.store.database.writing() as connection:
+        deletions.move(connection, one, "restored", ended_at=moment.now, reason="RESTORED", contact=None, record=None)
+        kept = erasure.in_bin(connection, one.key)
+        if kept is not None:
+            entity = scene.store.tables.model.entity(one.entity)
+            snapshot = read_snapshot(entity, kept, scene.store.zone, ignore_unknown=True)
+            Intake(scene.store.tables, entity, scene.store.zone).take(connection, [snapshot], moment.now)
+        erasure.empty_bin(connection, one.key)
+
+
+def _snapshot(scene: Scene, connection: Connection, one: Deletion) -> dict[str, object] | None:
+    if one.record is None:
+        return None
+    facts = scene.records.facts(connection, one.entity, one.record)
+    if facts is None:
+        return None
+    unclear = scene.records.unclear(connection, one.entity, one.record)
+    return as_json(Snapshot(facts.id, facts.values, facts.collections, unclear))
+
+
+def _bin_of(scene: Scene, one: Deletion) -> Duration:
+    rule = scene.rulebook.rules.get(one.rule)
+    calls = [call for call in rule.calls if isinstance(call, ScheduleDeletion)] if rule else []
+    return calls[0].recycle_bin if calls else DEFAULT_BIN
+
+
+def _remove_letters(scene: Scene, keys: list[int]) -> None:
+    if isinstance(scene.post, Outbox):
+        for key in keys:
+            scene.post.forget(f"intent-{key}")

@@ -1,0 +1,95 @@
+"""Guards: what keeps a deletion from happening, in the order in which they are asked; the first one counts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from engine.language.subjects.consent import LegalBasis
+from engine.model.facts import Facts
+from engine.vocabulary.calendar import Moment, plus_months
+
+AGE_OF_CONSENT = 16  # years (GDPR Art. 8(1))
+PENDING_TYPES = frozenset({"objection", "dispute"})
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What guards look at: fresh facts about the record, its deletion, and how things stand around it."""
+
+    facts: Facts
+    set_flags: frozenset[str]
+    is_on_hold: bool
+    all_purposes: bool
+    is_over_limit: bool
+    is_feed_stale: bool
+    is_stale: bool
+    is_released: bool
+    due_at: datetime
+    moment: Moment
+
+
+def _on_hold(one: Examined) -> bool:
+    return one.is_on_hold
+
+
+def _restricted(one: Examined) -> bool:
+    return "restrict_processing" in one.set_flags
+
+
+def _objection_pending(one: Examined) -> bool:
+    return any(
+        str(item.values.get("type")).casefold() in PENDING_TYPES and str(item.values.get("status")).casefold() == "open"
+        for item in one.facts.items("requests")
+    )
+
+
+def _human_review(one: Examined) -> bool:
+    if {"no_automated_decisions", "special_category"} & one.set_flags:
+        return True
+    born = one.facts.value(("birth_date",))
+    return isinstance(born, date) and plus_months(born, AGE_OF_CONSENT * 12) > one.moment.today
+
+
+def _other_basis(one: Examined) -> bool:
+    held = LegalBasis(None).reading(one.facts, one.moment).low
+    return not one.all_purposes and held is not None and bool(held.valid | held.unclear)
+
+
+def _limit(one: Examined) -> bool:
+    return one.is_over_limit and not one.is_released
+
+
+def _feed_stale(one: Examined) -> bool:
+    return one.is_feed_stale and not one.is_released
+
+
+def _stale(one: Examined) -> bool:
+    return one.is_stale
+
+
+def _grace(one: Examined) -> bool:
+    return one.due_at > one.moment.now
+
+
+# Each with the state in which it leaves a deletion: kept, held for a person, cancelled, or as it was (empty).
+GUARDS: tuple[tuple[str, Callable[[Examined], bool], str], ...] = (
+    ("HOLD", _on_hold, "kept"),
+    ("RESTRICTED", _restricted, "kept"),
+    ("OBJECTION_PENDING", _objection_pending, "kept"),
+    ("HUMAN_REVIEW", _human_review, "kept"),
+    ("OTHER_BASIS", _other_basis, "kept"),
+    ("LIMIT", _limit, "held"),
+    ("FEED_STALE", _feed_stale, "held"),
+    ("STALE", _stale, "cancelled"),
+    ("GRACE", _grace, ""),
+)
+
+
+def first_guard(examined: Examined) -> tuple[str, str] | None:
+    """Return the code of the first guard that applies, and the state in which it leaves the deletion."""
+    return next(((code, state) for code, applies, state in GUARDS if applies(examined)), None)
+
+
+def is_feed_stale(newest: datetime | None, now: datetime, freshness: timedelta) -> bool:
+    """True when the newest item of anyone is older than the freshness, or nobody ever had one."""
+    return newest is None or newest < now - freshness

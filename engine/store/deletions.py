@@ -1,0 +1,202 @@
+"""Deletions: the life of each, from scheduled to erased or out of it, as rows; which moves are lawful."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, exists, func, insert, literal, or_, select, true, update
+
+from engine.store import intents
+from engine.store.columns import Instant
+from engine.store.records import RecordTables
+from engine.store.tables import CASES, DELETION, RULE
+
+# Before an order a deletion can still be cancelled, kept or held; after it the outcome decides.
+BEFORE_ORDER = ("scheduled", "warned", "due", "kept", "held")
+MOVES: Mapping[str, frozenset[str]] = {
+    "scheduled": frozenset({"warned", "due", "cancelled", "kept", "held"}),
+    "warned": frozenset({"due", "cancelled", "kept", "held"}),
+    "due": frozenset({"ordered", "cancelled", "kept", "held"}),
+    "kept": frozenset({"due", "cancelled", "held"}),
+    "held": frozenset({"due", "cancelled", "kept"}),
+    "ordered": frozenset({"confirmed", "refused", "failed"}),
+    "confirmed": frozenset({"in_recycle_bin", "erased"}),
+    "in_recycle_bin": frozenset({"erased", "restored"}),
+    "cancelled": frozenset(),
+    "refused": frozenset(),
+    "restored": frozenset(),
+    "failed": frozenset(),
+    "erased": frozenset(),
+}
+ENDS = frozenset(state for state, moves in MOVES.items() if not moves)
+CAN_BEGIN_ANEW = ("UNDECIDED", "NEW_VERSION")
+DAY = timedelta(days=1)
+
+
+class IllegalMove(Exception):
+    """A deletion was asked to go where its life does not lead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """One deletion as stored."""
+
+    key: int
+    rule: str
+    rule_key: int
+    entity: str
+    record: int | None
+    contact: str | None
+    case: int
+    call: int
+    state: str
+    reason: str | None
+    version: str
+    digest: str | None
+    scheduled_at: datetime
+    due_at: datetime
+    released_at: datetime | None
+    ordered_at: datetime | None
+    bin_until: datetime | None
+    attempts: int
+
+
+Chosen = Select[Any]  # of cases: key, record
+
+
+def candidates(rule: int, now: datetime, *, all_open: bool = False) -> Chosen:
+    """Select the cases that are to be scheduled: just opened, or open and cancelled for a reason that has passed.
+
+    With `all_open`, for a rule that a limit had paused, also those that opened meanwhile.
+    """
+    active = exists().where(DELETION.c.case == CASES.c.key, DELETION.c.state != "cancelled")
+    final = and_(
+        DELETION.c.case == CASES.c.key, DELETION.c.state == "cancelled", DELETION.c.reason.not_in(CAN_BEGIN_ANEW)
+    )
+    again = exists().where(DELETION.c.case == CASES.c.key, DELETION.c.reason.in_(CAN_BEGIN_ANEW))
+    is_open = and_(CASES.c.rule == rule, CASES.c.opened_at.is_not(None), ~CASES.c.undecided)
+    return select(CASES.c.key, CASES.c.record).where(
+        is_open, ~active, ~exists().where(final), true() if all_open else or_(CASES.c.opened_at == now, again)
+    )
+
+
+def set_digest(connection: Connection, chosen: Chosen) -> tuple[int, str]:
+    """Return the size of a set of candidates and a digest that stands for exactly that set."""
+    keys = sorted(row.key for row in connection.execute(chosen))
+    return len(keys), hashlib.sha256(",".join(map(str, keys)).encode()).hexdigest()[:16]
+
+
+def scheduled_lately(connection: Connection, rule: int, now: datetime) -> int:
+    """Return how many deletions of a rule were scheduled in the last 24 hours."""
+    recent = select(func.count()).where(
+        DELETION.c.rule == rule, DELETION.c.scheduled_at > now - DAY, DELETION.c.scheduled_at <= now
+    )
+    return int(connection.execute(recent).scalar_one())
+
+
+def schedule(
+    connection: Connection, rule: int, call: int, version: str, chosen: Chosen, at: tuple[datetime, datetime]
+) -> list[Any]:
+    """Schedule the deletion of each candidate, at (now, due); return (deletion, record, case) of each."""
+    now, due = (literal(one, Instant()) for one in at)
+    names = ["rule", "record", "case", "call", "state", "version", "scheduled_at", "due_at", "attempts"]
+    found = chosen.subquery()
+    values = [
+        literal(rule),
+        found.c.record,
+        found.c.key,
+        literal(call),
+        literal("scheduled"),
+        literal(version),
+        now,
+        due,
+        literal(0),
+    ]
+    connection.execute(insert(DELETION).from_select(names, select(*values)))
+    fresh = (
+        DELETION.c.rule == rule,
+        DELETION.c.call == call,
+        DELETION.c.state == "scheduled",
+        DELETION.c.scheduled_at == at[0],
+    )
+    return list(connection.execute(select(DELETION.c.key, DELETION.c.record, DELETION.c.case).where(*fresh)))
+
+
+def cancel(connection: Connection, which: Any, reason: str, now: datetime) -> int:
+    """Cancel the deletions of a condition that are not ordered yet, and what was still to be said of them."""
+    condition = and_(which, DELETION.c.state.in_(BEFORE_ORDER))
+    keys = [row.key for row in connection.execute(select(DELETION.c.key).where(condition))]
+    for start in range(0, len(keys), 500):
+        part = keys[start : start + 500]
+        values = {"state": "cancelled", "reason": reason, "ended_at": now}
+        connection.execute(update(DELETION).where(DELETION.c.key.in_(part)).values(values))
+        intents.drop_of_deletions(connection, part, "CANCELLED", now)
+    return len(keys)
+
+
+def cancel_closed(connection: Connection, rule: int, now: datetime) -> int:
+    """Cancel the deletions of a rule whose cases have closed: what is no longer true deletes nobody."""
+    is_open = exists().where(CASES.c.key == DELETION.c.case, CASES.c.opened_at.is_not(None))
+    return cancel(connection, and_(DELETION.c.rule == rule, ~is_open), "NO_LONGER_TRUE", now)
+
+
+def cancel_other_versions(connection: Connection, rule: int, version: str, now: datetime) -> int:
+    """Cancel the deletions of a rule's former versions; their grace starts anew under the new one."""
+    return cancel(connection, and_(DELETION.c.rule == rule, DELETION.c.version != version), "NEW_VERSION", now)
+
+
+def move(connection: Connection, deletion: Deletion, state: str, **values: Any) -> None:
+    """Move a deletion on; raises IllegalMove where its life does not lead there, or it has moved meanwhile."""
+    if state != deletion.state and state not in MOVES[deletion.state]:
+        raise IllegalMove(f"a deletion that is {deletion.state} cannot become {state}")
+    here = (DELETION.c.key == deletion.key, DELETION.c.state == deletion.state)
+    if connection.execute(update(DELETION).where(*here).values(state=state, **values)).rowcount != 1:
+        raise IllegalMove("the deletion has moved meanwhile")
+
+
+def read(connection: Connection, tables: RecordTables, *conditions: Any) -> list[Deletion]:
+    """Return deletions with the ids of their contacts, in the order in which they are due."""
+    found: list[Deletion] = []
+    for entity, records in tables.records.items():
+        names = [name for name in Deletion.__slots__ if name not in {"rule", "rule_key", "entity", "contact"}]
+        columns = [DELETION.c[name] for name in names]
+        held = func.coalesce(DELETION.c.contact, records.c.id).label("contact")
+        rows = (
+            select(*columns, RULE.c.id.label("rule"), RULE.c.key.label("rule_key"), RULE.c.entity, held)
+            .select_from(DELETION.join(RULE).outerjoin(records, records.c.key == DELETION.c.record))
+            .where(RULE.c.entity == entity, *conditions)
+        )
+        found += [Deletion(**row) for row in connection.execute(rows).mappings()]
+    return sorted(found, key=lambda one: (one.due_at, one.key))
+
+
+def by_key(connection: Connection, tables: RecordTables, key: int) -> Deletion | None:
+    """Return one deletion."""
+    return next(iter(read(connection, tables, DELETION.c.key == key)), None)
+
+
+def due(connection: Connection, tables: RecordTables, now: datetime) -> list[Deletion]:
+    """Return the deletions for which something may be done at an instant."""
+    begins = and_(DELETION.c.state.in_(BEFORE_ORDER), DELETION.c.due_at <= now)
+    asks = and_(DELETION.c.state == "ordered", DELETION.c.next_at <= now)
+    ends = and_(DELETION.c.state == "in_recycle_bin", DELETION.c.bin_until <= now)
+    is_active = or_(RULE.c.paused.is_(None), DELETION.c.state.not_in(BEFORE_ORDER))
+    return read(connection, tables, or_(begins, asks, ends, DELETION.c.state == "confirmed"), is_active)
+
+
+def is_one(key: int) -> Any:
+    """Return the condition of one deletion."""
+    return DELETION.c.key == key
+
+
+def of_record(rule: int, record: int) -> Any:
+    """Return the condition of all deletions of a record, whose kind a rule tells."""
+    entity = select(RULE.c.entity).where(RULE.c.key == rule).scalar_subquery()
+    return and_(DELETION.c.record == record, DELETION.c.rule.in_(select(RULE.c.key).where(RULE.c.entity == entity)))
+
+
+def ordered_lately(connection: Connection, now: datetime) -> int:
+    """Return how many deletions, of all rules, were ordered in the last 24 hours."""
+    return int(connection.execute(select(func.count()).where(DELETION.c.ordered_at > now - DAY)).scalar_one())
