@@ -1,7 +1,7 @@
 """Explanations: why a rule matches a record or not, criterion by criterion, with what was found and what was asked."""
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -9,7 +9,8 @@ from typing import Any
 from engine.language.algebra import Aggregate, Compare, Threshold
 from engine.language.criteria import Criterion, Group, Record
 from engine.language.operators.standing import BasisSet
-from engine.language.rule import Rule
+from engine.language.rule import Rule, Rulebook
+from engine.model.facts import Facts
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.reading import Reading
 from engine.vocabulary.verdict import Trace, Verdict
@@ -22,6 +23,17 @@ def explained(rule: Rule, record: Record, moment: Moment) -> tuple[Verdict, Trac
     """Return the verdict of a rule for a record at a moment, and the trace that shows how it came about."""
     trace = trace_of(rule.criteria, record, moment)
     return Verdict.of(trace.truth), trace
+
+
+def with_sources(rulebook: Rulebook, rule: Rule, facts: Facts, moment: Moment) -> Facts:
+    """Return the facts with the verdicts, at a moment, of the rules that a rule reads, directly or through others."""
+    wanted, memberships = {rule.id}, dict(facts.memberships)
+    for one in reversed(tuple(rulebook.rules.values())):
+        wanted |= one.sources if one.id in wanted else set()
+    for one in rulebook.rules.values():
+        if one.id in wanted and one.id != rule.id:
+            memberships[one.id] = one.criteria.truth(replace(facts, memberships=memberships), moment)
+    return replace(facts, memberships=memberships)
 
 
 def trace_of(part: Criterion | Group, record: Record, moment: Moment) -> Trace:

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -172,13 +172,14 @@ class Matcher:
         return self._loaded.too_large
 
     def load(self, version: str, rules: Mapping[str, Node]) -> None:
-        """Replace the rules, all of them or, with a MatcherError, none; a version that is loaded is left as it is."""
+        """Replace the rules: all of them or, with a MatcherError, none. The version is a label; equal rules stay."""
         if not AVAILABLE:
             raise MatcherError("durable-rules does not run on this Python; it needs one before 3.13")
         with self._lock:
-            if version == self._loaded.version:
-                return
             loading = _Loaded.of(version, rules)
+            if loading.networks == self._loaded.networks:
+                self._loaded = replace(self._loaded, version=version)  # the worker knows these rules by its numbers
+                return
             if loading.numbers:
                 try:
                     self._persistently(lambda: self._ask(loading.request(), START_LIMIT_S, loading))

@@ -142,6 +142,9 @@ def wording(scope: Scope, node: Node) -> Wording | None:
         for key, _ in node.entries:
             if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z]{2,4})?", key.text):
                 scope.report("R106", key.place, f"`{key.text}` is no language", "write a code such as `en` or `sv`")
+        if not found:
+            scope.report("R004", node.place, "a text in no language", "write the text, or `{en: …, sv: …}`")
+            return None
         return Wording({key.text: text.text for key, text in found if text is not None})
     text = scope.text(node, "a text")
     return Wording({ANY_LANGUAGE: text.text}) if text else None

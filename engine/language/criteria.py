@@ -98,6 +98,16 @@ class Group:
         return Both(tuple(map(negate, parts)))
 
 
+def weight(part: Criterion | Group, known: dict[int, int] | None = None) -> int:
+    """Return how many criteria there are once every named condition is written out."""
+    if isinstance(part, Criterion):
+        return 1
+    known = {} if known is None else known
+    if id(part) not in known:
+        known[id(part)] = sum(weight(one, known) for one in part.parts)
+    return known[id(part)]
+
+
 def resolved(operand: Any, record: Record) -> Any:
     """Return an operand with fields replaced by their values; a missing one by None."""
     if isinstance(operand, LiteralOperand):

@@ -13,6 +13,8 @@ from engine.vocabulary.problem import nearest, nearest_or_all
 from engine.vocabulary.truth import Truth
 
 GROUPS = ("all", "any", "none")
+# What the language will have: told apart from mistakes.
+LATER = frozenset({"average", "highest", "lowest", "alert", "hold", "changed", "score", "at_least_of", "for_at_least"})
 CRITERION_KEYS = ("if_missing", "case")
 CASED = frozenset({Kind.TEXT, Kind.LIST})
 
@@ -51,6 +53,9 @@ def read_subject(scope: Scope, block: Mapping) -> Subject | Group | None:
 def _keyed_group(scope: Scope, key: Scalar, node: Node) -> Group | None:
     if key.text == "any" or key.text == "all" or key.text == "none":  # noqa: PLR1714 - narrows the type
         return _group(scope, key.text, node)
+    if key.text in LATER:
+        scope.report("R120", key.place, f"`{key.text}` is not part of this version")
+        return None
     known = {*GROUPS, *SUBJECTS}
     scope.report("R101", key.place, f"unknown key `{key.text}` among criteria", nearest_or_all(key.text, known))
     return None
@@ -68,7 +73,10 @@ def _group(scope: Scope, kind: "str", node: Node) -> Group | None:
 
 def _part(scope: Scope, node: Node) -> Criterion | Group | None:
     block = scope.mapping(node, "a criterion")
-    if block is None or not block.entries:
+    if block is None:
+        return None
+    if not block.entries:
+        scope.report("R107", node.place, "a criterion that asks nothing", "write a subject and a test, or remove it")
         return None
     if all(key.text in GROUPS for key, _ in block.entries):
         return read_criteria(scope, block)
@@ -95,12 +103,19 @@ def _subject(scope: Scope, block: Mapping) -> tuple[SubjectKind, Scalar, Subject
             )
             first = named[1][0]
         else:
+            later = next((key for key, _ in block.entries if key.text in LATER), None)
+            if later is not None:
+                scope.report("R120", later.place, f"`{later.text}` is not part of this version")
+                return None
             message = "a criterion without a subject"
             near = next((hint for key, _ in block.entries if (hint := nearest(key.text, SUBJECTS))), "")
             hint = near or f"begin with one of: {', '.join(SUBJECTS)}"
         scope.report("R107", first.place, message, hint)
         return None
     (key, value), kind = named[0], SUBJECTS[named[0][0].text]
+    if isinstance(value, Scalar) and not value.text.strip():
+        scope.report("R004", key.place, f"`{key.text}` of what?", "name it")
+        return None
     if isinstance(value, Scalar) != kind.takes_list and not (isinstance(value, Scalar) and value.is_null):
         return kind, key, kind.read(scope, value, block)  # type: ignore[arg-type]  # checked by takes_list
     scope.report("R004", value.place, f"`{key.text}` takes {'a list' if kind.takes_list else 'a single word'}")
@@ -130,7 +145,9 @@ def _criterion(scope: Scope, kind: SubjectKind, key: Scalar, subject: Subject, b
 
 
 def _report_test(scope: Scope, name: Scalar, subject: Subject, known: tuple[str, ...]) -> None:
-    if name.text in NAMES:
+    if name.text == "since":
+        scope.report("R120", name.place, "`since` is not part of this version", "use `in_last`")
+    elif name.text in NAMES:
         kinds = sorted({kind.value for kind, tests in BY_KIND.items() if name.text in tests})
         message = f"`{name.text}` is a test for {' and '.join(kinds)}, and this is a {subject.kind.value}"
         scope.report(

@@ -45,8 +45,8 @@ class Reader:
             OperandKind.PAIR: self._pair,
             OperandKind.DURATION: self._duration,
             OperandKind.SHORT_DURATION: self._short_duration,
-            OperandKind.TEXT: self._text,
-            OperandKind.TEXTS: lambda one: tuple(self._text(item) for item in self._items(one)),
+            OperandKind.TEXT: self._filled,
+            OperandKind.TEXTS: lambda one: tuple(self._filled(item) for item in self._items(one)),
             OperandKind.PATTERN: self._pattern,
             OperandKind.YES_NO: self._yes_no,
             OperandKind.YES: self._yes,
@@ -143,10 +143,14 @@ class Reader:
             raise OperandError("R113", "every date has an anniversary within a year", "write a shorter duration")
         return duration
 
+    def _filled(self, node: Node) -> str:
+        text = self._text(node)
+        if not text:
+            raise OperandError("R106", "an empty text", "to ask for an empty value, write `is: ''`")
+        return text
+
     def _text(self, node: Node) -> str:
         text = self._scalar(node).text
-        if not text and self.kind is not Kind.TEXT:
-            raise OperandError("R106", "an empty text")
         if len(text) > LONGEST_OPERAND:
             raise OperandError("R106", f"a text of more than {LONGEST_OPERAND:,} characters")
         if self.kind is Kind.LIST and LIST_SEPARATOR in text:

@@ -7,7 +7,7 @@ from typing import Any, cast
 from engine.language.algebra import simplified
 from engine.language.arguments import slug, wording, words
 from engine.language.check import ALWAYS, read_check
-from engine.language.criteria import Group
+from engine.language.criteria import Group, weight
 from engine.language.criteria_text import read_criteria
 from engine.language.deletion_text import check_deletion, read_limit
 from engine.language.rule import Call, Rule, Stage, digest_of
@@ -19,6 +19,7 @@ from engine.vocabulary.wording import Wording
 
 TEXTS = ("description", "owner", "legal_basis")
 LISTS = ("articles", "tags")
+MOST_CRITERIA = 2_000
 STAGES = ("live", "watch", "off")
 KEYS = (
     *("rule", "title", "description", "owner", "legal_basis", "articles", "stage", "applies_to", "tags"),
@@ -97,7 +98,12 @@ class RuleReader:
         if node is None:
             self._missing(scope, block, "if")
             return None
-        return read_criteria(scope, node)
+        criteria = read_criteria(scope, node)
+        if criteria is not None and weight(criteria) > MOST_CRITERIA:
+            message = f"more than {MOST_CRITERIA:,} criteria once conditions are written out"
+            scope.report("R005", node.place, message, "ask for less in one rule")
+            return None
+        return criteria
 
     def _stage(self, scope: Scope, block: Mapping) -> Stage:
         node = block.get("stage")

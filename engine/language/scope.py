@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from engine.language.criteria import Group, Subject
 
 
+DEEPEST_PATH = 5  # a field behind four references
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What a reader knows.
@@ -34,6 +37,7 @@ class Scope:
     collection: Collection | None = None
     within: tuple[str, ...] = ()
     deletes: bool = False
+    read_conditions: "dict[tuple[str, str, str, bool], tuple[Group | None, int]]" = field(default_factory=dict)
 
     def report(self, code: str, place: Place, message: str, remedy: str = "") -> None:
         """Note a problem; reading goes on, so that all are found at once."""
@@ -54,7 +58,7 @@ class Scope:
 
     def text(self, node: Node | None, what: str) -> Scalar | None:
         """Return a node that must be a word or text, or note what stands there instead."""
-        if isinstance(node, Scalar) and not node.is_null:
+        if isinstance(node, Scalar) and node.text.strip() and not node.is_null:
             return node
         if node is not None:
             self.report("R004", node.place, f"{what} is a single word or text")
@@ -84,6 +88,14 @@ class Scope:
     def field_path(self, node: Scalar) -> tuple[tuple[str, ...], Field] | None:
         """Return the path and the field that a dotted word names, following references."""
         path = tuple(node.text.split("."))
+        if len(path) > DEEPEST_PATH:
+            hint = f"a path follows {DEEPEST_PATH - 1} references at most"
+            self.report("R103", node.place, f"`{node.text[:80]}` leads too far", hint)
+            return None
+        if len(path) > 1 and self.collection is not None:
+            hint = "criteria on an item name the item's own fields"
+            self.report("R103", node.place, f"`{node.text[:80]}` leads out of the item", hint)
+            return None
         fields, owner = self.fields, self.collection.name if self.collection else self.entity.name
         for step in path[:-1]:
             reference = fields.get(step)

@@ -18,7 +18,8 @@ from engine.vocabulary.problem import Place, Problem, Problems, Source
 LARGEST_FILE = 1 << 20  # bytes
 DEEPEST = 32
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_UNSAFE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufeff]")
+# Controls, line separators that editors do not show as such, and what turns the reading direction.
+_UNSAFE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]|\r(?!\n)")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLS = {"true": True, "false": False, "True": True, "False": False, "TRUE": True, "FALSE": False}
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
@@ -82,7 +83,7 @@ def read_file(path: Path, name: str, within: Path | None = None) -> str:
             raise _refused(
                 "R005", source, f"the file has {status.st_size:,} bytes; 1 MiB is the most", "split the file"
             )
-        return path.read_bytes().decode("utf-8")
+        return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         place = f"byte {error.start} is not UTF-8"
         raise _refused("R001", source, place, "save the file as UTF-8") from None

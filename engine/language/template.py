@@ -86,6 +86,10 @@ def check_template(text: str, names: Mapping[str, frozenset[str]]) -> None:
                 _check(node, names)
     except TemplateSyntaxError as error:
         raise TemplateError(f"not a template: {error.message}") from None
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, TemplateError):
+            raise
+        raise TemplateError("what stands in `{{ … }}` is too long or too deep") from None
 
 
 def shown(value: object, setting: Setting) -> str:
@@ -136,6 +140,8 @@ def _check(node: nodes.Node, names: Mapping[str, frozenset[str]]) -> None:
 
 def _check_path(path: tuple[str, ...], names: Mapping[str, frozenset[str]]) -> None:
     dotted = ".".join(path[:-1])
+    if path[0] in names and len(path) == 1:
+        raise TemplateError(f"`{path[0]}` has fields; write for example `{path[0]}.{min(names[path[0]])}`")
     if dotted not in names:
         raise TemplateError(f"unknown name `{'.'.join(path)}`; {nearest_or_all(dotted or path[0], names)}")
     if path[-1] not in names[dotted]:

@@ -10,6 +10,7 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LONGEST_NAME = 40
 RESERVED = frozenset({"id", "key", "version", "owner_key", "contact", "all", "any", "none"})
 MOST_FIELDS = 500
+DATES = frozenset({FieldType.DATE, FieldType.DATETIME})
 
 
 class ModelError(ValueError):
@@ -66,8 +67,8 @@ def _extended(
         known = collections.get(name)
         shape = dict(known.fields) if known else {}
         shape |= by_name(tuple(_fields(items or {}, names, where, faults)))
-        if "at" not in shape:
-            shape["at"] = Field("at", FieldType.DATETIME)
+        if shape.setdefault("at", Field("at", FieldType.DATETIME)).type not in DATES:
+            faults.append((f"{where}.at", "items are dated by `at`: it is a date or a datetime"))
         collections[name] = Collection(name, shape, identity=known.identity if known else ())
     for name in set(fields) & set(collections):
         faults.append((f"{path}.{name}", "a field and a collection cannot have one name"))
@@ -92,7 +93,9 @@ def _fields(declared: object, names: set[str], path: str, faults: list[tuple[str
             faults.append((where, f"`{written}` is no type; {nearest_or_all(written, types)}"))
             continue
         target = shape.get("references")
-        if target is not None and (target not in names or types[written] is not FieldType.TEXT):
+        if target is not None and (
+            not isinstance(target, str) or target not in names or types[written] is not FieldType.TEXT
+        ):
             faults.append(
                 (where, f"a reference is a text field that holds the id of one of: {', '.join(sorted(names))}")
             )

@@ -24,13 +24,17 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of one record. `memberships` holds, by rule, the verdicts that other rules refer to."""
+    """What is known of one record.
+
+    `memberships` holds, by rule, the verdicts that other rules refer to; `unclear` the flags that were sent badly.
+    """
 
     id: str
     values: Mapping[str, Value | None]
     collections: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
     references: Mapping[str, "Facts"] = field(default_factory=dict)
     memberships: Mapping[str, Truth] = field(default_factory=dict)
+    unclear: frozenset[str] = frozenset()
 
     def value(self, path: tuple[str, ...]) -> Value | None:
         """Return the value at a path; None where it, or a record on the way to it, is missing."""
@@ -38,6 +42,13 @@ class Facts:
             return self.values.get(path[0])
         referred = self.references.get(path[0])
         return referred.value(path[1:]) if referred else None
+
+    def is_unclear(self, path: tuple[str, ...]) -> bool:
+        """True when what stands at a path was sent so badly that it cannot be told."""
+        if len(path) == 1:
+            return path[0] in self.unclear
+        referred = self.references.get(path[0])
+        return referred is not None and referred.is_unclear(path[1:])
 
     def items(self, collection: str) -> tuple[Item, ...]:
         """Return the items of a collection; none where it was never sent."""

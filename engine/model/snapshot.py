@@ -16,6 +16,7 @@ from engine.vocabulary.problem import nearest
 
 MOST_ITEMS = 20_000
 MOST_VERSION = 2**62
+LONGEST_KEY = 60  # characters of an unknown key that are repeated
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Snapshot:
 
     def as_facts(self) -> Facts:
         """Return the snapshot as the facts of a record that nothing was known of before."""
-        return Facts(self.id, self.values, self.collections)
+        return Facts(self.id, self.values, self.collections, unclear=self.unclear)
 
 
 def as_json(snapshot: Snapshot) -> dict[str, object]:
@@ -91,8 +92,11 @@ def read_json(text: str | bytes) -> Any:
         raise Refused([Refusal("", "the JSON is nested too deeply")]) from None
     except json.JSONDecodeError as error:
         raise Refused([Refusal("", f"not JSON: {error.msg} at column {error.colno}")]) from None
+    except ArithmeticError:
+        raise Refused([Refusal("", "a number is too large")]) from None
     except ValueError as error:
-        raise Refused([Refusal("", str(error))]) from None
+        reason = "a number is too large" if "integer string" in str(error) else str(error)
+        raise Refused([Refusal("", reason)]) from None
 
 
 def read_snapshot(entity: Entity, raw: object, zone: ZoneInfo, *, ignore_unknown: bool = False) -> Snapshot:
@@ -218,7 +222,8 @@ def _unknown(pointer: str, key: str, known: Mapping[str, Field] | tuple[str, ...
 
 
 def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
+    plain = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in key[:LONGEST_KEY])
+    return plain.replace("~", "~0").replace("/", "~1")
 
 
 def _pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:

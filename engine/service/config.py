@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -184,6 +185,7 @@ def _overridden(written: dict[str, Any], environment: Mapping[str, str]) -> dict
         path = name.removeprefix(PREFIX).lower().split("__")
         is_ours = name.startswith(PREFIX) and (len(path) > 1 or path[0] in Settings.model_fields)
         if not is_ours:
+            _refuse_near_miss(name, path[0])
             continue
         target = merged
         for step in path[:-1]:
@@ -191,6 +193,12 @@ def _overridden(written: dict[str, Any], environment: Mapping[str, str]) -> dict
             target = inner if isinstance(inner, dict) else target.setdefault(step, {})
         target[path[-1]] = _value(name, text)
     return merged
+
+
+def _refuse_near_miss(name: str, word: str) -> None:
+    near = get_close_matches(word, Settings.model_fields, n=1, cutoff=0.85)
+    if name.startswith(PREFIX) and near:
+        raise ConfigError(f"{name}: unknown key; did you mean {PREFIX}{near[0].upper()}?")
 
 
 def _value(name: str, text: str) -> Any:

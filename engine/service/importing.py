@@ -12,6 +12,7 @@ from engine.store.schema import Store
 from engine.store.tombstones import Tombstones
 
 BATCH = 500
+BOM = b"\xef\xbb\xbf"  # some programs begin a file with it
 LONGEST_LINE = 16 << 20  # bytes
 MOST_LISTED = 1_000
 
@@ -95,7 +96,7 @@ class Importer:
         for line in lines:
             report.lines += 1
             self.progress(len(line))
-            snapshot = self._snapshot(line, report, erased)
+            snapshot = self._snapshot(line.removeprefix(BOM) if report.lines == 1 else line, report, erased)
             if snapshot is not None:
                 batch.append(snapshot)
             if len(batch) == BATCH:

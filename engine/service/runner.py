@@ -85,7 +85,7 @@ def plan(store: Store, rulebook: Rulebook, moment: Moment, *, only: Iterable[str
         for rule in _chosen(rulebook, only):
             stored = known.get(rule.id)
             becomes_live = stored is not None and stored.stage != "live" and rule.stage == "live"
-            key = stored.key if stored and not becomes_live else None
+            key = stored.key if stored and not becomes_live and stored.entity == rule.entity else None
             judged = _assessed(assessment, rule, key)
             entering, leaving = assessment.moves(rule, key) if judged.error is None else ([], [])
             planned.append(PlannedRule(_rule_run(rule, judged), tuple(entering), tuple(leaving)))
@@ -158,10 +158,16 @@ def _settle(assessment: Assessment, store: Store, rule: Rule, key: int, run_numb
     registry.mark_evaluated(connection, key, rule.version, now)
     if rule.stage != "live":
         return None
-    for index, call in enumerate(rule.calls):
-        if isinstance(call, StateAction):
-            call.settle(Settling(connection, store.tables.records[rule.entity], rule, key, index, now))
+    settle_states(assessment, store, rule, key)
     return plan_effects(connection, store, rule, key, assessment.moment)
+
+
+def settle_states(assessment: Assessment, store: Store, rule: Rule, key: int) -> None:
+    """Let a live rule's state actions bring the service's tables in line with its cases."""
+    records = store.tables.records[rule.entity]
+    for index, call in enumerate(rule.calls if rule.stage == "live" else ()):
+        if isinstance(call, StateAction):
+            call.settle(Settling(assessment.connection, records, rule, key, index, assessment.moment.now))
 
 
 def _rule_run(rule: Rule, judged: _Judged, tripped: Tripped | None = None) -> RuleRun:

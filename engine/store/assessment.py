@@ -1,5 +1,6 @@
 """Assessment: the verdict of every record for a rule, set-based, and how it differs from the stored cases."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +29,7 @@ from engine.store.tables import CASES
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.truth import Truth
 
-MATCHES, UNDECIDED = 1, 2
+NEITHER, MATCHES, UNDECIDED = 0, 1, 2
 
 OUTCOME = Table(
     "outcome",
@@ -61,6 +62,7 @@ class Assessment:
     moment: Moment
     _slots: dict[str, int] = field(default_factory=dict)
     _keys: dict[str, int] = field(default_factory=dict)
+    _partial: set[str] = field(default_factory=set)
 
     def begin(self, evaluated_keys: dict[str, int]) -> None:
         """Make the temporary table; `evaluated_keys` are the keys of rules whose stored cases can be read."""
@@ -90,22 +92,27 @@ class Assessment:
         self._slots[rule.id] = slot
         return slot
 
-    def tally(self, rule: Rule, key: int | None) -> Tally:
+    def judge(self, rule: Rule, verdicts: Mapping[int, Truth]) -> None:
+        """Take the verdicts of single records for a rule; what was not judged stays as it is."""
+        slot = len(self._slots)
+        states = {Truth.TRUE: MATCHES, Truth.UNKNOWN: UNDECIDED, Truth.FALSE: NEITHER}
+        rows = [{"slot": slot, "record": key, "state": states[truth]} for key, truth in verdicts.items()]
+        if rows:
+            self.connection.execute(insert(OUTCOME), rows)
+        self._slots[rule.id] = slot
+        self._partial.add(rule.id)
+
+    def tally(self, rule: Rule, key: int | None, candidates: int | None = None) -> Tally:
         """Return the counts of an assessed rule against its stored cases (none where it has no key yet)."""
-        outcome = self.of(rule.id)
-        rows = select(OUTCOME.c.state, func.count()).where(outcome).group_by(OUTCOME.c.state)
-        states = {state: count for state, count in self.connection.execute(rows)}  # noqa: C416 - rows are no pairs to mypy
-        candidates = self.connection.execute(
-            select(func.count()).select_from(self.tables.records[rule.entity])
-        ).scalar_one()
+        rows = select(OUTCOME.c.state, func.count()).where(self.of(rule.id)).group_by(OUTCOME.c.state)
+        states = {row[0]: row[1] for row in self.connection.execute(rows)}
+        considered = self.tables.population(self.connection, rule.entity) if candidates is None else candidates
         matched = states.get(MATCHES, 0)
-        entered = left = 0
         if key is None:
-            entered = matched
-        else:
-            entered = self._count(select(OUTCOME.c.record).where(self.entering(rule.id, key)))
-            left = self._count(select(CASES.c.key).where(self.leaving(rule.id, key)))
-        return Tally(matched, states.get(UNDECIDED, 0), entered, left, candidates)
+            return Tally(matched, states.get(UNDECIDED, 0), matched, 0, considered)
+        entered = self._count(select(OUTCOME.c.record).where(self.entering(rule.id, key)))
+        left = self._count(select(CASES.c.key).where(self.leaving(rule.id, key)))
+        return Tally(matched, states.get(UNDECIDED, 0), entered, left, considered)
 
     def state_of(self, rule_id: str, record: int) -> Truth:
         """Return the assessed truth of a rule for one record."""
@@ -141,8 +148,10 @@ class Assessment:
 
     def absent(self, rule_id: str, key: int) -> ColumnElement[bool]:
         """Return the condition on cases that the rule is now false for the record."""
-        still = exists().where(self.of(rule_id), OUTCOME.c.record == CASES.c.record)
-        return and_(CASES.c.rule == key, ~still)
+        judged = exists().where(self.of(rule_id), OUTCOME.c.record == CASES.c.record)
+        if rule_id in self._partial:
+            return and_(CASES.c.rule == key, judged.where(OUTCOME.c.state == NEITHER))
+        return and_(CASES.c.rule == key, ~judged)
 
     def _source_state(self, rule: str, record: ColumnElement[int]) -> ColumnElement[int] | None:
         if rule in self._slots:

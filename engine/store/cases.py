@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, case, delete, exists, func, insert, literal, select, update
 
-from engine.store.assessment import MATCHES, OUTCOME, UNDECIDED, Assessment
+from engine.store.assessment import MATCHES, NEITHER, OUTCOME, UNDECIDED, Assessment
 from engine.store.columns import Instant
 from engine.store.records import RecordTables
 from engine.store.tables import CASE_MOVE, CASES, RULE
@@ -26,7 +26,7 @@ def follow(assessment: Assessment, rule_id: str, key: int, run: int) -> None:
     is_known = exists().where(CASES.c.rule == key, CASES.c.record == OUTCOME.c.record)
     opened = case((OUTCOME.c.state == MATCHES, at))
     fresh = select(literal(key), OUTCOME.c.record, opened, OUTCOME.c.state == UNDECIDED).where(
-        assessment.of(rule_id), ~is_known
+        assessment.of(rule_id), OUTCOME.c.state != NEITHER, ~is_known
     )
     connection.execute(insert(CASES).from_select(["rule", "record", "opened_at", "undecided"], fresh))
 

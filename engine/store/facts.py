@@ -41,7 +41,8 @@ class Records:
         values = self._values(shape.fields, row)
         collections = {name: self._items(connection, shape, name, key) for name in shape.collections}
         references = dict(self._references(connection, shape, values, depth)) if depth else {}
-        return Facts(row["id"], values, collections, references, self._memberships(connection, entity, key))
+        unclear = frozenset(one.name for one in shape.fields.values() if one.guards and row[one.name + UNCLEAR])
+        return Facts(row["id"], values, collections, references, self._memberships(connection, entity, key), unclear)
 
     def unclear(self, connection: Connection, entity: str, key: int) -> frozenset[str]:
         """Return the guarding flags of a record that were sent badly and so count as set."""

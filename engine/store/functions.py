@@ -32,6 +32,14 @@ class LocalDayEnd(GenericFunction[datetime]):
     inherit_cache = True
 
 
+class Rezoned(GenericFunction[datetime]):
+    """The start in one zone of the day that began at an instant in another: (instant, old zone, new zone)."""
+
+    type = Instant()
+    name = "ansgar_rezoned"
+    inherit_cache = True
+
+
 class LocalMonthDay(GenericFunction[int]):
     """Month and day (MMDD) of an instant: (instant, zone name)."""
 
@@ -91,6 +99,7 @@ def register(connection: sqlite3.Connection) -> None:
     """Give a SQLite connection the functions that it lacks."""
     for name, function in (("day_start", _day_start), ("day_end", _day_end), ("month_day", _month_day)):
         connection.create_function(f"ansgar_{name}", 2, function, deterministic=True)
+    connection.create_function("ansgar_rezoned", 3, _rezoned, deterministic=True)
     connection.create_function("ansgar_matches", 3, _matches, deterministic=True)
 
 
@@ -112,6 +121,13 @@ def _day_end(microseconds: int | None, zone: str) -> int | None:
 
 def _month_day(microseconds: int | None, zone: str) -> int | None:
     return None if microseconds is None else _local_day(microseconds, zone)[2]
+
+
+def _rezoned(microseconds: int | None, old: str, new: str) -> int | None:
+    if microseconds is None:
+        return None
+    day = local_date(EPOCH + timedelta(microseconds=microseconds), ZoneInfo(old))
+    return to_microseconds(start_of_day(day, ZoneInfo(new)))
 
 
 def _matches(text: str | None, pattern: str, exact: int) -> bool | None:

@@ -37,11 +37,12 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Takes snapshots of one entity into the store."""
+    """Takes snapshots of one entity into the store. With `upserts` named items join those that are held."""
 
     tables: RecordTables
     entity: Entity
     zone: ZoneInfo
+    upserts: bool = False
 
     @property
     def _records(self) -> Table:
@@ -110,7 +111,7 @@ class Intake:
                 merged = {name: known[name] for name in known if name != "id"} | row
                 rows.append(
                     {f"_{name}": value for name, value in merged.items()}
-                    | {"_version": snapshot.version or known["version"]}
+                    | {"_version": known["version"] if snapshot.version is None else snapshot.version}
                 )
         if rows:
             names = [name.removeprefix("_") for name in rows[0] if name != "_key"]
@@ -134,7 +135,11 @@ class Intake:
         gone, arrived = [], []
         for key, items in wanted.items():
             new = {item.id: self._item_row(name, key, item) for item in items}
-            lost = [item_id for item_id, row in held[key].items() if new.get(item_id) != row]
+            lost = [
+                item_id
+                for item_id, row in held[key].items()
+                if new.get(item_id) != row and (item_id in new or not self.upserts)
+            ]
             come = [row for item_id, row in new.items() if held[key].get(item_id) != row]
             gone += [{"_owner": key, "_id": item_id} for item_id in lost]
             arrived += come

@@ -53,7 +53,8 @@ def due(connection: Connection, now: datetime, limit: int = 500) -> list[Intent]
     """Return the pending intents whose time has come, the oldest first."""
     columns = [
         INTENT.c.key, RULE.c.id.label("rule"), RULE.c.entity, RULE.c.stage, RULE.c.state.label("rule_state"),
-        INTENT.c.record, INTENT.c.case, INTENT.c.call, INTENT.c.part, INTENT.c.deletion, INTENT.c.attempts, INTENT.c.created_at,
+        INTENT.c.record, INTENT.c.case, INTENT.c.call, INTENT.c.part, INTENT.c.deletion, INTENT.c.attempts,
+        INTENT.c.created_at,
     ]  # fmt: skip
     rows = select(*columns).join(RULE, RULE.c.key == INTENT.c.rule)
     rows = rows.where(INTENT.c.state == PENDING, INTENT.c.not_before <= now, RULE.c.paused.is_(None))

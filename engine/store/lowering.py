@@ -5,12 +5,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     FromClause,
     Integer,
     and_,
     bindparam,
     case,
+    cast,
     false,
     func,
     literal,
@@ -28,9 +30,10 @@ from engine.store.bounds import Bounds, compare, extreme
 from engine.store.columns import Exact, Instant
 from engine.store.consents import CONSENTS, Streams
 from engine.store.functions import LocalDayEnd, LocalDayStart, LocalMonthDay, Matches, Position
-from engine.store.records import FOLDED, RecordTables
+from engine.store.records import FOLDED, UNCLEAR, RecordTables
 
 Truthful = ColumnElement[bool]
+WIDEST = 50  # truths joined side by side
 # The state of another rule for a record: 1 matches, 2 undecided, 0 neither; None where it was never evaluated.
 SourceState = Callable[[str, ColumnElement[int]], ColumnElement[int] | None]
 
@@ -51,9 +54,9 @@ class Lowering:
         """Return the expression of a predicate: true, false, or null for unknown."""
         match node:
             case algebra.Both(parts=parts):
-                return and_(true(), *map(self.predicate, parts))
+                return _joined(and_, true(), [self.predicate(part) for part in parts])
             case algebra.Either(parts=parts):
-                return or_(false(), *map(self.predicate, parts))
+                return _joined(or_, false(), [self.predicate(part) for part in parts])
             case algebra.Always(truth=truth):
                 return _constant(truth.as_bool())
             case algebra.Decided(part=part, default=default):
@@ -96,7 +99,7 @@ class Lowering:
         """Return the expression of a term that has just one value."""
         match term:
             case algebra.Column(path=path, folded=folded):
-                return self._column(path, folded=folded)
+                return self._column(path, FOLDED if folded else "")
             case algebra.Constant(value=value):
                 return literal(value, _type_of(value))
             case algebra.Threshold():
@@ -140,6 +143,9 @@ class Lowering:
     def _is_missing(self, term: Term) -> Truthful:
         if isinstance(term, algebra.Aggregate) and term.kind in {"count", "sum"}:
             return false()
+        if isinstance(term, algebra.Column) and self._guards(term.path):
+            unclear = func.coalesce(self._column(term.path, UNCLEAR), false())
+            return case((unclear, null()), else_=self.value(term).is_(None))
         if not isinstance(term, algebra.Aggregate | algebra.Extreme):
             return self.value(term).is_(None)
         bounds = self.bounds(term)
@@ -162,15 +168,25 @@ class Lowering:
         state = self.source_state(rule, self.table.c.key)
         return _constant(None) if state is None else case((state == 1, true()), (state == 0, false()))
 
-    def _column(self, path: tuple[str, ...], *, folded: bool) -> ColumnElement[Any]:
+    def _guards(self, path: tuple[str, ...]) -> bool:
+        """True when a path leads to a flag that keeps whether it was sent badly."""
+        if self.item_of is not None:
+            return False
+        entity = self.tables.model.entity(self.entity)
+        for step in path[:-1]:
+            entity = self.tables.model.entity(entity.fields[step].references or "")
+        return entity.fields[path[-1]].guards
+
+    def _column(self, path: tuple[str, ...], beside: str) -> ColumnElement[Any]:
+        """Return the column of a path, or one that is kept beside it."""
         if len(path) == 1:
-            return self.table.c[path[0] + FOLDED if folded else path[0]]
+            return self.table.c[path[0] + beside]
         referred = self.tables.model.entity(self.entity).fields[path[0]].references
         if referred is None:
             raise AssertionError(f"`{path[0]}` is no reference")
         target = self.tables.records[referred].alias()
         inner = replace(self, entity=referred, table=target)
-        wanted = inner._column(path[1:], folded=folded)  # noqa: SLF001 - another of the same class
+        wanted = inner._column(path[1:], beside)  # noqa: SLF001 - another of the same class
         referred_row = select(wanted).where(target.c.id == self.table.c[path[0]])
         return referred_row.correlate_except(target).scalar_subquery()
 
@@ -186,6 +202,15 @@ class Lowering:
 
     def _now(self) -> ColumnElement[Any]:
         return self._threshold(Threshold("now"))
+
+
+def _joined(join: Callable[..., Truthful], nothing: Truthful, parts: list[Truthful]) -> Truthful:
+    """Join truths in a tree of bounded depth: SQLite refuses expressions that are nested deeper than 1,000."""
+    while len(parts) > WIDEST:
+        chunks = (parts[start : start + WIDEST] for start in range(0, len(parts), WIDEST))
+        # The cast keeps SQLAlchemy from joining all in one flat row again; null stays null.
+        parts = [cast(join(nothing, *chunk), Boolean()) for chunk in chunks]
+    return join(nothing, *parts)
 
 
 def _constant(value: bool | None) -> Truthful:

@@ -11,6 +11,7 @@ from sqlalchemy.types import TypeEngine
 
 from engine.model.entity import Collection, Entity, Field, FieldType, Model
 from engine.store.columns import Exact, Instant, TextList
+from engine.store.database import StoreUnavailable
 from engine.store.tables import CATALOGUE, KEY
 
 __all__ = ["FOLDED", "UNCLEAR", "RecordTables", "Table", "bring_up_to_date", "masks", "tables_of"]
@@ -101,7 +102,7 @@ def _record_table(metadata: MetaData, entity: Entity) -> Table:
 
 def _item_table(metadata: MetaData, entity: Entity, collection: Collection) -> Table:
     return Table(
-        f"item_{entity.name}_{collection.name}",
+        f"item_{entity.name}__{collection.name}",
         metadata,
         # Clustered by owner: the items of a record lie together, which is how every criterion reads them.
         Column("owner_key", ForeignKey(f"record_{entity.name}.key", ondelete="CASCADE"), primary_key=True),
@@ -112,12 +113,20 @@ def _item_table(metadata: MetaData, entity: Entity, collection: Collection) -> T
 
 
 def _assign_bits(connection: Connection, entity: Entity) -> None:
-    taken = masks(connection, entity.name)
-    missing = [name for name in entity.changeable() if name not in taken]
+    rows = connection.execute(select(CATALOGUE).where(CATALOGUE.c.entity == entity.name)).mappings()
+    taken = {row["name"]: row["type"] for row in rows}
+    present = {name: one.type.value for name, one in entity.fields.items()} | dict.fromkeys(entity.collections, "items")
+    for name in present.keys() & taken.keys():
+        if present[name] != taken[name]:
+            now, before = present[name], taken[name]
+            remedy = "declare it as it was, or give the new one another name"
+            raise StoreUnavailable(
+                f"model: {entity.name}.{name} is {before} in the store, and is declared as {now}: {remedy}"
+            )
     # Beyond the width of a mask fields share the last bit: rules on them look once too often, never too seldom.
-    rows = [
-        {"entity": entity.name, "name": name, "bit": min(len(taken) + index, MASK_BITS - 1)}
-        for index, name in enumerate(missing)
+    fresh = [
+        {"entity": entity.name, "name": name, "type": present[name], "bit": min(len(taken) + index, MASK_BITS - 1)}
+        for index, name in enumerate(name for name in present if name not in taken)
     ]
-    if rows:
-        connection.execute(CATALOGUE.insert(), rows)
+    if fresh:
+        connection.execute(CATALOGUE.insert(), fresh)

@@ -135,15 +135,24 @@ def counts(connection: Connection) -> dict[int, tuple[int, int]]:
 
 
 def _change_stage(connection: Connection, before: Registered, stage: str, now: datetime) -> None:
-    if before.stage == stage or (before.stage != "live" and stage != "live"):
+    if before.stage == stage:
         return
-    if stage == "live":
+    if stage == "off":
+        _leave_live(connection, before.key, now)
+        connection.execute(delete(CASES).where(CASES.c.rule == before.key))
+        # What is not evaluated has no verdict: rules that read it become undecided.
+        connection.execute(update(RULE).where(RULE.c.key == before.key).values(evaluated_version=None))
+    elif stage == "live":
         # Cases, actions and grace start at the moment at which a rule becomes live; its shadow cases do not count.
         connection.execute(delete(CASES).where(CASES.c.rule == before.key))
-    else:
-        deletions.cancel(connection, DELETION.c.rule == before.key, "NOT_LIVE", now)
-        empty_selection(connection, before.key, now)
-        connection.execute(delete(ALERT).where(ALERT.c.rule == before.key, ALERT.c.severity != "blocking"))
+    elif before.stage == "live":
+        _leave_live(connection, before.key, now)
+
+
+def _leave_live(connection: Connection, key: int, now: datetime) -> None:
+    deletions.cancel(connection, DELETION.c.rule == key, "NOT_LIVE", now)
+    empty_selection(connection, key, now)
+    connection.execute(delete(ALERT).where(ALERT.c.rule == key, ALERT.c.severity != "blocking"))
 
 
 def _text(definition: Mapping[str, object]) -> str:

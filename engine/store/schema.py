@@ -12,9 +12,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from engine.model.entity import FieldType, Model
 from engine.store.database import Database, StoreUnavailable
+from engine.store.functions import Rezoned
 from engine.store.records import RecordTables, bring_up_to_date, tables_of
 from engine.store.tables import RULE, SETTING
-from engine.vocabulary.calendar import local_date, start_of_day
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 ZONE = "time_zone"
@@ -73,10 +73,6 @@ def _move_zone(connection: Connection, tables: RecordTables, zone: ZoneInfo) -> 
             for one in fields.values():
                 if one.type is FieldType.DATE:
                     column = owner.c[one.name]
-                    for value in (
-                        connection.execute(select(column).where(column.is_not(None)).distinct()).scalars().all()
-                    ):
-                        moved = start_of_day(local_date(value, ZoneInfo(known)), zone)
-                        connection.execute(update(owner).where(column == value).values({column: moved}))
+                    connection.execute(update(owner).values({column: Rezoned(column, known, str(zone))}))
     connection.execute(update(SETTING).where(SETTING.c.name == ZONE).values(value=str(zone)))
     connection.execute(update(RULE).values(evaluated_version=None))

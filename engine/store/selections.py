@@ -54,7 +54,7 @@ def members(connection: Connection, tables: RecordTables, selection: str) -> lis
     rule = connection.execute(
         select(RULE.c.key, RULE.c.entity).where(RULE.c.selection == selection, RULE.c.state != "retired")
     ).one_or_none()
-    if rule is None:
+    if rule is None or rule.entity not in tables.records:
         return None
     records = tables.records[rule.entity]
     ids = select(records.c.id).join(MEMBER, MEMBER.c.record == records.c.key).where(MEMBER.c.rule == rule.key)

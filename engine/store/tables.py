@@ -28,6 +28,7 @@ CATALOGUE = Table(
     Column("entity", Text, primary_key=True),
     Column("name", Text, primary_key=True),
     Column("bit", Integer, nullable=False),
+    Column("type", Text, nullable=False),
 )
 
 CHANGE_LOG = Table(

@@ -69,6 +69,8 @@ class Duration:
 
     def is_passed(self, value: datetime, moment: Moment) -> bool:
         """True when the value is older than this, reckoned forwards from the value as legal terms are."""
+        if value > moment.now:
+            return False
         if not self.months:
             return value <= plus_days(moment.now - timedelta(minutes=self.minutes), -self.days, moment.zone)
         return self.after(value, moment) <= moment.now

@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+SHOWN = 200  # characters of a line that are shown around a problem
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A text that was read: its name as the reader knows it, and its lines."""
 
     name: str
-    lines: tuple[str, ...] = field(repr=False, default=())
+    lines: tuple[str, ...] = field(repr=False, compare=False, default=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,9 @@ class Problem:
         if 0 < self.place.line <= len(lines):
             number = str(self.place.line)
             gutter = " " * len(number)
-            shown = lines[self.place.line - 1].replace("\t", " ").rstrip()
-            caret = " " * (self.place.column - 1) + "^" * max(1, self.place.width)
+            start = max(0, self.place.column - 1 - SHOWN // 2) if self.place.column > SHOWN else 0
+            shown = lines[self.place.line - 1].replace("\t", " ").rstrip()[start : start + SHOWN]
+            caret = " " * (self.place.column - 1 - start) + "^" * max(1, min(self.place.width, SHOWN))
             text += [f"{gutter} |", f"{number} | {_inert(shown)}", f"{gutter} | {caret}"]
         if self.help:
             text.append(f"    = help: {self.help}")

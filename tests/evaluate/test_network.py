@@ -91,7 +91,7 @@ def test_a_network_survives_the_wire(node: Node) -> None:
 @pytest.mark.parametrize("raw", [True, "0", None, -1, 1.0, {"all": []}, {"any": []}, {"none": [0]}, {"all": 0}, [0]])
 def test_what_is_no_network_is_not_read(raw: Any) -> None:
     """Anything but leaves and filled groups is refused."""
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         read(raw)
 
 

@@ -282,7 +282,7 @@ def test_r5_an_unknown_outcome_is_asked_for_under_the_same_key(tmp_path: Path) -
     """Time-outs are retried with back-off until the CRM says what happened; then, and only then, the copy goes."""
     crm = ScriptedCrm(TemporaryFailure("time-out"), TemporaryFailure("502"))
     place = place_with(tmp_path, GHOST, crm=crm)
-    pass_days(place, 14)
+    pass_days(place, 15)
     assert place.deletions()["ghost"][0] == "ordered"
     assert place.key_of("ghost") > 0
     pass_days(place, 2)

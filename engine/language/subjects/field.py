@@ -10,6 +10,7 @@ from engine.language.kinds import KIND_OF, Kind
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Scalar
 from engine.language.subjects.kind_of_subject import SubjectKind
+from engine.model.facts import Facts
 from engine.vocabulary.calendar import Moment, start_of_day
 from engine.vocabulary.reading import Reading
 
@@ -24,6 +25,8 @@ class FieldSubject:
     def reading(self, record: Record, moment: Moment) -> Reading[Any]:
         """Return the field's value; a day as its first instant."""
         value = record.value(self.path)
+        if value is None and isinstance(record, Facts) and record.is_unclear(self.path):
+            return Reading(None, True)
         if isinstance(value, date) and not isinstance(value, datetime):
             return Reading.exact(start_of_day(value, moment.zone))
         return Reading.exact(value)

@@ -15,6 +15,8 @@ from engine.vocabulary.problem import nearest_or_all
 from engine.vocabulary.reading import Reading
 from engine.vocabulary.truth import Truth
 
+DEEPEST_CONDITION = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Membership:
@@ -58,8 +60,27 @@ def _read_condition(scope: Scope, word: Scalar, _block: Mapping) -> Group | None
         path = " → ".join((*scope.within, word.text))
         scope.report("R109", word.place, f"a condition that is made of itself: {path}", "break the circle")
         return None
-    group = scope.read_criteria(replace(scope, within=(*scope.within, word.text)), node)
-    return replace(group, name=word.text) if group else None
+    if len(scope.within) > DEEPEST_CONDITION:
+        return _too_deep(scope, word)
+    key = (word.text, scope.entity.name, scope.collection.name if scope.collection else "", scope.deletes)
+    if key not in scope.read_conditions:
+        group = scope.read_criteria(replace(scope, within=(*scope.within, word.text)), node)
+        depth = 1 + (_depth(scope, group) if group else 0)
+        scope.read_conditions[key] = (replace(group, name=word.text) if group else None, depth)
+    group, depth = scope.read_conditions[key]
+    return _too_deep(scope, word) if depth > DEEPEST_CONDITION else group
+
+
+def _too_deep(scope: Scope, word: Scalar) -> None:
+    message = f"conditions within conditions, more than {DEEPEST_CONDITION} deep"
+    scope.report("R109", word.place, message, "join some of them")
+
+
+def _depth(scope: Scope, group: Group) -> int:
+    """Return how deep the named conditions inside a group go; each of them was measured when it was read."""
+    known = {id(found): depth for found, depth in scope.read_conditions.values() if found is not None}
+    inside = (part for part in group.parts if isinstance(part, Group))
+    return max((known[id(part)] if id(part) in known else _depth(scope, part) for part in inside), default=0)
 
 
 OTHER_RULES = (SubjectKind("selection", _read_selection), SubjectKind("condition", _read_condition))

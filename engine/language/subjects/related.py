@@ -100,21 +100,27 @@ def read_related(
         return None
     node = block.get("where")
     where = _where(scope.inside(collection), node) if node is not None else None
-    for key in ("in_last", "in_next"):
-        length = block.get(key) if window is None else None
-        if length is not None:
-            duration = Reader(scope, Kind.DATE, exact=False).read(length, OperandKind.DURATION)
-            if isinstance(duration, Duration):
-                if window is not None:
-                    scope.report("R105", length.place, "one window at a time", "use `in_last` or `in_next`")
-                window = Window(key, duration)
-    return Related(collection.name, collection.dated_by, where, window), collection
+    return Related(collection.name, collection.dated_by, where, window or _window(scope, block)), collection
+
+
+def _window(scope: Scope, block: Mapping) -> Window | None:
+    windows = [(key, length) for key in ("in_last", "in_next") if (length := block.get(key)) is not None]
+    if len(windows) > 1:
+        scope.report("R105", windows[1][1].place, "one window at a time", "use `in_last` or `in_next`")
+    for key, length in windows[:1]:
+        duration = Reader(scope, Kind.DATE, exact=False).read(length, OperandKind.DURATION)
+        if isinstance(duration, Duration):
+            return Window(key, duration)
+    return None
 
 
 def _where(scope: Scope, node: Node) -> Group | None:
     """Return the criteria of a `where`: a mapping of field to value or values, or a list of criteria on the item."""
     if not isinstance(node, Mapping):
         return scope.read_criteria(scope, node)
+    if (subject := node.key("field")) is not None and "field" not in scope.fields:
+        scope.report("R105", subject.place, "criteria under `where` are a list", "write `where: [{field: …, is: …}]`")
+        return None
     parts = [part for key, value in node.entries if (part := _where_field(scope, key, value)) is not None]
     return Group("all", tuple(parts), node.place)
 

@@ -19,6 +19,7 @@ from engine.service.scene import Scene, open_scene
 from engine.store.schema import Store
 from engine.vocabulary.problem import nearest_or_all
 
+MOST_SHOWN = 200  # problems printed in full
 DONE, FINDING, USAGE, UNAVAILABLE, REFUSED = range(5)
 
 
@@ -79,11 +80,15 @@ def doorway(context: typer.Context) -> Doorway:
 
 def tell_problems(printer: Printer, loaded: Loaded) -> None:
     """Print every problem of rule text, each with its place, and the sum."""
-    printer.document({"problems": [problem.as_json() for problem in loaded.problems], "files": list(loaded.files)})
-    for problem in loaded.problems:
+    printer.document(
+        {"problems": [problem.as_json() for problem in loaded.problems[: MOST_SHOWN * 5]], "files": list(loaded.files)}
+    )
+    for problem in loaded.problems[:MOST_SHOWN]:
         for line in problem.render().split("\n"):
             printer.line(line)
         printer.line()
+    if len(loaded.problems) > MOST_SHOWN:
+        printer.line(f"… and {len(loaded.problems) - MOST_SHOWN} more")
     warnings = len(loaded.problems) - len(loaded.errors)
     rules = f"{len(loaded.rulebook.rules)} rules, " if loaded.rulebook else ""
     found = f"{_count(len(loaded.errors), 'error')}, {_count(warnings, 'warning')}"

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from engine.evaluate.explain import as_text, explained
+from engine.evaluate.explain import as_text, explained, with_sources
 from engine.service.acting import carry_out
 from engine.service.cli.doorway import DONE, FINDING, REFUSED, USAGE, Doorway, doorway, rule_named, tell_problems
 from engine.service.cli.output import complain
@@ -90,7 +90,8 @@ def explain(
 ) -> None:
     """Show why a rule matches a contact or not, criterion by criterion."""
     door = doorway(context)
-    chosen = rule_named(door.rulebook(), rule)
+    rulebook = door.rulebook()
+    chosen = rule_named(rulebook, rule)
     store = door.store()
     records = Records(store.tables, store.zone)
     with store.database.reading() as connection:
@@ -99,7 +100,8 @@ def explain(
     if facts is None:
         complain(f"the store has no {chosen.entity} with this id")
         raise typer.Exit(FINDING)
-    verdict, trace = explained(chosen, facts, door.installation.moment(door.instant(at)))
+    moment = door.installation.moment(door.instant(at))
+    verdict, trace = explained(chosen, with_sources(rulebook, chosen, facts, moment), moment)
     door.printer.document({"rule": chosen.id, "contact": contact, "verdict": verdict.value, "tree": trace.as_json()})
     door.printer.line(f"{chosen.id} for {contact}: {verdict.value}")
     for line in as_text(trace):

@@ -118,10 +118,18 @@ def _options(
 _register()
 
 
+def refuse_odd_arguments(arguments: list[str]) -> None:
+    """Raise ConfigError where an argument is not text in UTF-8."""
+    for argument in arguments:
+        if not argument.isprintable() and any("\ud800" <= c <= "\udfff" for c in argument):
+            raise ConfigError("an argument is not text in UTF-8")
+
+
 def main() -> None:
     """Run the command line; exits 0 done, 1 finding, 2 usage or configuration, 3 unavailable, 4 refused by a guard."""
     configure_logs()
     try:
+        refuse_odd_arguments(sys.argv[1:])
         APP()
     except ConfigError as error:
         complain(str(error))

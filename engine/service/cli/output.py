@@ -26,7 +26,8 @@ class Printer:
     def document(self, document: Mapping[str, object]) -> None:
         """Print a JSON document; does nothing for people."""
         if self.as_json:
-            sys.stdout.write(json.dumps(document, default=_plain, ensure_ascii=False) + "\n")
+            text = json.dumps(document, default=_plain, ensure_ascii=False)
+            sys.stdout.write(text.encode("utf-8", "replace").decode() + "\n")
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str = "nothing") -> None:
         """Print a table for people; a sentence where it has no rows."""

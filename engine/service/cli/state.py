@@ -16,7 +16,8 @@ from engine.store import alerts, cases, registry, runs, selections
 from engine.store.facts import Records
 from engine.vocabulary.problem import nearest_or_all
 
-Limit = Annotated[int, typer.Option("--limit", min=1, help="The most rows to show.")]
+MOST = 2**31
+Limit = Annotated[int, typer.Option("--limit", min=1, max=MOST, help="The most rows to show.")]
 
 
 def import_command(
@@ -68,7 +69,7 @@ def runs_list(context: typer.Context, limit: Limit = 20) -> None:
 
 
 def runs_show(
-    context: typer.Context, run: Annotated[int, typer.Argument(help="The run's number.", metavar="ID")]
+    context: typer.Context, run: Annotated[int, typer.Argument(max=MOST, help="The run's number.", metavar="ID")]
 ) -> None:
     """Show one run, rule by rule."""
     door = doorway(context)
@@ -85,7 +86,7 @@ def runs_show(
 def cases_list(
     context: typer.Context,
     rule: Annotated[str | None, typer.Option("--rule", help="Only the cases of this rule.")] = None,
-    limit: Limit = 1_000,
+    limit: Limit = MOST,
 ) -> None:
     """List open and undecided cases."""
     door = doorway(context)
@@ -149,7 +150,7 @@ def alerts_list(context: typer.Context) -> None:
 
 
 def alerts_lower(
-    context: typer.Context, alert: Annotated[int, typer.Argument(help="The alert's id.", metavar="ID")]
+    context: typer.Context, alert: Annotated[int, typer.Argument(max=MOST, help="The alert's id.", metavar="ID")]
 ) -> None:
     """Lower an alert by hand; it stays down until its case closes."""
     door = doorway(context)

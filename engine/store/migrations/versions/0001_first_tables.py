@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("entity", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("bit", sa.Integer(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("entity", "name"),
     )
     op.create_table(

@@ -1,0 +1,63 @@
+"""The change log as work: which records changed since it was last looked at, and in what."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from engine.store.records import masks
+from engine.store.tables import CHANGE_LOG, SETTING
+
+SEEN = "seen_changes"
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One record, with all that changed of it since the last look; changes to one record are one."""
+
+    entity: str
+    record: int
+    names: frozenset[str]
+    is_new: bool
+
+
+def unseen(connection: Connection, limit: int) -> tuple[list[Changed], int]:
+    """Return the records that changed, the oldest change first, and the position up to which they reach."""
+    seen = _position(connection)
+    rows = connection.execute(
+        select(CHANGE_LOG).where(CHANGE_LOG.c.seq > seen).order_by(CHANGE_LOG.c.seq).limit(limit)
+    ).all()
+    joined: dict[tuple[str, int], tuple[int, bool]] = {}
+    for row in rows:
+        mask, is_new = joined.get((row.entity, row.record), (0, False))
+        joined[(row.entity, row.record)] = (mask | row.mask, is_new or row.is_new)
+    bits = {entity: masks(connection, entity) for entity in {entity for entity, _ in joined}}
+    changed = [
+        Changed(entity, record, frozenset(name for name, bit in bits[entity].items() if bit & mask), is_new)
+        for (entity, record), (mask, is_new) in joined.items()
+    ]
+    return changed, rows[-1].seq if rows else seen
+
+
+def mark_seen(connection: Connection, position: int) -> None:
+    """Note that changes up to a position were looked at: in the transaction of what came of them."""
+    if connection.execute(update(SETTING).where(SETTING.c.name == SEEN).values(value=str(position))).rowcount == 0:
+        connection.execute(insert(SETTING).values(name=SEEN, value=str(position)))
+
+
+def skip_all(connection: Connection) -> None:
+    """Note that a full evaluation has covered every change so far."""
+    newest = connection.execute(select(func.max(CHANGE_LOG.c.seq))).scalar_one()
+    if newest is not None:
+        mark_seen(connection, int(newest))
+
+
+def prune(connection: Connection, before: datetime) -> int:
+    """Remove changes that were looked at and are older than an instant."""
+    old = CHANGE_LOG.delete().where(CHANGE_LOG.c.seq <= _position(connection), CHANGE_LOG.c.changed_at < before)
+    return connection.execute(old).rowcount
+
+
+def _position(connection: Connection) -> int:
+    found = connection.execute(select(SETTING.c.value).where(SETTING.c.name == SEEN)).scalar_one_or_none()
+    return int(found) if found else 0
