@@ -24,7 +24,7 @@ from engine.evaluate.network import Node, decide, facts, flattened, read, sharde
 
 # -P: a file beside the installation that is called like a module of Python must not become one.
 COMMAND = (sys.executable, "-P", "-m", "engine.evaluate.matcher_worker")
-LONGEST_S = 60  # after which a worker ends itself, even inside the engine: its parent may have died before it could
+LONGEST_S = 60.0  # after which a worker ends itself, even inside the engine: its parent may have died before it could
 START_LIMIT_S = 30.0  # for starting and loading, which a busy machine may slow down
 LETTERS: Mapping[bool | None, str] = {True: "1", False: "0", None: "?"}
 VALUES: Mapping[str, bool | None] = {letter: value for value, letter in LETTERS.items()}
@@ -39,16 +39,16 @@ class Quarantined(MatcherError):
 
 
 class WorkerDied(Exception):
-    """The worker process ended or was ended in the middle of a request."""
+    """The worker process could not be started, ended in the middle of a request, or is of no more use."""
 
 
-def serve(lines: Iterable[bytes], write: Callable[[bytes], object]) -> None:
+def serve(lines: Iterable[bytes], write: Callable[[bytes], object], longest: float = LONGEST_S) -> None:
     """Answer each request until there are none; this is all that runs in the worker."""
     network = DecisionNetwork()
     for line in lines:
-        signal.alarm(LONGEST_S)
+        signal.setitimer(signal.ITIMER_REAL, longest)
         write(json.dumps(_answer(network, json.loads(line))).encode() + b"\n")
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _answer(network: DecisionNetwork, request: dict[str, Any]) -> dict[str, Any]:
@@ -67,9 +67,12 @@ class Worker:
     """A running worker process and the two pipes to it."""
 
     def __init__(self, command: Sequence[str]) -> None:
-        self._process = subprocess.Popen(  # noqa: S603 - our own module, or a test's
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
-        )
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own module, or a test's
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
+            )
+        except OSError as problem:
+            raise WorkerDied(f"it could not be started: {problem}") from problem
         if self._process.stdin is None or self._process.stdout is None:
             raise AssertionError("pipes were asked for")
         self._input, self._output = self._process.stdin, self._process.stdout
@@ -237,7 +240,10 @@ class Matcher:
                 self._ask(loaded.request(), START_LIMIT_S, loaded)
         self._requests += 1
         line = json.dumps(request | {"request": self._requests}).encode() + b"\n"
-        answer: dict[str, Any] = json.loads(self._worker.exchange(line, seconds))
+        try:
+            answer: dict[str, Any] = json.loads(self._worker.exchange(line, seconds))
+        except ValueError as problem:
+            raise WorkerDied("its answer is no JSON") from problem
         if answer["request"] != self._requests or "failed" in answer:
             self._stop()
             raise MatcherError(answer.get("failed", "the worker answered another request"))

@@ -111,6 +111,15 @@ class LimitsSection(_Section):
         return timedelta(days=length.days + length.months * 30, minutes=length.minutes)
 
 
+class RetentionSection(_Section):
+    """How long the service keeps its own records."""
+
+    runs: Length = "400 days"
+    inbox: Length = "30 days"
+    messages: Length = "90 days"
+    change_log: Length = "90 days"
+
+
 class RulesSection(_Section):
     """Where rules are read from."""
 
@@ -130,6 +139,7 @@ class Settings(_Section):
     crm: CrmSection | None = None
     mail: MailSection = MailSection()
     limits: LimitsSection = LimitsSection()
+    retention: RetentionSection = RetentionSection()
     unknown_fields: Literal["reject", "ignore"] = "reject"
     model: dict[str, Any] = {}
 

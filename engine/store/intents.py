@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, and_, delete, exists, func, insert, literal, or_, select, update
 
 from engine.store.columns import Instant
 from engine.store.tables import CASES, INTENT, RULE
@@ -93,6 +93,13 @@ def pending_of_deletion(connection: Connection, deletion: int, part: str) -> boo
     """True while a message of a kind about a deletion is still to go out."""
     found = select(INTENT.c.key).where(INTENT.c.deletion == deletion, INTENT.c.part.startswith(part))
     return connection.execute(found.where(INTENT.c.state == PENDING).limit(1)).first() is not None
+
+
+def prune(connection: Connection, before: datetime) -> int:
+    """Remove ended intents of closed cases that are older than an instant; an open case's tell that it has acted."""
+    is_open = exists().where(CASES.c.key == INTENT.c.case)
+    old = and_(INTENT.c.ended_at < before, INTENT.c.state.in_((DONE, WITHHELD)), ~is_open)
+    return connection.execute(delete(INTENT).where(old)).rowcount
 
 
 def sums(connection: Connection) -> dict[str, int]:

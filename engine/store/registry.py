@@ -38,6 +38,7 @@ class Registered:
     version: str
     selection: str | None
     paused: str | None
+    known_since: datetime
     evaluated_at: datetime | None
     evaluated_version: str | None
 
@@ -58,7 +59,11 @@ def activate(connection: Connection, entries: Iterable[Entry], now: datetime) ->
     for entry in wanted.values():
         before = known.get(entry.id)
         if before is None:
-            values = asdict(entry) | {"definition": _text(entry.definition), "state": ACTIVE}
+            values = asdict(entry) | {
+                "definition": _text(entry.definition),
+                "state": ACTIVE,
+                "known_since": now,
+            }
             connection.execute(insert(RULE).values(values))
             continue
         _change_stage(connection, before, entry.stage, now)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from engine.store.assessment import Tally
 from engine.store.tables import RUN, RUN_RULE
@@ -83,6 +83,13 @@ def listing(connection: Connection, limit: int = 50) -> list[dict[str, object]]:
         {"run": row["key"], **{k: v for k, v in row.items() if k != "key"}}
         for row in connection.execute(rows).mappings()
     ]
+
+
+def prune(connection: Connection, before: datetime) -> int:
+    """Remove runs that began before an instant."""
+    old = select(RUN.c.key).where(RUN.c.started_at < before)
+    connection.execute(delete(RUN_RULE).where(RUN_RULE.c.run.in_(old)))
+    return connection.execute(delete(RUN).where(RUN.c.started_at < before)).rowcount
 
 
 def read(connection: Connection, run: int) -> dict[str, Any] | None:

@@ -55,6 +55,7 @@ RULE = Table(
     Column("selection", Text),
     Column("definition", Text, nullable=False),
     Column("paused", Text),
+    Column("known_since", Instant, nullable=False),
     Column("evaluated_at", Instant),
     Column("evaluated_version", Text),
     sqlite_autoincrement=True,

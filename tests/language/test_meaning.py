@@ -70,6 +70,7 @@ TABLE: list[tuple[str, dict[str, Any], str]] = [
     ("[{last: sales, on: 2026-02-10}]", SALES, "true"),
     ("[{next: sales, in_next: 1 year}]", SALES, "true"),
     ("[{first: sales, before: 2026-02-11}]", SALES, "true"),
+    ("[{first: sales, in_last: 30 days}]", {"sales": [{"at": "2020-01-01"}, {"at": "2026-02-20"}]}, "false"),
     ("[{last: sales, older_than: 1 day}]", {}, "unknown"),
     ("[{last: sales, is_missing: true}]", {}, "true"),
     ("[{last: sales, where: {status: sold}, newer_than: 15 days}]", GAP, "unknown"),

@@ -12,7 +12,7 @@ from engine.language.kinds import KIND_OF, Kind
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Scalar
 from engine.language.subjects.kind_of_subject import SubjectKind
-from engine.language.subjects.related import Related, Window, read_related
+from engine.language.subjects.related import Related, Window, read_related, read_window
 from engine.vocabulary.calendar import FIRST_INSTANT, Moment
 from engine.vocabulary.problem import nearest_or_all
 from engine.vocabulary.reading import Reading
@@ -95,13 +95,13 @@ _WINDOWS: dict[str, Window | None] = {"first": None, "last": Window("past"), "ne
 
 
 def _read_count(scope: Scope, word: Scalar, block: Mapping) -> Count | None:
-    found = read_related(scope, word, word.text, block)
+    found = read_related(scope, word, word.text, block, read_window(scope, block))
     return Count(found[0]) if found else None
 
 
 def _read_sum(scope: Scope, word: Scalar, block: Mapping) -> Sum | None:
     name, _, field = word.text.partition(".")
-    found = read_related(scope, word, name, block)
+    found = read_related(scope, word, name, block, read_window(scope, block))
     if found is None:
         return None
     related, collection = found

@@ -61,14 +61,18 @@ def _read_condition(scope: Scope, word: Scalar, _block: Mapping) -> Group | None
         scope.report("R109", word.place, f"a condition that is made of itself: {path}", "break the circle")
         return None
     if len(scope.within) > DEEPEST_CONDITION:
-        return _too_deep(scope, word)
+        _too_deep(scope, word)
+        return None
     key = (word.text, scope.entity.name, scope.collection.name if scope.collection else "", scope.deletes)
     if key not in scope.read_conditions:
         group = scope.read_criteria(replace(scope, within=(*scope.within, word.text)), node)
         depth = 1 + (_depth(scope, group) if group else 0)
         scope.read_conditions[key] = (replace(group, name=word.text) if group else None, depth)
     group, depth = scope.read_conditions[key]
-    return _too_deep(scope, word) if depth > DEEPEST_CONDITION else group
+    if depth > DEEPEST_CONDITION:
+        _too_deep(scope, word)
+        return None
+    return group
 
 
 def _too_deep(scope: Scope, word: Scalar) -> None:

@@ -92,7 +92,7 @@ class Related:
 
 
 def read_related(
-    scope: Scope, word: Scalar, name: str, block: Mapping, window: Window | None = None
+    scope: Scope, word: Scalar, name: str, block: Mapping, window: Window | None
 ) -> tuple[Related, Collection] | None:
     """Return the related items that a block names; None with problems noted."""
     collection = scope.collection_named(word, name)
@@ -100,10 +100,11 @@ def read_related(
         return None
     node = block.get("where")
     where = _where(scope.inside(collection), node) if node is not None else None
-    return Related(collection.name, collection.dated_by, where, window or _window(scope, block)), collection
+    return Related(collection.name, collection.dated_by, where, window), collection
 
 
-def _window(scope: Scope, block: Mapping) -> Window | None:
+def read_window(scope: Scope, block: Mapping) -> Window | None:
+    """Return the window of a count or sum; for dates `in_last` and `in_next` are tests of the date itself."""
     windows = [(key, length) for key in ("in_last", "in_next") if (length := block.get(key)) is not None]
     if len(windows) > 1:
         scope.report("R105", windows[1][1].place, "one window at a time", "use `in_last` or `in_next`")

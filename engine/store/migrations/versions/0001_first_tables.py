@@ -103,6 +103,7 @@ def upgrade() -> None:
         sa.Column("selection", sa.Text(), nullable=True),
         sa.Column("definition", sa.Text(), nullable=False),
         sa.Column("paused", sa.Text(), nullable=True),
+        sa.Column("known_since", engine.store.columns.Instant(), nullable=False),
         sa.Column("evaluated_at", engine.store.columns.Instant(), nullable=True),
         sa.Column("evaluated_version", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("key"),

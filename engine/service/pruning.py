@@ -1,0 +1,25 @@
+"""Pruning: the service's own records go when their time is over, and nothing fires again because of it.
+
+What has fired is known by its case, its intent or its occurrence, never by a run or an event that is pruned here.
+"""
+
+from collections import Counter
+
+from engine.service.scene import Scene
+from engine.store import changes, inbox, intents, runs
+from engine.vocabulary.calendar import Moment
+from engine.vocabulary.duration import read_duration
+
+
+def prune(scene: Scene, moment: Moment) -> Counter[str]:
+    """Remove runs, events, finished messages and changes that are older than configured; return how many of each."""
+    kept = scene.installation.settings.retention
+    with scene.store.database.writing() as connection:
+        return Counter(
+            {
+                "runs": runs.prune(connection, read_duration(kept.runs).earlier(moment.now, moment)),
+                "inbox": inbox.prune(connection, read_duration(kept.inbox).earlier(moment.now, moment)),
+                "messages": intents.prune(connection, read_duration(kept.messages).earlier(moment.now, moment)),
+                "change_log": changes.prune(connection, read_duration(kept.change_log).earlier(moment.now, moment)),
+            }
+        )

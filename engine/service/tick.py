@@ -1,0 +1,40 @@
+"""The tick: what the running service does over and over: changes, schedule, effects, in that order, each resumable."""
+
+from collections import Counter
+
+from engine.service import timetable
+from engine.service.acting import carry_out
+from engine.service.installation import entries
+from engine.service.runner import run
+from engine.service.scene import Scene
+from engine.service.watching import look_at_changes
+from engine.store import registry
+from engine.vocabulary.calendar import Moment
+
+
+def tick(scene: Scene, moment: Moment) -> Counter[str]:
+    """Do all that a moment asks for; return how often each thing happened."""
+    done = Counter({"changes": follow_changes(scene, moment), "rules": run_due(scene, moment)})
+    return done + carry_out(scene, moment)
+
+
+def follow_changes(scene: Scene, moment: Moment) -> int:
+    """Look at every change there is; return how many records had changed."""
+    total = 0
+    while count := look_at_changes(scene, moment):
+        total += count
+    return total
+
+
+def run_due(scene: Scene, moment: Moment) -> int:
+    """Run the rules that are due and those that are to be true at all times; return how many."""
+    with scene.store.database.writing() as connection:
+        keys = registry.activate(connection, entries(scene.rulebook), moment.now)
+        due = timetable.claim_due(connection, scene.rulebook, keys, moment)
+    names = sorted({*due, *timetable.always_rules(scene.rulebook)})
+    if not names:
+        return 0
+    report = run(scene.installation, scene.store, scene.rulebook, moment, only=names, trigger="schedule")
+    with scene.store.database.writing() as connection:
+        timetable.finish(connection, [keys[name] for name in due], report.run or 0)
+    return len(names)
