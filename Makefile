@@ -19,7 +19,8 @@ $(VENV)/.test-ready: $(VENV)/.run-ready requirements-test.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
 	@touch $@
 
-run: demo  ## until the server exists, run is the demo
+run: demo  ## the demo, then the API on 127.0.0.1:8484 until stopped
+	@$(BIN)/ansgar serve
 
 demo: $(VENV)/.run-ready  ## example contacts, shipped rules, one run, printed
 	@$(BIN)/ansgar demo

@@ -111,6 +111,13 @@ class LimitsSection(_Section):
         return timedelta(days=length.days + length.months * 30, minutes=length.minutes)
 
 
+class ServerSection(_Section):
+    """Where the API listens."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8484, ge=1, le=65_535)
+
+
 class RetentionSection(_Section):
     """How long the service keeps its own records."""
 
@@ -124,6 +131,7 @@ class RulesSection(_Section):
     """Where rules are read from."""
 
     path: str = "rules"
+    reload: bool = True
 
 
 class Settings(_Section):
@@ -135,6 +143,7 @@ class Settings(_Section):
     )
     store: StoreSection = StoreSection()
     rules: RulesSection = RulesSection()
+    server: ServerSection = ServerSection()
     people: dict[str, Person] = {}
     crm: CrmSection | None = None
     mail: MailSection = MailSection()

@@ -191,6 +191,11 @@ def is_one(key: int) -> Any:
     return DELETION.c.key == key
 
 
+def is_of(record: int) -> Any:
+    """Return the condition of deletions of a record key, of whatever entity."""
+    return DELETION.c.record == record
+
+
 def of_record(rule: int, record: int) -> Any:
     """Return the condition of all deletions of a record, whose kind a rule tells."""
     entity = select(RULE.c.entity).where(RULE.c.key == rule).scalar_subquery()

@@ -61,6 +61,13 @@ def members(connection: Connection, tables: RecordTables, selection: str) -> lis
     return sorted(connection.execute(ids).scalars())
 
 
+def of_record(connection: Connection, entity: str, record: int) -> list[str]:
+    """Return the selections that a record is a member of."""
+    its = (MEMBER.c.record == record, RULE.c.entity == entity, RULE.c.selection.is_not(None))
+    found = select(RULE.c.selection).join(MEMBER, MEMBER.c.rule == RULE.c.key).where(*its)
+    return sorted(str(name) for name in connection.execute(found).scalars())
+
+
 def listing(connection: Connection) -> list[dict[str, object]]:
     """Return every selection with its rule and size."""
     size = select(func.count()).where(MEMBER.c.rule == RULE.c.key).scalar_subquery()

@@ -57,20 +57,13 @@ def write(line):
 
 serve(lines(), write)
 """
-
 # The real worker, that writes what it is sent to the file in argv.
 RECORDING = """
 import os, sys
-from pathlib import Path
 from engine.evaluate.matcher_worker import serve
 
-def lines():
-    for line in sys.stdin.buffer:
-        with Path(sys.argv[1]).open("ab") as file:
-            file.write(line)
-        yield line
-
-serve(lines(), lambda line: os.write(1, line))
+record = open(sys.argv[1], "ab", buffering=0)
+serve((line for line in sys.stdin.buffer if record.write(line)), lambda line: os.write(1, line))
 """
 # A parent that dies without a word once its worker runs, whose number it prints.
 DYING = """
@@ -148,9 +141,8 @@ def test_a_worker_killed_in_the_middle_of_a_request_twenty_times_costs_no_answer
     """Each worker dies before, during or after its second answer; every event still gets the right verdicts."""
     matcher = striking(1, when, number)
 
-    assert [decided(case(event)) for event in range(21)] == [
-        matcher.verdicts(str(event), case(event)) for event in range(21)
-    ]
+    for event in range(21):
+        assert decided(case(event)) == matcher.verdicts(str(event), case(event))
     matcher.close()
 
 
@@ -163,16 +155,6 @@ def test_two_crashes_or_hangs_on_one_event_quarantine_it(number: signal.Signals)
         with pytest.raises(Quarantined, match=f"failed twice on event {event}") as caught:
             matcher.verdicts(event, case(1))
         assert event == caught.value.event_id
-    matcher.close()
-
-
-def test_a_worker_that_hangs_once_costs_a_retry() -> None:
-    """The event on which a worker hangs is answered by the next one."""
-    matcher = striking(1, "answering", signal.SIGSTOP, limit=0.5)
-
-    assert [decided(case(event)) for event in range(3)] == [
-        matcher.verdicts(str(event), case(event)) for event in range(3)
-    ]
     matcher.close()
 
 
@@ -218,8 +200,7 @@ def test_equal_rules_under_another_version_stay(matcher: Matcher) -> None:
     """The label changes and the answers do not, in whatever order the rules come."""
     matcher.load("2", dict(reversed(list(RULES.items()))))
 
-    assert matcher.version == "2"
-    assert decided(case(5)) == matcher.verdicts("7", case(5))
+    assert ("2", decided(case(5))) == (matcher.version, matcher.verdicts("7", case(5)))
 
 
 def test_a_closed_matcher_starts_a_worker_with_its_rules(matcher: Matcher) -> None:

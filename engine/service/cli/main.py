@@ -9,7 +9,7 @@ from typing import Annotated
 import structlog
 import typer
 
-from engine.service.cli import deciding, evaluation, setup, state
+from engine.service.cli import deciding, evaluation, serving, setup, state
 from engine.service.cli.doorway import FINDING, UNAVAILABLE, USAGE, Doorway
 from engine.service.cli.output import Printer, complain
 from engine.service.config import ConfigError
@@ -40,6 +40,7 @@ COMMANDS: dict[str, Command] = {
     "doctor": setup.doctor,
     "cases": state.cases_list,
     "erased": deciding.erased,
+    "serve": serving.serve,
 }
 # Groups list what they are about, and know further words.
 GROUPS: dict[str, tuple[str, Command, dict[str, Command]]] = {
@@ -59,6 +60,11 @@ GROUPS: dict[str, tuple[str, Command, dict[str, Command]]] = {
             "keep": deciding.deletions_keep,
             "restore": deciding.deletions_restore,
         },
+    ),
+    "token": (
+        "Tokens of the API.",
+        serving.token_list,
+        {"create": serving.token_create, "list": serving.token_list, "revoke": serving.token_revoke},
     ),
     "holds": (
         "Holds: list them, add or lift one.",

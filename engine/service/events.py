@@ -1,0 +1,103 @@
+"""Events: CloudEvents from the CRM are checked, applied and kept, once each, all of a batch in one transaction."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.model.snapshot import Refusal, Refused, read_snapshot
+from engine.model.values import ValueRefused, read_id
+from engine.service.scene import Scene
+from engine.store import deletions, erasure, inbox
+from engine.store.database import Connection
+from engine.store.inbox import Event
+from engine.store.intake import Intake
+from engine.vocabulary.calendar import Moment
+
+MOST_EVENTS = 1_000
+LONGEST_WORD = 200
+# Types whose data is an item: the collection it joins, and what the type itself says of it.
+ITEMS: Mapping[str, tuple[str, dict[str, str]]] = {
+    "crm.activity.logged": ("activities", {}),
+    "crm.sale.logged": ("sales", {}),
+    "crm.request.received": ("requests", {"status": "open"}),
+    "crm.request.answered": ("requests", {"status": "answered"}),
+    "crm.consent.given": ("consents", {"status": "given"}),
+    "crm.consent.withdrawn": ("consents", {"status": "withdrawn"}),
+}
+STATE = frozenset({"crm.contact.created", "crm.contact.changed"})
+
+
+def read_events(raw: Any) -> list[Event]:
+    """Return the events of a single CloudEvent or a batch; raises Refused with a pointer for every fault."""
+    listed = raw if isinstance(raw, list) else [raw]
+    if len(listed) > MOST_EVENTS:
+        raise Refused([Refusal("", f"a batch has {MOST_EVENTS:,} events at most")])
+    refusals: list[Refusal] = []
+    events = [_read(one, f"/{index}" if isinstance(raw, list) else "", refusals) for index, one in enumerate(listed)]
+    if refusals:
+        raise Refused(refusals)
+    return [event for event in events if event is not None]
+
+
+def take_events(scene: Scene, events: list[Event], moment: Moment) -> dict[str, int]:
+    """Apply and keep events that were not taken before; return how many were new. Durable once this returns."""
+    taken = 0
+    erased = scene.tombstones.all()
+    with scene.store.database.writing() as connection:
+        for event in events:
+            if inbox.is_known(connection, event):
+                continue
+            if scene.tombstones.id_hash("contact", event.subject) in erased:
+                raise Refused([Refusal("/subject", "ERASED: this contact was erased here")])
+            _apply(scene, connection, event, moment)
+            inbox.take(connection, event, moment.now)
+            taken += 1
+    return {"accepted": taken, "repeated": len(events) - taken}
+
+
+def delete_contact(scene: Scene, connection: Connection, entity: str, record_id: str, moment: Moment) -> bool:
+    """Remove the copy of a record that the CRM has deleted, cancelling its deletions. False where it is unknown."""
+    key = scene.records.key_of(connection, entity, record_id)
+    if key is None:
+        return False
+    for one in deletions.read(connection, scene.store.tables, deletions.is_of(key)):
+        if one.entity == entity:
+            deletions.cancel(connection, deletions.is_one(one.key), "GONE", moment.now)
+    erasure.forget_messages(connection, entity, key)
+    erasure.remove_copy(connection, scene.store.tables, entity, key)
+    return True
+
+
+def _read(raw: Any, pointer: str, refusals: list[Refusal]) -> Event | None:
+    if not isinstance(raw, Mapping) or raw.get("specversion") != "1.0":
+        refusals.append(Refusal(pointer, "a CloudEvent of specversion 1.0 was expected"))
+        return None
+    words = {name: raw.get(name) for name in ("id", "source", "type", "subject")}
+    for name, word in words.items():
+        try:
+            read_id(word)
+        except ValueRefused as error:
+            refusals.append(Refusal(f"{pointer}/{name}", str(error)))
+    data = raw.get("data", {})
+    if not isinstance(data, Mapping):
+        refusals.append(Refusal(f"{pointer}/data", "a JSON object was expected"))
+        return None
+    if words["type"] == "crm.contact.merged":
+        refusals.append(Refusal(f"{pointer}/type", "merging is not part of this version: send both contacts' state"))
+    return Event(str(words["source"]), str(words["id"]), str(words["type"]), str(words["subject"]), dict(data))
+
+
+def _apply(scene: Scene, connection: Connection, event: Event, moment: Moment) -> None:
+    if event.type == "crm.contact.deleted":
+        delete_contact(scene, connection, "contact", event.subject, moment)
+        return
+    if event.type in ITEMS:
+        collection, says = ITEMS[event.type]
+        record: dict[str, Any] = {"id": event.subject, collection: [says | event.data]}
+    elif event.type in STATE:
+        record = event.data | {"id": event.subject}
+    else:
+        return  # kept for patterns; it says nothing about state
+    entity = scene.store.tables.model.entity("contact")
+    ignores = scene.installation.settings.unknown_fields == "ignore"
+    snapshot = read_snapshot(entity, record, scene.store.zone, ignore_unknown=ignores)
+    Intake(scene.store.tables, entity, scene.store.zone, upserts=True).take(connection, [snapshot], moment.now)

@@ -1,0 +1,1 @@
+"""The HTTP door: routes, tokens, problems (RFC 9457)."""

@@ -1,0 +1,57 @@
+"""Access: bearer tokens with scopes, asked before anything else is looked at; and bodies of bounded size."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
+
+from engine.service.http.problems import HttpProblem
+from engine.service.serving import Service
+from engine.store import tokens
+
+LARGEST_BODY = 16 << 20  # bytes
+
+
+def service_of(request: Request) -> Service:
+    """Return the service behind a request."""
+    found: Service = request.app.state.service
+    return found
+
+
+Serving = Annotated[Service, Depends(service_of)]
+
+
+def needs(*scopes: str) -> Callable[[Request], None]:
+    """Return what lets a request pass only with a token that has one of the scopes; `admin` has all."""
+
+    def check(request: Request) -> None:
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not token:
+            raise HttpProblem(
+                401, "unauthorized", "send `Authorization: Bearer TOKEN`; make one with `ansgar token create`"
+            )
+        with service_of(request).store.database.reading() as connection:
+            held = tokens.scopes_of(connection, token)
+        if held is None:
+            raise HttpProblem(401, "unauthorized", "this token is not valid")
+        if not held & {*scopes, "admin"}:
+            raise HttpProblem(403, "forbidden", f"this needs a token with scope {' or '.join(scopes)}")
+
+    return check
+
+
+async def body_of(request: Request) -> bytes:
+    """Return the body, refused once it is too large, whatever its declared length."""
+    await run_in_threadpool(needs("crm"), request)
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > LARGEST_BODY:
+            raise HttpProblem(413, "too-large", f"a body has {LARGEST_BODY >> 20} MiB at most")
+        parts.append(part)
+    return b"".join(parts)
+
+
+Body = Annotated[bytes, Depends(body_of)]

@@ -1,0 +1,40 @@
+"""Problems: every failure as `application/problem+json` (RFC 9457), with a stable type and no personal value."""
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+
+from engine.model.snapshot import Refused
+
+TYPE = "https://ansgar.invalid/problems/"  # names a kind of problem; nothing is served there
+
+
+class HttpProblem(Exception):
+    """A failure with its status, kind and sentence."""
+
+    def __init__(self, status: int, kind: str, detail: str, **more: object) -> None:
+        super().__init__(detail)
+        self.status, self.kind, self.detail, self.more = status, kind, detail, more
+
+
+def answer(problem: HttpProblem) -> JSONResponse:
+    """Return the response that tells a problem."""
+    content = {
+        "type": TYPE + problem.kind,
+        "title": problem.kind.replace("-", " "),
+        "status": problem.status,
+        "detail": problem.detail,
+    }
+    headers = {"www-authenticate": "Bearer"} if problem.status == 401 else None  # noqa: PLR2004 - RFC 9110, 11.6.1
+    return JSONResponse(content | problem.more, problem.status, headers, "application/problem+json")
+
+
+def on_problem(_request: Request, error: Exception) -> JSONResponse:
+    """Answer a problem that was raised."""
+    if isinstance(error, HttpProblem):
+        return answer(error)
+    if isinstance(error, Refused):
+        found = [{"pointer": one.pointer, "reason": one.reason} for one in error.refusals]
+        is_erased = any("ERASED" in one.reason for one in error.refusals)
+        kind, status = ("erased", 409) if is_erased else ("refused", 422)
+        return answer(HttpProblem(status, kind, str(found[0]["reason"]), refusals=found))
+    return answer(HttpProblem(503, "unavailable", "the store cannot be used now; nothing was taken"))

@@ -1,0 +1,139 @@
+"""Serving: one process that takes state in and carries rules out: rulebook, loop and tick, wired together.
+
+APScheduler is the tick and nothing else: it says that time has passed. What is due is reckoned by the timetable.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from engine.evaluate.decision import Decider
+from engine.language.load import Loaded
+from engine.language.rule import Rulebook
+from engine.service.acting import carry_out
+from engine.service.installation import Installation
+from engine.service.pruning import prune
+from engine.service.scene import Scene, open_scene
+from engine.service.tick import follow_changes, tick
+from engine.store.database import StoreUnavailable
+from engine.store.schema import Store
+
+LOG = structlog.get_logger("ansgar.serving")
+TICK_SECONDS = 60
+RELOAD_SECONDS = 2
+STOP_SECONDS = 8
+
+Fingerprint = tuple[tuple[str, int, int], ...]
+
+
+@dataclass(slots=True)
+class Service:
+    """The running service. Its scene holds the last good rulebook; a broken one changes nothing but `broken`."""
+
+    installation: Installation
+    store: Store
+    scene: Scene
+    broken: str = ""
+    is_well: bool = True
+    _seen: Fingerprint = ()
+    _wake: threading.Event = field(default_factory=threading.Event)
+    _is_time: threading.Event = field(default_factory=threading.Event)
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _threads: list[Callable[[], None]] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start the loop and the tick."""
+        loop = threading.Thread(target=self._loop, name="loop")
+        scheduler = BackgroundScheduler(timezone="UTC")
+        options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        scheduler.add_job(self._tell_time, "interval", seconds=TICK_SECONDS, **options)
+        if self.installation.settings.rules.reload:
+            scheduler.add_job(self.reload, "interval", seconds=RELOAD_SECONDS, **options)
+        self._tell_time()  # what a crash left undone is taken up at once
+        loop.start()
+        scheduler.start()
+        self._threads = [lambda: scheduler.shutdown(wait=False), lambda: loop.join(STOP_SECONDS)]
+
+    def stop(self) -> None:
+        """Stop within seconds; what is unfinished resumes from its rows."""
+        self._stopping.set()
+        self._wake.set()
+        for end in self._threads:
+            end()
+        self.scene.decider.close()
+        self.store.database.close()
+
+    def wake(self) -> None:
+        """Tell the loop that something changed."""
+        self._wake.set()
+
+    def reload(self) -> None:
+        """Take a changed rulebook in, all or nothing; the last good one stays while a new one is broken."""
+        seen = fingerprint(self.installation.rules_folder)
+        if seen == self._seen:
+            return
+        self._seen = seen
+        loaded = self.installation.load_rules()
+        if loaded.rulebook is None:
+            self.broken = first_error(loaded)
+            LOG.error("rulebook broken, the last good one stays", place=self.broken, errors=len(loaded.errors))
+            return
+        self.broken = ""
+        if loaded.rulebook.digest != self.scene.rulebook.digest:
+            self.scene.decider.load(loaded.rulebook)
+            self.scene = replace(self.scene, rulebook=loaded.rulebook)
+            LOG.info("rulebook activated", digest=loaded.rulebook.digest, rules=len(loaded.rulebook.rules))
+            self._tell_time()
+
+    def _tell_time(self) -> None:
+        self._is_time.set()
+        self._wake.set()
+
+    def _loop(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.wait()
+            self._wake.clear()
+            if self._stopping.is_set():
+                return
+            try:
+                self._once()
+                self.is_well = True
+            except StoreUnavailable as error:
+                # The store may come back: what was accepted is in it, and the next tick goes on from there.
+                self.is_well = False
+                LOG.warning("store unavailable", reason=str(error))
+
+    def _once(self) -> None:
+        moment = self.installation.moment()
+        if self._is_time.is_set():
+            self._is_time.clear()
+            tick(self.scene, moment)
+            prune(self.scene, moment)
+        else:
+            follow_changes(self.scene, moment)
+            carry_out(self.scene, moment)
+
+
+def open_service(installation: Installation) -> Service:
+    """Return the service of an installation; a broken rulebook at the start leaves it without rules, and says so."""
+    store = installation.open_store()
+    loaded = installation.load_rules()
+    rulebook = loaded.rulebook or Rulebook({})
+    service = Service(installation, store, open_scene(installation, store, rulebook, Decider()))
+    service.broken = first_error(loaded)
+    return service
+
+
+def first_error(loaded: Loaded) -> str:
+    """Return file:line and message of the first error; empty where there is none."""
+    return f"{loaded.errors[0].place}: {loaded.errors[0].message}" if loaded.errors else ""
+
+
+def fingerprint(folder: Path) -> Fingerprint:
+    """Return what tells whether a folder's rule files have changed: names, sizes and times."""
+    files = [file for file in folder.rglob("*.y*ml") if file.is_file()]
+    return tuple(sorted((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files))
