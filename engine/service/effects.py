@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import structlog
+
 from actions.schedule_deletion import ScheduleDeletion
 from engine.language.rule import Limit, Rule
 from engine.store import deletions, intents, registry
@@ -10,6 +12,7 @@ from engine.store.schema import Store
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.effect import Effect
 
+LOG = structlog.get_logger("ansgar.effects")
 WARNING, CONFIRMATION = "warn", "confirm"
 
 
@@ -70,6 +73,7 @@ def _schedule(
     lately = deletions.scheduled_lately(connection, key, moment.now)
     if paused is not None or (count and limit.is_passed(count + lately, population)):
         registry.pause(connection, key, digest)
+        LOG.error("limit tripped, rule paused", rule=rule.id, count=count + lately, limit=limit.contacts)
         return Tripped(rule.id, count + lately, limit, digest)
     _write(connection, rule, where, call, chosen, moment)
     return None

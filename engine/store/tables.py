@@ -271,16 +271,6 @@ RECEIPT = Table(
     sqlite_autoincrement=True,
 )
 
-RETURN = Table(
-    "returned",
-    METADATA,
-    Column("key", KEY, primary_key=True, autoincrement=True),
-    Column("id_hash", Text, nullable=False),
-    Column("through", Text, nullable=False),
-    Column("seen_at", Instant, nullable=False),
-    sqlite_autoincrement=True,
-)
-
 TOKEN = Table(
     "token",
     METADATA,

@@ -1,4 +1,4 @@
-"""One meaning, several executions: SQL and Python come to the same verdict."""
+"""One meaning, several executions: SQL, Python and durable-rules come to the same verdict."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
 from actions.catalogue import ACTIONS
+from engine.evaluate.decision import Decision
 from engine.language.load import Loader
 from engine.language.rule import Rulebook
 from engine.model.shipped import SHIPPED_MODEL
@@ -23,6 +24,7 @@ from engine.store.intake import Intake
 from engine.store.schema import Store, open_store
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.truth import Truth
+from tests.installations import DECIDER
 from tests.strategies import companies, conditions, contacts, moments
 
 ZONES = {name: ZoneInfo(name) for name in ("Europe/Stockholm", "America/Havana", "Australia/Lord_Howe")}
@@ -85,12 +87,13 @@ def _by_sql(connection: Connection, store: Store, rulebook: Rulebook, moment: Mo
     moments,
     st.sampled_from(sorted(ZONES)),
 )
-def test_sql_and_python_agree(
+def test_sql_python_and_durable_rules_agree(
     criteria: list[Any], source: list[Any], people: list[Any], firms: list[Any], now: datetime, zone: str
 ) -> None:
-    """For any rule, records and instant, the set-based verdicts are those of the Python meaning."""
+    """For any rule, records and instant, all three executions give one verdict."""
     store, moment = _store(zone), Moment(now, ZONES[zone])
     rulebook = _rulebook(criteria, source, zone)
+    DECIDER.load(rulebook)
     with store.database.writing() as connection:
         _fill(connection, store, people, firms)
         by_sql = _by_sql(connection, store, rulebook, moment)
@@ -104,7 +107,10 @@ def test_sql_and_python_agree(
             facts.memberships["source"] = from_source  # type: ignore[index]  # the test stands in for the stored verdict
             from_rule = rulebook.rules["rule"].criteria.truth(facts, moment)
 
+            matched = DECIDER.decide(rulebook.rules.values(), facts, moment, record)
+
             assert (from_source, from_rule) == (by_sql["source"][record], by_sql["rule"][record]), record
+            assert {"source": Decision(from_source), "rule": Decision(from_rule)} == matched, record
 
 
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")

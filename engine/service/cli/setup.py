@@ -116,4 +116,8 @@ def _findings(door: Doorway) -> Iterator[tuple[str, bool, str]]:
         yield "durable-rules", True, version("durable-rules")
     except PackageNotFoundError:
         yield "durable-rules", True, "not on this Python (3.13 and newer): SQL and Python must agree alone"
+    settings = installation.settings
+    mail = settings.mail.url or f"letters go into the folder {settings.mail.outbox}"
+    yield "mail", True, f"{mail}; from {settings.mail.sender}"
+    yield "crm", True, settings.crm.url if settings.crm else "none: a deletion erases the copy here only"
     yield "clock", installation.clock.now().year >= 2024, f"{installation.clock.now():%Y-%m-%d %H:%M} UTC"  # noqa: PLR2004 - no clock of a working machine is earlier

@@ -177,6 +177,8 @@ def rules_list(context: typer.Context) -> None:
         state = stored.state if stored else "new"
         if stored and rule is None and loaded.rulebook is not None and state == registry.ACTIVE:
             state = registry.ORPHANED
+        if stored and stored.paused:
+            state = "paused"
         found.append(
             {
                 "rule": name,

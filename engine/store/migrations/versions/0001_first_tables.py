@@ -84,15 +84,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("deletion"),
     )
     op.create_table(
-        "returned",
-        sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("id_hash", sa.Text(), nullable=False),
-        sa.Column("through", sa.Text(), nullable=False),
-        sa.Column("seen_at", engine.store.columns.Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("key"),
-        sqlite_autoincrement=True,
-    )
-    op.create_table(
         "rule",
         sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
