@@ -72,9 +72,12 @@ def test_s4_an_order_is_signed_as_the_official_library_checks(receiver: Receiver
     headers, body = receiver.calls[0]
     content = Webhook(SECRET).verify(body, headers)
 
-    assert tuple(
-        content["data"][name] for name in ("order", "contact", "rule", "version")
-    ) == ("deletion-1", "4711", "erase", "v1")
+    assert tuple(content["data"][name] for name in ("order", "contact", "rule", "version")) == (
+        "deletion-1",
+        "4711",
+        "erase",
+        "v1",
+    )
     assert headers["webhook-id"] == "deletion-1"
     with pytest.raises(Exception, match="No matching signature"):
         Webhook(SECRET).verify(body.replace("4711", "4712"), headers)

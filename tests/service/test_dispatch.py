@@ -97,9 +97,9 @@ def test_s2_a_name_cannot_add_a_header(tmp_path: Path) -> None:
     place.take(ANNA | {"name": "X\r\nBcc: evil@example.se"})
     place.live()
 
-    assert [
-        (letter["Bcc"], letter["Subject"]) for letter in place.letters()
-    ] == [(None, "Hello X Bcc: evil@example.se")]
+    assert [(letter["Bcc"], letter["Subject"]) for letter in place.letters()] == [
+        (None, "Hello X Bcc: evil@example.se")
+    ]
 
 
 class FailingPost:
