@@ -20,11 +20,12 @@ from engine.service.acting import carry_out
 from engine.service.config import Settings
 from engine.service.importing import Importer, ImportReport
 from engine.service.installation import Installation
-from engine.service.runner import RunReport, run
+from engine.service.runner import RunReport, plan, run
 from engine.service.scene import Scene, open_scene
 from engine.store import alerts, cases, deletions, selections
 from engine.store.database import open_database
 from engine.store.facts import Records
+from engine.store.runs import RuleRun
 from engine.store.schema import Store, open_store
 from engine.store.tables import CASE_MOVE, MEMBER_MOVE
 from engine.vocabulary.clock import MovingClock
@@ -63,9 +64,14 @@ class Place:
             lines, all_or_nothing=all_or_nothing
         )
 
-    def run(self, *names: str, at: datetime | None = None) -> RunReport:
-        """Run the rules, all or by name."""
-        return run(self.installation, self.store, self.rules, self.installation.moment(at), only=names)
+    def run(self, *names: str, at: datetime | None = None, inputs: dict[str, str] | None = None) -> RunReport:
+        """Run the rules, all or by name, with inputs for those that need them."""
+        rules = self.rules.asked(names, inputs) if inputs else self.rules
+        return run(self.installation, self.store, rules, self.installation.moment(at), only=names)
+
+    def plan(self) -> dict[str, RuleRun]:
+        """Return what a run would find, by rule."""
+        return {one.found.rule: one.found for one in plan(self.store, self.rules, self.installation.moment()).rules}
 
     def scene(self) -> Scene:
         """Return the scene in which effects are carried out."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from actions.catalogue import ACTIONS
 from actions.raise_alert import RaiseAlert
 from engine.language.load import Loaded, Loader
-from engine.language.rule import Rule, Rulebook
+from engine.language.rule import LATE_CALLS, Rule, Rulebook
 from engine.model.declared import ModelError, with_additions
 from engine.model.entity import Model
 from engine.model.shipped import SHIPPED_MODEL
@@ -78,7 +78,10 @@ def entries(rulebook: Rulebook) -> list[registry.Entry]:
 def _definition(rule: Rule) -> dict[str, object]:
     alerts = {
         str(index): dict(call.message.wording.texts)
-        for index, call in enumerate(rule.calls)
+        for index, call in (
+            *enumerate(rule.calls),
+            *enumerate(rule.deadline.if_late if rule.deadline else (), LATE_CALLS),
+        )
         if isinstance(call, RaiseAlert)
     }
     return {"title": dict(rule.title.texts), "alerts": alerts}

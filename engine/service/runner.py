@@ -8,10 +8,10 @@ from time import perf_counter
 import structlog
 
 from actions.settling import Settling, StateAction
-from engine.language.rule import Rule, Rulebook
-from engine.service.effects import Tripped, plan_effects
+from engine.language.rule import LATE_CALLS, Rule, Rulebook
+from engine.service.effects import Tripped, inputs_as_json, plan_closing, plan_effects, plan_late
 from engine.service.installation import Installation, entries
-from engine.store import cases, registry, runs
+from engine.store import cases, deadlines, registry, runs
 from engine.store.assessment import Assessment, Tally
 from engine.store.database import Connection, StatementFailed, savepoint
 from engine.store.runs import RuleRun, RunHead
@@ -58,13 +58,13 @@ def run(
     with store.database.writing() as connection:
         started = perf_counter()
         keys = registry.activate(connection, entries(rulebook), installation.clock.now())
-        head = RunHead(installation.clock.now(), moment.now, "full", trigger, rulebook.digest)
+        head = RunHead(installation.clock.now(), moment.now, "full", trigger, rulebook.digest, _inputs(chosen))
         number = runs.begin(connection, head)
         with _assessment(connection, store, moment) as assessment:
             judged = [_assessed(assessment, rule, keys[rule.id]) for rule in chosen]
             evaluated = perf_counter()
             tripped = [
-                _settle(assessment, store, rule, keys[rule.id], number) if outcome.error is None else None
+                _settled(assessment, store, rule, keys[rule.id], number) if outcome.error is None else None
                 for rule, outcome in zip(chosen, judged, strict=True)
             ]
             found = tuple(_rule_run(*one) for one in zip(chosen, judged, tripped, strict=True))
@@ -116,8 +116,14 @@ class Plan:
 
 
 def _chosen(rulebook: Rulebook, only: Iterable[str]) -> list[Rule]:
+    """Return the named rules, or all that are not off; one that needs inputs only with them."""
     names = set(only)
-    return [rule for rule in rulebook.rules.values() if (rule.id in names if names else rule.stage != "off")]
+    complete = [rule for rule in rulebook.rules.values() if rule.inputs or not rule.needs]
+    return [rule for rule in complete if (rule.id in names if names else rule.stage != "off")]
+
+
+def _inputs(rules: Iterable[Rule]) -> str | None:
+    return inputs_as_json({name: text for rule in rules for name, text in rule.inputs.items()})
 
 
 @contextmanager
@@ -141,33 +147,42 @@ def _assessed(assessment: Assessment, rule: Rule, key: int | None) -> _Judged:
     """Return what a rule comes to; one rule's failure is noted and never stops others."""
     try:
         with savepoint(assessment.connection):
-            assessment.assess(rule)
+            assessment.assess(rule, key)
             return _Judged(assessment.tally(rule, key))
     except StatementFailed as failure:
         LOG.warning("rule failed", rule=rule.id, reason=str(failure))
         return _Judged(NOTHING, str(failure))
 
 
-def _settle(assessment: Assessment, store: Store, rule: Rule, key: int, run_number: int) -> Tripped | None:
-    """Bring the cases of a rule in line with its assessment, and what its actions keep or intend.
+def _settled(assessment: Assessment, store: Store, rule: Rule, key: int, number: int) -> Tripped | None:
+    tripped = settle(assessment, store, rule, key, number)
+    registry.mark_evaluated(assessment.connection, key, rule.version, assessment.moment.now)
+    return tripped
+
+
+def settle(assessment: Assessment, store: Store, rule: Rule, key: int, number: int) -> Tripped | None:
+    """Bring the cases of a rule in line with its assessment in a run, and what its actions keep or intend.
 
     Returns the limit that tripped, if one did.
     """
     connection, now = assessment.connection, assessment.moment.now
-    cases.follow(assessment, rule.id, key, run_number)
-    registry.mark_evaluated(connection, key, rule.version, now)
+    plan_closing(connection, rule, key, assessment.leaving(rule.id, key), now)
+    cases.follow(assessment, rule.id, key, number)
     if rule.stage != "live":
         return None
-    settle_states(assessment, store, rule, key)
+    deadlines.mark(assessment, rule, key)
+    _settle_states(assessment, store, rule, key)
+    plan_late(connection, rule, key, now)
     return plan_effects(connection, store, rule, key, assessment.moment)
 
 
-def settle_states(assessment: Assessment, store: Store, rule: Rule, key: int) -> None:
+def _settle_states(assessment: Assessment, store: Store, rule: Rule, key: int) -> None:
     """Let a live rule's state actions bring the service's tables in line with its cases."""
-    records = store.tables.records[rule.entity]
-    for index, call in enumerate(rule.calls if rule.stage == "live" else ()):
+    records, now = store.tables.records[rule.entity], assessment.moment.now
+    late = rule.deadline.if_late if rule.deadline else ()
+    for number, call in (*enumerate(rule.calls), *enumerate(late, LATE_CALLS)):
         if isinstance(call, StateAction):
-            call.settle(Settling(assessment.connection, records, rule, key, index, assessment.moment.now))
+            call.settle(Settling(assessment.connection, records, rule, key, number, now, late=number >= LATE_CALLS))
 
 
 def _rule_run(rule: Rule, judged: _Judged, tripped: Tripped | None = None) -> RuleRun:

@@ -5,11 +5,10 @@ import structlog
 from engine.language.reads import reads
 from engine.language.rule import Rule
 from engine.model.facts import Facts
-from engine.service.effects import plan_effects
 from engine.service.installation import entries
-from engine.service.runner import settle_states
+from engine.service.runner import settle
 from engine.service.scene import Scene
-from engine.store import cases, changes, registry, runs
+from engine.store import changes, registry, runs
 from engine.store.assessment import Assessment
 from engine.store.changes import Changed
 from engine.store.database import Connection
@@ -85,13 +84,9 @@ def _rule(scene: Scene, assessment: Assessment, rule: Rule, key: int, number: in
             LOG.error("decision in doubt", rule=rule.id, contact=facts.id, note=decision.note)
         verdicts[record] = decision.truth
         facts.memberships[rule.id] = decision.truth  # type: ignore[index]  # the facts of this batch alone
-    assessment.judge(rule, verdicts)
+    assessment.judge(rule, key, verdicts)
     tally = assessment.tally(rule, key, candidates=len(batch))
-    cases.follow(assessment, rule.id, key, number)
-    settle_states(assessment, scene.store, rule, key)
-    tripped = (
-        plan_effects(assessment.connection, scene.store, rule, key, assessment.moment) if rule.stage == "live" else None
-    )
+    tripped = settle(assessment, scene.store, rule, key, number)
     actions = {call.verb: tally.entered for call in rule.calls}
     return RuleRun(
         rule.id, rule.stage, rule.version, tally, actions, tripped.sentence if tripped else None, tripped is not None

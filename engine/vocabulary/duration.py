@@ -83,6 +83,25 @@ class Duration:
         due = plus_months(local_date(value, moment.zone), self.months) + self.days * DAY
         return start_of_day(due, moment.zone) + elapsed
 
+    def lapsed_before(self, moment: Moment) -> datetime:
+        """Return the instant before which a term of this length must have begun to be over.
+
+        A term of days or more ends with the end of its last day (Regulation 1182/71 Art. 3(2)); one of hours or minutes
+        is elapsed time.
+        """
+        elapsed = moment.now - timedelta(minutes=self.minutes)
+        if not (self.months or self.days):
+            return elapsed
+        last_day = local_date(elapsed, moment.zone) - (self.days + 1) * DAY
+        return end_of_day(last_day_due(last_day, self.months), moment.zone)
+
+    def lapses(self, value: datetime, moment: Moment) -> datetime:
+        """Return the first instant after a term of this length that began with a value."""
+        if not (self.months or self.days):
+            return value + timedelta(minutes=self.minutes) + MICROSECOND
+        day = plus_months(local_date(value, moment.zone), self.months) + self.days * DAY
+        return end_of_day(day, moment.zone) + timedelta(minutes=self.minutes)
+
     def earlier(self, value: datetime, moment: Moment) -> datetime:
         """Return the instant so long before a value: `7 days before`; with months the start of that day."""
         elapsed = value - timedelta(minutes=self.minutes)

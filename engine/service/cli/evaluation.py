@@ -8,14 +8,28 @@ import typer
 
 from engine.evaluate.explain import as_text, explained, with_sources
 from engine.service.acting import carry_out
-from engine.service.cli.doorway import DONE, FINDING, REFUSED, USAGE, Doorway, doorway, rule_named, tell_problems
+from engine.service.cli.doorway import (
+    DONE,
+    FINDING,
+    REFUSED,
+    USAGE,
+    Doorway,
+    doorway,
+    rule_named,
+    rules_named,
+    tell_problems,
+)
 from engine.service.cli.output import complain
+from engine.service.config import ConfigError
 from engine.service.runner import Plan, RunReport, plan, run
 from engine.store.facts import Records
 
 At = Annotated[str | None, typer.Option("--at", help="Evaluate as of this instant (ISO 8601).", metavar="T")]
 Rules = Annotated[
     list[str] | None, typer.Argument(help="Rules by id; all that are not off, when none is named.", metavar="RULE")
+]
+With = Annotated[
+    list[str] | None, typer.Option("--with", help="An input of a rule that needs one.", metavar="NAME=VALUE")
 ]
 COLUMNS = ("rule", "stage", "matched", "entered", "left", "undecided", "actions")
 
@@ -65,11 +79,13 @@ def run_command(
     at: At = None,
     act: Annotated[bool, typer.Option("--act", help="With --at: carry out effects, as if it were then.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Evaluate every record, whatever changed.")] = False,
+    inputs: With = None,
 ) -> None:
     """Evaluate now, bring cases, selections and alerts in line, and print the run."""
     door = doorway(context)
     rulebook = door.rulebook()
-    names = [rule_named(rulebook, name).id for name in rules or ()]
+    names = [one for name in rules or () for one in rules_named(rulebook, name)]
+    rulebook = rulebook.asked(names, _inputs(inputs))
     store, moment = door.store(), door.installation.moment(door.instant(at))
     report = run(door.installation, store, rulebook, moment, only=names)
     acted = None
@@ -106,6 +122,14 @@ def explain(
     door.printer.line(f"{chosen.id} for {contact}: {verdict.value}")
     for line in as_text(trace):
         door.printer.line(line)
+
+
+def _inputs(written: list[str] | None) -> dict[str, str]:
+    pairs = [one.partition("=") for one in written or ()]
+    for name, sign, _ in pairs:
+        if not sign:
+            raise ConfigError(f"--with {name}: write it as name=value")
+    return {name: value for name, _, value in pairs}
 
 
 def print_run(door: Doorway, report: RunReport, acted: Counter[str] | None = None) -> None:

@@ -109,6 +109,7 @@ def upgrade() -> None:
         sa.Column("mode", sa.Text(), nullable=False),
         sa.Column("trigger", sa.Text(), nullable=False),
         sa.Column("rulebook", sa.Text(), nullable=False),
+        sa.Column("inputs", sa.Text(), nullable=True),
         sa.Column("evaluate_seconds", sa.Float(), nullable=False),
         sa.Column("act_seconds", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
@@ -176,6 +177,9 @@ def upgrade() -> None:
         sa.Column("record", sa.BigInteger(), nullable=False),
         sa.Column("opened_at", engine.store.columns.Instant(), nullable=True),
         sa.Column("undecided", sa.Boolean(), nullable=False),
+        sa.Column("true_since", engine.store.columns.Instant(), nullable=True),
+        sa.Column("at_risk_at", engine.store.columns.Instant(), nullable=True),
+        sa.Column("late_at", engine.store.columns.Instant(), nullable=True),
         sa.ForeignKeyConstraint(
             ["rule"],
             ["rule.key"],
@@ -224,6 +228,8 @@ def upgrade() -> None:
         sa.Column("call", sa.Integer(), nullable=False),
         sa.Column("part", sa.Text(), nullable=False),
         sa.Column("deletion", sa.BigInteger(), nullable=False),
+        sa.Column("repetition", sa.Text(), nullable=False),
+        sa.Column("inputs", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("not_before", engine.store.columns.Instant(), nullable=False),
@@ -235,7 +241,7 @@ def upgrade() -> None:
             ["rule.key"],
         ),
         sa.PrimaryKeyConstraint("key"),
-        sa.UniqueConstraint("case", "call", "part", "deletion", name="one_effect_a_case"),
+        sa.UniqueConstraint("case", "call", "part", "deletion", "repetition", name="one_effect_a_case"),
         sqlite_autoincrement=True,
     )
     op.create_index("intents_due", "intent", ["state", "not_before"], unique=False)
