@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from engine.vocabulary.workdays import MONDAY_TO_FRIDAY, Workdays
+
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
 FIRST_INSTANT = datetime(1, 1, 3, tzinfo=UTC)  # before any that a record holds, and convertible to every zone
@@ -12,10 +14,11 @@ FIRST_INSTANT = datetime(1, 1, 3, tzinfo=UTC)  # before any that a record holds,
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The one instant of an evaluation, and the zone in which its days are counted."""
+    """The one instant of an evaluation, the zone in which its days are counted, and which of them are working days."""
 
     now: datetime
     zone: ZoneInfo
+    workdays: Workdays = MONDAY_TO_FRIDAY
 
     @property
     def today(self) -> date:

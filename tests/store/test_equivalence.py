@@ -17,6 +17,7 @@ from engine.language.load import Loader
 from engine.language.rule import Rulebook
 from engine.model.shipped import SHIPPED_MODEL
 from engine.model.snapshot import read_snapshot
+from engine.service.holiday_calendar import workdays_of
 from engine.store.assessment import MATCHES, OUTCOME, UNDECIDED, Assessment
 from engine.store.database import Connection, open_database
 from engine.store.facts import Records
@@ -91,7 +92,7 @@ def test_sql_python_and_durable_rules_agree(
     criteria: list[Any], source: list[Any], people: list[Any], firms: list[Any], now: datetime, zone: str
 ) -> None:
     """For any rule, records and instant, all three executions give one verdict."""
-    store, moment = _store(zone), Moment(now, ZONES[zone])
+    store, moment = _store(zone), Moment(now, ZONES[zone], workdays_of("SE"))
     rulebook = _rulebook(criteria, source, zone)
     DECIDER.load(rulebook)
     with store.database.writing() as connection:
