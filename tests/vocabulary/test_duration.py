@@ -110,10 +110,12 @@ def test_the_last_day_due_is_the_inverse_of_counting_forwards(today: date, month
 def test_older_than_by_threshold_is_older_than_counted_forwards(
     value: datetime, now: datetime, length: Duration, zone: ZoneInfo, working: Workdays
 ) -> None:
-    """The threshold that SQL compares with says what counting forwards from the value says."""
+    """The threshold that SQL compares with says what counting forwards from the value says, also at the threshold."""
     moment = Moment(now, zone, working)
+    threshold = length.older_before(moment)
 
-    assert length.is_passed(value, moment) == (value < length.older_before(moment))
+    for one in (value, threshold, threshold - MICROSECOND):
+        assert length.is_passed(one, moment) == (one < threshold)
 
 
 @given(days, durations, st.sampled_from(ZONES), instants, workdays)
