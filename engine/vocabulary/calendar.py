@@ -83,6 +83,8 @@ def last_day_due(today: date, months: int) -> date:
 
 
 def plus_days(instant: datetime, days: int, zone: ZoneInfo) -> datetime:
-    """Return the instant at the same wall-clock time some days later (or earlier)."""
+    """Return the instant at the same wall-clock time some days later (or earlier); with no days the instant itself."""
+    if days == 0:
+        return instant.astimezone(UTC)  # also where the clock shows its time for the second time
     wall = instant.astimezone(zone).replace(tzinfo=None, fold=0)
     return from_wall_clock(wall + timedelta(days=days), zone)

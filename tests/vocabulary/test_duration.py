@@ -94,6 +94,17 @@ def test_l6_72_hours_are_elapsed_hours_across_a_clock_change() -> None:
     assert datetime(2026, 3, 31, 20, tzinfo=STOCKHOLM) == Duration(days=3).after(moment.now, moment)
 
 
+def test_hours_are_elapsed_hours_while_the_clock_shows_an_hour_twice() -> None:
+    """In the second of two equal hours, an hour ago is the first of them, and the next hour is not over yet."""
+    again = datetime(2025, 10, 26, 2, 15, tzinfo=STOCKHOLM, fold=1).astimezone(UTC)
+    before, hour = again - timedelta(hours=1), Duration(minutes=60)
+
+    assert before + timedelta(microseconds=1) == hour.older_before(Moment(again, STOCKHOLM))
+    assert again + timedelta(microseconds=1) == hour.older_before(Moment(again + timedelta(hours=1), STOCKHOLM))
+    assert again + timedelta(hours=1, microseconds=1) == hour.ahead(Moment(again, STOCKHOLM))
+    assert again == hour.after(before, Moment(again, STOCKHOLM))
+
+
 @given(days, st.integers(1, 60))
 @example(date(2026, 2, 28), 1)
 @example(date(2026, 3, 30), 1)
