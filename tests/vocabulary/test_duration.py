@@ -105,6 +105,25 @@ def test_hours_are_elapsed_hours_while_the_clock_shows_an_hour_twice() -> None:
     assert again == hour.after(before, Moment(again, STOCKHOLM))
 
 
+@given(
+    st.sampled_from(ZONES),
+    st.sampled_from((datetime(2025, 10, 25, 23), datetime(2025, 4, 5, 14), datetime(2025, 11, 2, 4))),
+    st.lists(st.timedeltas(timedelta(0), timedelta(hours=5)), min_size=2, max_size=2).map(sorted),
+    durations,
+)
+@example(STOCKHOLM, datetime(2025, 10, 25, 23), [timedelta(minutes=119), timedelta(hours=2)], Duration(days=1))
+def test_what_is_older_stays_older_while_clocks_are_set_back(
+    zone: ZoneInfo, night: datetime, later: list[timedelta], length: Duration
+) -> None:
+    """In the second of two equal hours no threshold lies before where it was in the first."""
+    first, second = (Moment(night.replace(tzinfo=UTC) + one, zone) for one in later)
+
+    assert length.older_before(first) <= length.older_before(second)
+    assert length.ahead(first) <= length.ahead(second)
+    assert length.after(first.now, first) <= length.after(second.now, first)
+    assert length.earlier(first.now, first) <= length.earlier(second.now, first)
+
+
 @given(days, st.integers(1, 60))
 @example(date(2026, 2, 28), 1)
 @example(date(2026, 3, 30), 1)
