@@ -18,8 +18,19 @@ NUMBERS = ("0", "1", "2", "-1", "0.5", "100", "99.9999", "-0.0001", "1000000")
 DURATIONS = (
     "1 minute", "90 minutes", "1 hour", "24 hours", "1 day", "3 days", "1 week", "30 days", "1 month", "2 months",
     "1 quarter", "1 year", "1 year 6 months", "1 month 3 days", "1 month 12 hours", "2 days 4 hours", "400 days",
+    "1 working day", "5 working days", "1 month 2 working days", "1 week 3 working days 6 hours",
 )  # fmt: skip
-SHORT = ("1 day", "7 days", "1 month", "90 days", "11 months", "364 days", "36 hours")
+SHORT = (
+    "1 day",
+    "7 days",
+    "1 month",
+    "90 days",
+    "11 months",
+    "364 days",
+    "36 hours",
+    "1 working day",
+    "90 working days",
+)
 STATUSES = ("given", "withdrawn", "Given", "pending")
 BASES = ("consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests")
 PURPOSES = ("marketing", "Storage", "profiling")

@@ -20,6 +20,7 @@ MOST_VALUES = 1_000
 LONGEST_OPERAND = 1_000
 MONTHS_A_YEAR = 12
 DAYS_A_YEAR = 365
+MOST_DAYS_OFF = 14  # in a row; beyond them no stretch of working days is longer than twice as many days
 
 
 class OperandError(ValueError):
@@ -138,10 +139,10 @@ class Reader:
 
     def _short_duration(self, node: Node) -> Duration:
         duration = self._duration(node)
-        if (
-            duration.months >= MONTHS_A_YEAR
-            or duration.months * 31 + duration.days + duration.minutes / 1440 >= DAYS_A_YEAR
-        ):
+        longest = duration.months * 31 + duration.days + duration.minutes / 1440
+        if duration.workdays:
+            longest += duration.workdays * 2 + MOST_DAYS_OFF
+        if duration.months >= MONTHS_A_YEAR or longest >= DAYS_A_YEAR:
             raise OperandError("R113", "every date has an anniversary within a year", "write a shorter duration")
         return duration
 

@@ -141,9 +141,8 @@ def _around(scene: Scene, connection: Connection, case: _Case, moment: Moment, *
     call = _call(rule, one)
     record = one.record or 0
     freshness = scene.installation.settings.limits.freshness
-    now = moment.now
     stale_feed = any(
-        is_feed_stale(feeds.newest(connection, scene.store.tables, one.entity, name, now), now, freshness)
+        is_feed_stale(feeds.newest(connection, scene.store.tables, one.entity, name, moment.now), freshness, moment)
         for name in counts(rule.predicate)
     )
     return Examined(

@@ -45,7 +45,7 @@ class Installation:
     def open_store(self) -> Store:
         """Return the store, made or migrated."""
         database = open_database(resolved_url(self.settings.store.url, self.home))
-        return open_store(database, self.model, self.settings.zone)
+        return open_store(database, self.model, self.settings.zone, self.settings.workdays)
 
     def open_tombstones(self) -> Tombstones:
         """Return the list of the erased, which lives in a store of its own."""
@@ -54,7 +54,7 @@ class Installation:
 
     def moment(self, at: datetime | None = None) -> Moment:
         """Return the moment of an evaluation: now, or another instant."""
-        return Moment(at or self.clock.now(), self.settings.zone)
+        return Moment(at or self.clock.now(), self.settings.zone, self.settings.workdays)
 
 
 def open_installation(config: Path | None, clock: Clock | None = None) -> Installation:

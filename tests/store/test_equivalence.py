@@ -19,6 +19,7 @@ from engine.language.load import Loader
 from engine.language.rule import Rulebook
 from engine.model.shipped import SHIPPED_MODEL
 from engine.model.snapshot import read_snapshot
+from engine.service.holiday_calendar import workdays_of
 from engine.store import holds
 from engine.store.assessment import MATCHES, OUTCOME, UNDECIDED, Assessment
 from engine.store.database import Connection, open_database
@@ -132,13 +133,13 @@ def test_sql_python_and_durable_rules_agree(
     criteria: list[Any], source: list[Any], world: dict[str, Any], instants: list[datetime], zone: str
 ) -> None:
     """For any rule, records and instant, all three executions give one verdict."""
-    store = _store(zone)
+    store, workdays = _store(zone), workdays_of("SE")
     rulebook = _rulebook(criteria, source, zone)
     DECIDER.load(rulebook)
     with store.database.writing() as connection:
         _fill(connection, store, world)
         for now in instants:
-            COMPARED[0] += _agree(connection, store, rulebook, Moment(now, ZONES[zone]))
+            COMPARED[0] += _agree(connection, store, rulebook, Moment(now, ZONES[zone], workdays))
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -50,7 +50,7 @@ class Window:
             case "in_last", Duration() as length:
                 return at <= moment.now and not length.is_passed(at, moment)
             case "in_next", Duration() as length:
-                return moment.now < at < length.ahead(moment)
+                return at > moment.now and length.reaches(at, moment)
             case "past", _:
                 return at <= moment.now
             case _:
