@@ -20,6 +20,8 @@ from engine.service.acting import carry_out
 from engine.service.config import Settings
 from engine.service.importing import Importer, ImportReport
 from engine.service.installation import Installation
+from engine.service.plan import Plan
+from engine.service.planning import plan
 from engine.service.runner import RunReport, run
 from engine.service.scene import Scene, open_scene
 from engine.store import alerts, cases, deletions, selections
@@ -66,6 +68,10 @@ class Place:
     def run(self, *names: str, at: datetime | None = None) -> RunReport:
         """Run the rules, all or by name."""
         return run(self.installation, self.store, self.rules, self.installation.moment(at), only=names)
+
+    def plan(self, *names: str, at: datetime | None = None, rules: Rulebook | None = None) -> Plan:
+        """Return the plan of these rules, or of others."""
+        return plan(self.installation, self.store, rules or self.rules, self.installation.moment(at), only=names)
 
     def scene(self) -> Scene:
         """Return the scene in which effects are carried out."""

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from engine.language.rule import LEAST_POPULATION
 from engine.language.source import parse, plain_value, read_file
 from engine.vocabulary.duration import DurationError, read_duration
 from engine.vocabulary.problem import Problems, nearest_or_all
@@ -110,6 +111,18 @@ class LimitsSection(_Section):
         length = read_duration(self.feed_freshness)
         return timedelta(days=length.days + length.months * 30, minutes=length.minutes)
 
+    def is_passed(self, count: int, population: int) -> bool:
+        """True when so many deletions in a day are too many; the percentage counts from a population of 50."""
+        by_share = population >= LEAST_POPULATION and count * 100 > self.percent_per_day * population
+        return by_share or count > self.deletions_per_day
+
+
+class ApprovalsSection(_Section):
+    """What people must say before a rule acts."""
+
+    four_eyes: bool = False
+    plan_before_live: bool = False
+
 
 class ServerSection(_Section):
     """Where the API listens."""
@@ -148,6 +161,7 @@ class Settings(_Section):
     crm: CrmSection | None = None
     mail: MailSection = MailSection()
     limits: LimitsSection = LimitsSection()
+    approvals: ApprovalsSection = ApprovalsSection()
     retention: RetentionSection = RetentionSection()
     unknown_fields: Literal["reject", "ignore"] = "reject"
     model: dict[str, Any] = {}
