@@ -9,7 +9,7 @@ from actions.schedule_deletion import ScheduleDeletion
 from engine.language.rule import Rule, Rulebook
 from engine.service.activation import LIVE, in_effect
 from engine.service.installation import Installation
-from engine.service.runner import opened_assessment, rules_with_sources
+from engine.service.runner import off_rules, opened_assessment, rules_with_sources
 from engine.store import expectations, registry
 from engine.store.assessment import Assessment
 from engine.store.database import Connection, StatementFailed, savepoint
@@ -148,7 +148,7 @@ def _live_through(
             looks[instant].append((course, opens))
     for instant, looked_at in sorted(looks.items(), key=lambda one: one[0]):
         by_rule = {course.rule.id: (course, opens) for course, opens in looked_at}
-        with opened_assessment(connection, store, replace(moment, now=instant)) as assessment:
+        with opened_assessment(connection, store, replace(moment, now=instant), off_rules(active)) as assessment:
             for rule in rules_with_sources(active, set(by_rule)):
                 failure = _assess(assessment, rule)
                 if rule.id in by_rule:

@@ -9,7 +9,7 @@ from engine.language.rule import Rule, Rulebook, digest_of
 from engine.service.activation import LIVE, WATCH, awaiting_promotion
 from engine.service.installation import Installation
 from engine.service.plan import DailyLimits, Plan, PlannedDeletions, PlannedRule
-from engine.service.runner import chosen_rules, judged_rule, opened_assessment, rule_run, rules_with_sources
+from engine.service.runner import chosen_rules, judged_rule, off_rules, opened_assessment, rule_run, rules_with_sources
 from engine.store import cases, deletions, pending, registry
 from engine.store.assessment import Assessment, Tally
 from engine.store.database import Connection
@@ -67,7 +67,7 @@ def planned(
     known = registry.registered(connection)
     waiting = frozenset(awaiting_promotion(installation, rulebook, known))
     found: list[PlannedRule] = []
-    with opened_assessment(connection, store, moment) as assessment:
+    with opened_assessment(connection, store, moment, off_rules(rulebook)) as assessment:
         ground = _Ground(installation, store, assessment, known, registry.counts(connection), waiting)
         for rule in rules_with_sources(rulebook, chosen):
             if rule.id in chosen:

@@ -93,12 +93,23 @@ def rules_with_sources(rulebook: Rulebook, chosen: Collection[str]) -> list[Rule
     return [rule for rule in rules if rule.id in chosen or (rule.id in wanted and rule.stage != "off")]
 
 
+def off_rules(rulebook: Rulebook) -> frozenset[str]:
+    """Return the rules that are off: they have no verdict, whatever is stored of them until the next activation."""
+    return frozenset(rule.id for rule in rulebook.rules.values() if rule.stage == "off")
+
+
 @contextmanager
-def opened_assessment(connection: Connection, store: Store, moment: Moment) -> Iterator[Assessment]:
-    """Give an assessment that can also read the stored cases of rules that it does not assess."""
+def opened_assessment(
+    connection: Connection, store: Store, moment: Moment, without: Collection[str] = ()
+) -> Iterator[Assessment]:
+    """Give an assessment that can also read the stored cases of rules that it does not assess, but for some."""
     assessment = Assessment(connection, store.tables, moment)
-    known = registry.registered(connection).values()
-    assessment.begin({rule.id: rule.key for rule in known if rule.evaluated_version is not None})
+    known = [
+        rule
+        for rule in registry.registered(connection).values()
+        if rule.evaluated_version is not None and rule.id not in without
+    ]
+    assessment.begin({rule.id: rule.key for rule in known})
     yield assessment
     assessment.end()
 
