@@ -20,12 +20,13 @@ from engine.service.acting import carry_out
 from engine.service.config import Settings
 from engine.service.importing import Importer, ImportReport
 from engine.service.installation import Installation
-from engine.service.runner import RunReport, plan, run
+from engine.service.plan import Plan
+from engine.service.planning import plan
+from engine.service.runner import RunReport, run
 from engine.service.scene import Scene, open_scene
 from engine.store import alerts, cases, deletions, selections
 from engine.store.database import open_database
 from engine.store.facts import Records
-from engine.store.runs import RuleRun
 from engine.store.schema import Store, open_store
 from engine.store.tables import CASE_MOVE, MEMBER_MOVE
 from engine.vocabulary.clock import MovingClock
@@ -69,9 +70,9 @@ class Place:
         rules = self.rules.asked(names, inputs) if inputs else self.rules
         return run(self.installation, self.store, rules, self.installation.moment(at), only=names)
 
-    def plan(self) -> dict[str, RuleRun]:
-        """Return what a run would find, by rule."""
-        return {one.found.rule: one.found for one in plan(self.store, self.rules, self.installation.moment()).rules}
+    def plan(self, *names: str, at: datetime | None = None, rules: Rulebook | None = None) -> Plan:
+        """Return the plan of these rules, or of others."""
+        return plan(self.installation, self.store, rules or self.rules, self.installation.moment(at), only=names)
 
     def scene(self) -> Scene:
         """Return the scene in which effects are carried out."""

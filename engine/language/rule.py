@@ -1,7 +1,7 @@
 """Rules and the rulebook: what was read, checked and put into normal form. Frozen."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from decimal import Decimal
 from enum import Enum
@@ -99,6 +99,11 @@ class Rule:
         late = self.deadline.if_late if self.deadline else ()
         calls = {CLOSING: self.closing, LATE: late}.get(part, self.calls)
         return calls[number] if number < len(calls) else None
+
+    def numbered_calls(self) -> Iterator[tuple[int, Call]]:
+        """Give the calls under `then`, and those under `if_late`, each with its number in the store."""
+        yield from enumerate(self.calls)
+        yield from enumerate(self.deadline.if_late if self.deadline else (), LATE_CALLS)
 
     @property
     def selection(self) -> str | None:

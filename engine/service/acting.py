@@ -1,10 +1,13 @@
 """Acting: what runs intended is carried out: messages first, then deletions, until nothing moves without waiting."""
 
 from collections import Counter
+from dataclasses import replace
 
+from engine.service.activation import in_effect
 from engine.service.destroying import advance
 from engine.service.dispatch import dispatch
 from engine.service.scene import Scene
+from engine.store import registry
 from engine.vocabulary.calendar import Moment
 
 MOST_PASSES = 10
@@ -13,6 +16,9 @@ MOST_PASSES = 10
 def carry_out(scene: Scene, moment: Moment) -> Counter[str]:
     """Carry out everything that is due at a moment; return how often each thing happened."""
     sums: Counter[str] = Counter()
+    with scene.store.database.reading() as connection:
+        active = in_effect(scene.installation, scene.rulebook, registry.registered(connection))
+    scene = replace(scene, rulebook=active)
     for _ in range(MOST_PASSES):
         moved = dispatch(scene, moment) + advance(scene, moment)
         if not moved:

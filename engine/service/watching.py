@@ -1,14 +1,16 @@
 """Watching changes: a change wakes the rules that read what changed, once per contact however often it changed."""
 
+from dataclasses import replace
+
 import structlog
 
 from engine.language.reads import reads
 from engine.language.rule import Rule
 from engine.model.facts import Facts
-from engine.service.installation import entries
+from engine.service.activation import activated
 from engine.service.runner import settle
 from engine.service.scene import Scene
-from engine.store import changes, registry, runs
+from engine.store import changes, runs
 from engine.store.assessment import Assessment
 from engine.store.changes import Changed
 from engine.store.database import Connection
@@ -26,7 +28,8 @@ def look_at_changes(scene: Scene, moment: Moment) -> int:
         changed, position = changes.unseen(connection, BATCH)
         if not changed:
             return 0
-        keys = registry.activate(connection, entries(scene.rulebook), moment.now)
+        active, keys = activated(scene.installation, connection, scene.rulebook, moment.now)
+        scene = replace(scene, rulebook=active)
         head = RunHead(moment.now, moment.now, "delta", "change", scene.rulebook.digest)
         number = runs.begin(connection, head)
         assessment = Assessment(connection, scene.store.tables, moment)

@@ -130,7 +130,8 @@ def due(connection: Connection, now: datetime, limit: int = 500) -> list[Intent]
         INTENT.c.inputs, INTENT.c.attempts, INTENT.c.created_at,
     ]  # fmt: skip
     rows = select(*columns).join(RULE, RULE.c.key == INTENT.c.rule)
-    rows = rows.where(INTENT.c.state == PENDING, INTENT.c.not_before <= now, RULE.c.paused.is_(None))
+    is_active = and_(RULE.c.paused.is_(None), RULE.c.paused_at.is_(None))
+    rows = rows.where(INTENT.c.state == PENDING, INTENT.c.not_before <= now, is_active)
     return [
         Intent(**row)
         for row in connection.execute(rows.order_by(INTENT.c.not_before, INTENT.c.key).limit(limit)).mappings()

@@ -90,4 +90,4 @@ def test_a_plan_shows_nobody_who_still_waits(tmp_path: Path) -> None:
     place = Place(tmp_path, RULES)
     place.take({"id": "a", "category": "Lead"})
 
-    assert place.plan()["lasting"].tally.entered == 0
+    assert place.plan("lasting").rules[0].found.tally.entered == 0
