@@ -12,6 +12,7 @@ from engine.language.rule_tests import RECORD_ID, Step
 from engine.model.facts import Facts
 from engine.service.acting import carry_out
 from engine.service.events import read_events, take_events
+from engine.service.importing import unless_erased
 from engine.service.passing import Agenda, Due, later
 from engine.service.runner import RunReport, run
 from engine.service.scene import Scene
@@ -65,12 +66,17 @@ class Rehearsal:
             return None if key is None else records.facts(connection, entity, key)
 
     def take(self, given: tuple[Given, ...]) -> None:
-        """Take in records: fields that are named are replaced, items join those that are held."""
-        store = self.scene.store
+        """Take in records: fields that are named are replaced, items join those that are held.
+
+        Raises Refused where the record was erased.
+        """
+        store, tombstones = self.scene.store, self.scene.tombstones
+        erased = tombstones.all()
         with store.database.writing() as connection:
             for one in given:
+                snapshot = unless_erased(tombstones, one.entity, one.snapshot, erased)
                 intake = Intake(store.tables, store.tables.model.entity(one.entity), store.zone, upserts=True)
-                intake.take(connection, [one.snapshot], self.clock.now())
+                intake.take(connection, [snapshot], self.clock.now())
 
     def evaluate(self) -> RunReport:
         """Evaluate, as a run does; nothing is carried out."""
@@ -80,7 +86,7 @@ class Rehearsal:
         return report
 
     def perform(self, step: Step, number: int) -> RunReport:
-        """Do what a step says, and look as `ansgar run` does; raises Refused for an event that is not taken."""
+        """Do what a step says, and look as `ansgar run` does; raises Refused for what is not taken."""
         self.fresh.clear()
         if step.move_clock is not None:
             self._pass(step.move_clock, is_first=number == 1)

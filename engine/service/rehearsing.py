@@ -51,6 +51,7 @@ class Hall:
         """Return the rehearsal of a test at its beginning: nothing is left of the one before."""
         store, installation = self.scene.store, self.scene.installation
         rehearsal.empty(store.database, store.tables)
+        rehearsal.forget_erased(self.scene.tombstones)
         self.clock.instant = test.now
         part = part_of(self.scene.rulebook, test.rule)
         settings = installation.settings.model_copy(update={"people": _people(part, test)})
@@ -87,7 +88,7 @@ def part_of(rulebook: Rulebook, rule_id: str) -> Rulebook:
 def _people(part: Rulebook, test: RuleTest) -> dict[str, Person]:
     """Return somebody for every word that may be a name or a role, so that each message has somebody to go to."""
     changes = (one for step in test.steps for one in step.change)
-    owners = {str(one.snapshot.values.get("owner")) for one in (*test.given, *changes)}
+    owners = {owner for one in (*test.given, *changes) if isinstance(owner := one.snapshot.values.get("owner"), str)}
     words = {word for rule in part.rules.values() for word in _words(rule.calls)}
     everybody = sorted(owners | words | {_made_up("owner")})
     return {word: Person(email=f"person-{number}@{DOMAIN}") for number, word in enumerate(everybody)}

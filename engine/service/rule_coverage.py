@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from engine.evaluate.explain import worded
 from engine.language.criteria import Criterion, Group
 from engine.language.rule import Rule
 from engine.service.rule_testing import Result
@@ -84,7 +85,7 @@ def coverage(rules: Iterable[Rule], results: Iterable[Result]) -> Coverage:
 
 def _of_rule(rule: Rule, tests: int, seen: Mapping[str, set[Truth]]) -> RuleCoverage:
     criteria = {str(one.place): one for one in _criteria(rule.criteria)}
-    covered = (CoveredCriterion(one.written, place, frozenset(seen.get(place, ()))) for place, one in criteria.items())
+    covered = (CoveredCriterion(worded(one), place, frozenset(seen.get(place, ()))) for place, one in criteria.items())
     return RuleCoverage(rule.id, tests, tuple(covered))
 
 

@@ -15,7 +15,7 @@ from engine.service.rehearsing import Hall
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.verdict import Trace
 
-EXECUTIONS, EVENT, CLOCK = "executions", "event", "move_clock"
+EXECUTIONS, RUN = "executions", "run"  # what can differ besides what is expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +83,19 @@ def _outcome(rehearsal: Rehearsal, step: Step, number: int, *, is_plain: bool) -
     try:
         report = rehearsal.evaluate() if is_plain else rehearsal.perform(step, number)
     except Refused as refused:
-        return _Outcome((Difference(EVENT, "taken", f"refused: {refused}"),))
+        return _Outcome((Difference("event" if step.event else "change", "taken", f"refused: {refused}"),))
     except TooLong as too_long:
-        return _Outcome((Difference(CLOCK, str(step.move_clock), str(too_long)),))
+        return _Outcome((Difference("move_clock", str(step.move_clock), str(too_long)),))
     found = seen(rehearsal, step.expected)
     differences = [
         Difference(what, expected, found[what]) for what, expected in step.expected.items() if found[what] != expected
     ]
+    differences += [Difference(RUN, "done", one.error) for one in report.rules if one.error and not one.is_stopped]
+    said = tuple(one.error for one in report.rules if one.error and one.is_stopped)
     facts = rehearsal.facts()
     if facts is None:
-        return _Outcome(tuple(differences))
+        return _Outcome(tuple(differences), said)
     differences += _disagreement(rehearsal, facts, number)
-    said = tuple(rule.error for rule in report.rules if rule.error)
     return _Outcome(tuple(differences), said, trace_of(rehearsal.rule.criteria, facts, rehearsal.moment))
 
 

@@ -1,5 +1,6 @@
 """What a rehearsal needs of its store: emptied between tests, feeds kept alive, and what happened and when read out."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,9 +24,11 @@ from engine.store.tables import (
     RUN,
     SETTING,
 )
+from engine.store.tombstones import TOMBSTONE, Tombstones
 
 NOBODY = 0  # the keys of records begin at 1
 FEED = "feed"
+MOST_JOINED = 400  # SQLite joins 500 selects at most
 _STOPPED = ("due", "kept", "held")
 _OF_THE_INSTALLATION = frozenset({CATALOGUE, SETTING})
 # They tell when the service looked; nothing becomes due because of it.
@@ -53,8 +56,18 @@ def allow_nobody(database: Database) -> None:
 
 def empty(database: Database, tables: RecordTables) -> None:
     """Remove everything but what the store knows of its installation."""
+    _empty(database, _tables(tables) - _OF_THE_INSTALLATION)
+
+
+def forget_erased(tombstones: Tombstones) -> None:
+    """Let nobody have been erased."""
+    _empty(tombstones.database, {TOMBSTONE})
+
+
+def _empty(database: Database, tables: Iterable[Table]) -> None:
+    # One script: as statements of their own they would take longer than the test that follows.
     raw = database.engine.raw_connection()
-    raw.cursor().executescript(";".join(str(delete(table)) for table in _tables(tables) - _OF_THE_INSTALLATION))
+    raw.cursor().executescript(";".join(str(delete(table)) for table in tables))
     raw.close()
 
 
@@ -85,7 +98,8 @@ def known_instants(connection: Connection, tables: RecordTables) -> frozenset[da
         for column in table.columns
         if isinstance(column.type, Instant)
     ]
-    return frozenset(connection.execute(union(*columns)).scalars())
+    parts = (union(*columns[start : start + MOST_JOINED]) for start in range(0, len(columns), MOST_JOINED))
+    return frozenset(at for part in parts for at in connection.execute(part).scalars())
 
 
 def effects(connection: Connection) -> list[Effect]:
