@@ -25,7 +25,7 @@ from engine.vocabulary.clock import MovingClock
 from engine.vocabulary.duration import Duration
 from engine.vocabulary.truth import Truth
 
-MOST_INSTANTS = 100_000
+MOST_INSTANTS = 50_000
 EVALUATED = frozenset({VERDICT, CASE})  # what a run alone tells
 
 

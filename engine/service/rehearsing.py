@@ -4,7 +4,7 @@ Everything is the service's own: intake, changes, schedule, runs, cases, actions
 up: there is no CRM, letters go into a drawer, and whoever is addressed has an address.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime
@@ -16,7 +16,8 @@ from engine.evaluate.decision import Decider
 from engine.language.given_text import Given
 from engine.language.reads import reads
 from engine.language.rule import Rulebook
-from engine.language.rule_tests import RECORD_ID, RuleTest
+from engine.language.rule_tests import RuleTest
+from engine.model.entity import Model
 from engine.service.config import Person, Settings, StoreSection
 from engine.service.installation import Installation
 from engine.service.passing import Agenda
@@ -58,7 +59,7 @@ class Hall:
         scene = replace(self.scene, rulebook=part, installation=replace(installation, settings=settings))
         agenda = Agenda(tuple(part.rules.values()))
         begun = Rehearsal(scene, part.rules[test.rule], self.clock, agenda, test.broken_feeds)
-        begun.take(_reachable(test.given, part))
+        begun.take(_reachable(test.given, part, installation.model))
         return begun
 
 
@@ -105,15 +106,16 @@ def _words(part: object) -> Iterator[str]:
             yield from _words(getattr(part, spec.name))
 
 
-def _reachable(given: tuple[Given, ...], part: Rulebook) -> tuple[Given, ...]:
+def _reachable(given: tuple[Given, ...], part: Rulebook, model: Model) -> tuple[Given, ...]:
     """Return what is given, with an address and an owner where nothing is said of them and no rule asks for them."""
     asked = {name for rule in part.rules.values() for name in reads(rule.predicate)}
-    return tuple(_filled(one, asked) if one.snapshot.id == RECORD_ID else one for one in given)
+    free = [name for name in REACHABLE_BY if name not in asked]
+    (*referred, record) = given
+    return (*referred, _filled(record, [name for name in free if name in model.entity(record.entity).fields]))
 
 
-def _filled(one: Given, asked: set[str]) -> Given:
-    said = {*asked, *one.snapshot.values}
-    made_up = {name: _made_up(name) for name in REACHABLE_BY if name not in said}
+def _filled(one: Given, names: Iterable[str]) -> Given:
+    made_up = {name: _made_up(name) for name in names}
     return replace(one, snapshot=replace(one.snapshot, values={**made_up, **one.snapshot.values}))
 
 

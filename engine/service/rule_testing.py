@@ -90,11 +90,11 @@ def _outcome(rehearsal: Rehearsal, step: Step, number: int, *, is_plain: bool) -
     differences = [
         Difference(what, expected, found[what]) for what, expected in step.expected.items() if found[what] != expected
     ]
-    differences += [Difference(RUN, "done", one.error) for one in report.rules if one.error and not one.is_stopped]
+    faults = [Difference(RUN, "done", one.error) for one in report.rules if one.error and not one.is_stopped]
     said = tuple(one.error for one in report.rules if one.error and one.is_stopped)
     facts = rehearsal.facts()
-    if facts is None:
-        return _Outcome(tuple(differences), said)
+    if faults or facts is None:
+        return _Outcome((*faults, *differences), said)
     differences += _disagreement(rehearsal, facts, number)
     return _Outcome(tuple(differences), said, trace_of(rehearsal.rule.criteria, facts, rehearsal.moment))
 
