@@ -48,10 +48,14 @@ def trace_of(part: Criterion | Group, record: Record, moment: Moment) -> Trace:
         words = GROUP_WORDS[part.kind].format(part.least) + (f" ({part.name})" if part.name else "")
         parts = tuple(trace_of(one, record, moment) for one in part.parts)
         return Trace(words, truth, place=str(part.place), parts=parts)
-    tests = " and ".join(test.operator.en.format(test.written) for test in part.tests)
     reading = part.subject.reading(record, moment)
     bounds = "; ".join(dict.fromkeys(_bounds(part, moment)))
-    return Trace(f"{part.written} {tests}", truth, shown(reading, moment), bounds, str(part.place))
+    return Trace(worded(part), truth, shown(reading, moment), bounds, str(part.place))
+
+
+def worded(criterion: Criterion) -> str:
+    """Return a criterion in words: what it asks about, and its tests."""
+    return f"{criterion.written} {' and '.join(test.operator.en.format(test.written) for test in criterion.tests)}"
 
 
 def as_text(trace: Trace, depth: int = 0) -> Iterator[str]:

@@ -22,6 +22,13 @@ class RuleText:
     node: Node
     variant: str = ""
 
+    @property
+    def id(self) -> str:
+        """The id as far as it can be told before the rule is read; empty where none is written."""
+        name = self.node.get("rule") if isinstance(self.node, Mapping) else None
+        written = name.text if isinstance(name, Scalar) else ""
+        return f"{written}[{self.variant}]" if written and self.variant else written
+
 
 def expanded(node: Node, report: Report) -> Iterator[RuleText]:
     """Give the rules of a text: one, or one for each row of its `for_each`."""

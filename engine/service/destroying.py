@@ -117,7 +117,7 @@ def _examine(scene: Scene, connection: Connection, one: Deletion, moment: Moment
 def _truth(scene: Scene, connection: Connection, case: _Case, moment: Moment) -> _Found:
     rule, facts, one = case.rule, case.facts, case.deletion
     decision = scene.decider.decide([rule], facts, moment, f"deletion-{one.key}")[rule.id]
-    by_sql = _by_sql(scene, connection, rule, one, moment)
+    by_sql = truth_by_sql(scene, connection, rule, one.record or 0, moment)
     if decision.note or decision.truth is not by_sql:
         LOG.error("executions disagree", rule=rule.id, deletion=one.key, note=decision.note, sql=by_sql.value)
         return _Found("kept", "DISAGREEMENT")
@@ -126,12 +126,13 @@ def _truth(scene: Scene, connection: Connection, case: _Case, moment: Moment) ->
     return _Found("cancelled", "NO_LONGER_TRUE" if by_sql is Truth.FALSE else "UNDECIDED")
 
 
-def _by_sql(scene: Scene, connection: Connection, rule: Rule, one: Deletion, moment: Moment) -> Truth:
+def truth_by_sql(scene: Scene, connection: Connection, rule: Rule, record: int, moment: Moment) -> Truth:
+    """Return what a rule is for one record by set-based evaluation; rules that it reads by their stored cases."""
     assessment = Assessment(connection, scene.store.tables, moment)
-    known = registry.registered(connection).values()
-    assessment.begin({each.id: each.key for each in known if each.evaluated_version is not None})
-    record = one.record or 0
-    assessment.assess(rule, one.rule_key, only=record)
+    known = registry.registered(connection)
+    assessment.begin({each.id: each.key for each in known.values() if each.evaluated_version is not None})
+    stored = known.get(rule.id)
+    assessment.assess(rule, stored.key if stored else None, only=record)
     truth = assessment.state_of(rule.id, record)
     assessment.end()
     return truth

@@ -114,14 +114,8 @@ def schedule(
         due,
         literal(0),
     ]
-    connection.execute(insert(DELETION).from_select(names, select(*values)))
-    fresh = (
-        DELETION.c.rule == rule,
-        DELETION.c.call == call,
-        DELETION.c.state == "scheduled",
-        DELETION.c.scheduled_at == at[0],
-    )
-    return list(connection.execute(select(DELETION.c.key, DELETION.c.record, DELETION.c.case).where(*fresh)))
+    written = insert(DELETION).from_select(names, select(*values))
+    return list(connection.execute(written.returning(DELETION.c.key, DELETION.c.record, DELETION.c.case)))
 
 
 def cancel(connection: Connection, which: Any, reason: str, now: datetime) -> int:

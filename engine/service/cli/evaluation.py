@@ -1,20 +1,22 @@
 """Commands that evaluate: check, run, explain."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from engine.evaluate.explain import as_text, explained, with_sources
+from engine.language.load import is_test_file
 from engine.service.acting import carry_out
 from engine.service.cli.doorway import (
     DONE,
     FINDING,
     REFUSED,
-    USAGE,
     Doorway,
     doorway,
+    existing,
     rule_named,
     rules_named,
     tell_problems,
@@ -41,13 +43,13 @@ def check(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")] = False,
 ) -> None:
-    """Load rules without a store and print all problems."""
+    """Load rules and their tests without a store and print all problems."""
     door = doorway(context)
-    missing = [path for path in paths or () if not path.exists()]
-    if missing:
-        complain(f"{missing[0]}: there is no such file or folder")
-        raise typer.Exit(USAGE)
-    loaded = door.installation.loader().load_paths(paths or [door.installation.rules_folder])
+    chosen = existing(paths) or [door.installation.rules_folder]
+    # A file of tests alone is about the rules beside it.
+    roots = [path.parent if is_test_file(path.name) else path for path in chosen]
+    found = door.installation.loader().load_paths(roots, with_tests=True)
+    loaded = replace(found, problems=found.all_problems)
     tell_problems(door.printer, loaded)
     raise typer.Exit(FINDING if loaded.errors or (strict and loaded.problems) else DONE)
 

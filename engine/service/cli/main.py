@@ -9,7 +9,7 @@ from typing import Annotated
 import structlog
 import typer
 
-from engine.service.cli import deciding, evaluation, governing, planning, serving, setup, state
+from engine.service.cli import deciding, evaluation, governing, planning, serving, setup, state, testing
 from engine.service.cli.doorway import FINDING, UNAVAILABLE, USAGE, Doorway
 from engine.service.cli.output import Printer, complain
 from engine.service.config import ConfigError
@@ -32,6 +32,7 @@ Command = Callable[..., None]
 COMMANDS: dict[str, Command] = {
     "init": setup.init,
     "check": evaluation.check,
+    "test": testing.run_tests,
     "import": state.import_command,
     "plan": planning.plan_command,
     "forecast": planning.forecast_command,
