@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import MISSING, field
+from dataclasses import MISSING, Field, field, fields
 from typing import Any
 
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar
 from engine.language.template import Template, TemplateError, check_template
 from engine.vocabulary.duration import Duration, DurationError, read_duration
+from engine.vocabulary.pace import Pace, PaceError, read_pace
 from engine.vocabulary.problem import nearest_or_all
 from engine.vocabulary.wording import ANY_LANGUAGE, Wording
 
@@ -22,6 +23,11 @@ ReadArgument = Callable[[Scope, Node], Any]
 def argument(read: ReadArgument, default: Any = MISSING) -> Any:
     """Declare a key of an action: how it is read, and its default; without one the key is required."""
     return field(default=default, metadata={"read": read})
+
+
+def keys_of(action: type) -> dict[str, Field[Any]]:
+    """Return the fields of an action by their YAML keys; `for_` is written `for`, which Python keeps for itself."""
+    return {one.name.rstrip("_"): one for one in fields(action)}
 
 
 def slug(scope: Scope, node: Node) -> str | None:
@@ -109,6 +115,18 @@ def duration(scope: Scope, node: Node) -> Duration | None:
         return read_duration(text.text)
     except DurationError as error:
         scope.report("R113", text.place, f"`{text.text}`: {error}")
+        return None
+
+
+def pace(scope: Scope, node: Node) -> Pace | None:
+    """Read how many may go out within a stretch of time."""
+    text = scope.text(node, "a pace")
+    if text is None:
+        return None
+    try:
+        return read_pace(text.text)
+    except PaceError as error:
+        scope.report("R106", text.place, f"`{text.text}`: {error}")
         return None
 
 

@@ -26,4 +26,5 @@ CODES: dict[str, str] = {
     "R118": "a rule that deletes without what a deletion needs",
     "R119": "a live rule that refers to a rule that is not live",
     "R120": "not part of this version",
+    "R121": "nobody, no channel and no webhook is called that",
 }

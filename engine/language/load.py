@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from engine.language.arguments import SLUG, template
+from engine.language.audience import Audience
 from engine.language.criteria_text import read_criteria, read_subject
 from engine.language.order import in_order
 from engine.language.rule import KEEPS_SELECTION, Call, Message, Rule, Rulebook
@@ -36,12 +37,13 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Loader:
-    """What loading needs to know besides the text."""
+    """What loading needs to know besides the text. Without an audience, who is named in rules is not checked."""
 
     model: Model
     actions: Map[str, type[Call]]
     zone: ZoneInfo
     languages: tuple[str, ...] = ("en",)
+    audience: Audience | None = None
 
     def load_paths(self, paths: Iterable[Path]) -> Loaded:
         """Return the rulebook of files and folders; sub-folders included, dot-files and `*.test.yaml` left out."""
@@ -74,7 +76,7 @@ class Loader:
         return Scope(
             self.model, self.model.entity("contact"), self.zone, gathered.problems, read_criteria, read_subject,
             {key.text: node for key, node in gathered.conditions}, dict(_selections(gathered.rules)),
-            frozenset(key.text for key, _ in gathered.messages),
+            frozenset(key.text for key, _ in gathered.messages), audience=self.audience,
         )  # fmt: skip
 
     def _rules(self, scope: Scope, gathered: "_Gathered") -> dict[str, Rule]:

@@ -1,15 +1,16 @@
 """Rule text: one mapping under `rules` becomes a rule, or every problem in it."""
 
 from collections.abc import Mapping as Map
-from dataclasses import MISSING, dataclass, fields, replace
-from typing import Any, cast
+from dataclasses import MISSING, dataclass, replace
+from typing import cast
 
 from engine.language.algebra import simplified
-from engine.language.arguments import slug, wording, words
+from engine.language.arguments import keys_of, slug, wording, words
 from engine.language.check import ALWAYS, read_check
 from engine.language.criteria import Group, weight
 from engine.language.criteria_text import read_criteria
 from engine.language.deletion_text import check_deletion, read_limit
+from engine.language.recipients import check_owner
 from engine.language.rule import Call, Rule, Stage, digest_of
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar, Sequence
@@ -26,7 +27,7 @@ KEYS = (
     *("check", "if", "then", "stop_if_more_than"),
 )
 NOT_YET = ("when_no_longer", "repeat", "deadline", "for_each", "needs", "approval")
-VERBS_NOT_YET = (*("create_task", "set_field", "call_webhook", "request_review", "send_report"),)
+VERBS_NOT_YET = ("request_review", "send_report")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class RuleReader:
         title = wording(scope, title_node) if (title_node := block.get("title")) is not None else None
         stage = self._stage(scope, block)
         limit = read_limit(scope, block.get("stop_if_more_than"))
+        check_owner(scope, block.get("owner"))
         check_deletion(scope, block, owner, legal_basis, limit)
         if rule_id is None or criteria is None or any(not one.is_warning for one in scope.problems[before:]):
             return None
@@ -153,7 +155,7 @@ class RuleReader:
 
 def read_call(scope: Scope, action: type[Call], verb: Scalar, value: Node) -> Call | None:
     """Return an action with its settings read from its mapping, or from a single word where it has a shorthand."""
-    specs = {one.name: one for one in fields(cast("Any", action))}
+    specs = keys_of(action)
     check = getattr(action, "check", None)
     if check is not None:
         check(scope, value)
@@ -165,7 +167,8 @@ def read_call(scope: Scope, action: type[Call], verb: Scalar, value: Node) -> Ca
         given = {action.shorthand: value}
     else:
         given = {}
-    settings = {key: specs[key].metadata["read"](scope, one) for key, one in given.items()}
+    scope = replace(scope, action=value if isinstance(value, Mapping) else None)
+    settings = {specs[key].name: specs[key].metadata["read"](scope, one) for key, one in given.items()}
     missing = [name for name, spec in specs.items() if spec.default is MISSING and name not in given]
     for name in missing:
         scope.report("R102", verb.place, f"`{verb.text}` needs `{name}`", f"add `{name}: …`")

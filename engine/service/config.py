@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from engine.language.audience import CONTACT_OWNER, EMAIL, THE_CONTACT, Audience
 from engine.language.source import parse, plain_value, read_file
+from engine.service.config_values import TimeOfDay, WebAddress
 from engine.vocabulary.duration import DurationError, read_duration
 from engine.vocabulary.problem import Problems, nearest_or_all
 
@@ -71,19 +73,27 @@ class Secret(_Section):
         return path.read_text().strip()
 
 
-class CrmSection(_Section):
-    """The CRM that deletion orders go to."""
+class ReceiverSection(_Section):
+    """Who is called with signed calls: the CRM, or a webhook. `internal` lets a name lead into an inner network."""
 
-    url: Annotated[str, Field(pattern=r"^https?://")]
+    url: WebAddress
     secret: Secret
+    internal: bool = False
+
+
+class ChannelSection(_Section):
+    """A chat room or the like: an Apprise address, which is a secret."""
+
+    apprise: Secret
 
 
 class MailSection(_Section):
-    """Where messages go: an SMTP server, or a folder where none is named."""
+    """Where messages go: an SMTP server, or a folder where none is named. Digests go out at a local time of day."""
 
     url: Annotated[str, Field(pattern=r"^smtp://")] | None = None
     sender: str = Field(default="privacy@localhost", alias="from")
     outbox: str = "var/outbox"
+    digest_at: TimeOfDay = "07:00"
 
 
 def _duration(text: str) -> str:
@@ -145,12 +155,28 @@ class Settings(_Section):
     rules: RulesSection = RulesSection()
     server: ServerSection = ServerSection()
     people: dict[str, Person] = {}
-    crm: CrmSection | None = None
+    crm: ReceiverSection | None = None
+    webhooks: dict[str, ReceiverSection] = {}
+    channels: dict[str, ChannelSection] = {}
     mail: MailSection = MailSection()
     limits: LimitsSection = LimitsSection()
     retention: RetentionSection = RetentionSection()
     unknown_fields: Literal["reject", "ignore"] = "reject"
     model: dict[str, Any] = {}
+
+    @property
+    def audience(self) -> Audience:
+        """Who and what rules can name."""
+        roles = {role for one in self.people.values() for role in one.roles}
+        return Audience(frozenset(self.people), frozenset(roles), frozenset(self.channels), frozenset(self.webhooks))
+
+    @model_validator(mode="after")
+    def _is_told_apart(self) -> "Settings":
+        """Refuse a channel that has the name of something else that a message can go to."""
+        for name in self.channels:
+            if name in {EMAIL, THE_CONTACT, CONTACT_OWNER, *self.audience.colleagues}:
+                raise ValueError(f"`channels.{name}`: the name is taken by a person, a role or a way; choose another")
+        return self
 
     @property
     def zone(self) -> ZoneInfo:
