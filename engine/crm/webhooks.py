@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any
 
 import httpx
-from standardwebhooks.webhooks import Webhook
+from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
 from engine.crm import hosts
 from engine.crm.hosts import Resolve
@@ -127,7 +127,7 @@ def is_secret(text: str) -> bool:
     """True when a text can sign: base64, with `whsec_` before it or not, as Standard Webhooks writes secrets."""
     try:
         Webhook(text)
-    except (ValueError, RuntimeError):
+    except (ValueError, EmptyWebhookSecretError):
         return False
     return True
 

@@ -47,8 +47,9 @@ def webhook_name(scope: Scope, node: Node) -> str | None:
     """Read the name of a webhook of the configuration."""
     found = scope.text(node, "the name of a webhook")
     if found is not None and scope.audience is not None and found.text not in scope.audience.webhooks:
-        hint = nearest_or_all(found.text, scope.audience.webhooks)
-        scope.report("R121", found.place, f"no webhook is called `{found.text}`", f"{hint}; see `webhooks` in config")
+        known = scope.audience.webhooks
+        hint = nearest_or_all(found.text, known) if known else "name one under `webhooks` in the configuration"
+        scope.report("R121", found.place, f"no webhook is called `{found.text}`", hint)
     return found.text if found else None
 
 
