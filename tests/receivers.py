@@ -1,6 +1,8 @@
 """Receivers for tests: a real HTTP server that answers as told and keeps what it was sent."""
 
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
@@ -9,6 +11,7 @@ from standardwebhooks.webhooks import Webhook
 from engine.crm.webhooks import Endpoint
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - the standard's own example
+NO_CONTENT = 204
 
 
 class Receiver(ThreadingHTTPServer):
@@ -20,6 +23,7 @@ class Receiver(ThreadingHTTPServer):
         self.status, self.body = status, body
         self.more: dict[str, str] = {}
         self.script: list[tuple[int, bytes]] = []
+        self.before_answer: Callable[[], object] = lambda: None
         self.calls: list[tuple[dict[str, str], str]] = []
         self._changed = threading.Condition()
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -52,11 +56,17 @@ class Receiver(ThreadingHTTPServer):
         """Return what was sent by its idempotency key, as a receiver that honours keys keeps it."""
         return {headers["webhook-id"]: body for headers, body in self.calls}
 
+    def is_first(self) -> bool:
+        """True when the newest call is the first one under its key."""
+        keys = [headers["webhook-id"] for headers, _ in self.calls]
+        return keys.count(keys[-1]) == 1
+
     def take(self, headers: dict[str, str], body: str) -> tuple[int, bytes]:
         """Keep a call and return the answer to it."""
         with self._changed:
             self.calls.append((headers, body))
             self._changed.notify_all()
+            self.before_answer()
             return self.script.pop(0) if self.script else (self.status, self.body)
 
     def wait_for(self, count: int, seconds: float = 60) -> None:
@@ -75,9 +85,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in self.server.more.items():
             self.send_header(name, value)
-        self.end_headers()
-        if status != 204:
-            self.wfile.write(answer)
+        with suppress(ConnectionError):  # whoever asked may be gone
+            self.end_headers()
+            if status != NO_CONTENT:
+                self.wfile.write(answer)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

@@ -2,12 +2,12 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -259,9 +259,17 @@ def _sentence(fault: Any, file: Path | None) -> str:
     path = ".".join(str(step) for step in fault["loc"])
     place = f"{file}: " if file else ""
     if fault["type"] == "extra_forbidden":
-        section: Any = Settings
-        for step in fault["loc"][:-1]:
-            section = getattr(section.model_fields.get(step), "annotation", Settings)
-        known = getattr(section, "model_fields", Settings.model_fields)
-        return f"{place}unknown key `{path}`; {nearest_or_all(str(fault['loc'][-1]), known)}"
+        return f"{place}unknown key `{path}`; {nearest_or_all(str(fault['loc'][-1]), _known(fault['loc'][:-1]))}"
     return f"{place}`{path}`: {fault['msg'].removeprefix('Value error, ')}"
+
+
+def _known(steps: Iterable[str]) -> Iterable[str]:
+    """Return the keys of the section at a path."""
+    section: Any = Settings
+    for step in steps:
+        is_by_name = get_origin(section) is dict
+        section = get_args(section)[1] if is_by_name else section.model_fields[step].annotation
+        if get_origin(section) is not dict:  # a section, or one that need not be there
+            section = next((one for one in get_args(section) if hasattr(one, "model_fields")), section)
+    known: Iterable[str] = section.model_fields
+    return known

@@ -33,6 +33,18 @@ messages:
   hello: {subject: "Hello {{ contact.id }}", body: "From Norway: {{ contact.name }}"}
   lead: {subject: "Lead {{ contact.id }}", body: "New"}
 """
+ERASURE = """\
+---
+rules:
+  - rule: erase
+    owner: dpo
+    legal_basis: GDPR Art. 17(1)(b)
+    stage: live
+    if: [{field: category, is: Prospect}]
+    then:
+      - schedule_deletion: {grace: 1 day, recycle_bin: 1 day}
+    stop_if_more_than: {contacts: 25, percent: 50}
+"""
 PEOPLE = {
     "eva": {"email": "eva@firm.example", "roles": ["dpo"]},
     "dag": {"email": "dag@firm.example", "roles": ["dpo"]},
@@ -268,3 +280,21 @@ def test_r2_every_message_is_in_exactly_one_letter_to_each_address(
         (ledger.read(EVA).count(f"Hello <{number}>"), ledger.read(DAG).count(f"Hello <{number}>"))
         for number in range(first)
     ]
+
+
+def test_l9_a_digest_in_the_outbox_goes_with_a_contact_of_which_it_speaks(tmp_path: Path) -> None:
+    """After an erasure no file below the folder holds the name, also not where a letter spoke of others too."""
+    place, _ = place_with(tmp_path, limits={"percent_per_day": 100})
+    place.post = None
+    place.rules = rulebook(RULES + ERASURE)
+    place.take(norwegian("ghost", name="Canary Quill", category="Prospect"), norwegian("other"))
+    place.live()
+    at(place, MORNING)
+    assert any("Canary" in letter.get_content() for letter in place.letters())
+    for day in range(1, 4):
+        at(place, MORNING + timedelta(days=day))
+    place.store.database.close()
+    found = [file.name for file in tmp_path.rglob("*") if file.is_file() and b"canary" in file.read_bytes().lower()]
+
+    assert found == []
+    assert place.key_of("ghost") == 0
