@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import MISSING, field
+from dataclasses import MISSING, Field, field, fields
 from typing import Any
 
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar
 from engine.language.template import Template, TemplateError, check_template
 from engine.vocabulary.duration import Duration, DurationError, read_duration
+from engine.vocabulary.pace import Pace, PaceError, read_pace
 from engine.vocabulary.problem import nearest_or_all
 from engine.vocabulary.wording import ANY_LANGUAGE, Wording
 
@@ -22,6 +23,11 @@ ReadArgument = Callable[[Scope, Node], Any]
 def argument(read: ReadArgument, default: Any = MISSING) -> Any:
     """Declare a key of an action: how it is read, and its default; without one the key is required."""
     return field(default=default, metadata={"read": read})
+
+
+def keys_of(action: type) -> dict[str, Field[Any]]:
+    """Return the fields of an action by their YAML keys; `for_` is written `for`, which Python keeps for itself."""
+    return {one.name.rstrip("_"): one for one in fields(action)}
 
 
 def slug(scope: Scope, node: Node) -> str | None:
@@ -112,6 +118,18 @@ def duration(scope: Scope, node: Node) -> Duration | None:
         return None
 
 
+def pace(scope: Scope, node: Node) -> Pace | None:
+    """Read how many may go out within a stretch of time."""
+    text = scope.text(node, "a pace")
+    if text is None:
+        return None
+    try:
+        return read_pace(text.text)
+    except PaceError as error:
+        scope.report("R106", text.place, f"`{text.text}`: {error}")
+        return None
+
+
 def message_name(scope: Scope, node: Node) -> str | None:
     """Read the name of a text under `messages`."""
     found = scope.text(node, "the name of a message")
@@ -151,11 +169,20 @@ def wording(scope: Scope, node: Node) -> Wording | None:
 
 
 def template(scope: Scope, node: Node) -> Template | None:
-    """Read a message text, per language or not, and check every name in it."""
+    """Read a text that is shown beside a record, per language or not, and check every name in it."""
+    return _template(scope, node, names_in(scope))
+
+
+def message_text(scope: Scope, node: Node) -> Template | None:
+    """Read a text that is sent; it can also name the deletion, the deadline and the inputs that it is about."""
+    names = names_in(scope) | {"deletion": frozenset({"due_at"}), "deadline": frozenset({"due_at"})}
+    return _template(scope, node, names | ({"needs": scope.inputs} if scope.inputs else {}))
+
+
+def _template(scope: Scope, node: Node, names: dict[str, frozenset[str]]) -> Template | None:
     found = wording(scope, node)
     if found is None:
         return None
-    names = names_in(scope)
     for language, text in found.texts.items():
         try:
             check_template(text, names)
@@ -167,17 +194,13 @@ def template(scope: Scope, node: Node) -> Template | None:
 
 
 def names_in(scope: Scope) -> dict[str, frozenset[str]]:
-    """Return what a message can name: the record, what it refers to, the case, the rule and the deletion."""
+    """Return what every text can name: the record, what it refers to, the case and the rule."""
     entity = scope.entity
     names = {
         entity.name: frozenset({"id", *entity.fields}),
         "case": frozenset({"opened_at"}),
         "rule": frozenset({"id", "title"}),
-        "deletion": frozenset({"due_at"}),
-        "deadline": frozenset({"due_at"}),
     }
-    if scope.inputs:
-        names["needs"] = scope.inputs
     for one in entity.fields.values():
         if one.references:
             fields = frozenset({"id", *scope.model.entity(one.references).fields})
