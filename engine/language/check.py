@@ -3,21 +3,24 @@
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
+from engine.language.event_pattern import EventPattern, term
+from engine.language.event_pattern_text import read_event_pattern
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar, Sequence
+from engine.vocabulary.duration import Duration
 from engine.vocabulary.occurrence import Schedule, ScheduleError, read_cron, read_every
 from engine.vocabulary.problem import nearest_or_all
 
 WHEN = ("created", "changed", "merged", "imported")
 IF_MISSED = ("run_once", "skip")
-KEYS = ("every", "at", "cron", "when", "when_changed", "if_missed")
-NOT_YET = ("when_event", "when_asked")
+KEYS = ("every", "at", "cron", "when", "when_changed", "when_event", "if_missed")
+NOT_YET = ("when_asked",)
 AUTO = "auto"
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """When to look: always, on a schedule, on kinds of change, or on change of what is named.
+    """When to look: always, on a schedule, on kinds of change, on change of what is named, or on a pattern of events.
 
     `changed` holds fields and collections; None stands for `auto`, everything that the rule reads.
     """
@@ -27,6 +30,17 @@ class Check:
     when: frozenset[str] = frozenset()
     changed: frozenset[str] | None = frozenset()
     if_missed: str = "run_once"
+    pattern: EventPattern | None = None
+
+    @property
+    def sole_pattern(self) -> EventPattern | None:
+        """The pattern of events where that is the one occasion to look: who does not satisfy it stays as they were."""
+        return None if self.schedule is not None or self.on_change else self.pattern
+
+    @property
+    def term(self) -> Duration | None:
+        """How far back its pattern of events looks, if it has one that does."""
+        return term(self.pattern) if self.pattern is not None else None
 
     @property
     def on_change(self) -> bool:
@@ -52,9 +66,11 @@ def read_check(scope: Scope, node: Node) -> Check:
     missed = block.get("if_missed")
     if missed is not None and not (isinstance(missed, Scalar) and missed.text in IF_MISSED):
         scope.report("R106", missed.place, f"`if_missed` is {' or '.join(IF_MISSED)}")
-    if schedule is None and not when and changed == frozenset():
+    event = block.get("when_event")
+    pattern = read_event_pattern(scope, event) if event is not None else None
+    if schedule is None and not when and changed == frozenset() and pattern is None:
         return ALWAYS
-    return Check(False, schedule, when, changed, missed.text if isinstance(missed, Scalar) else IF_MISSED[0])
+    return Check(False, schedule, when, changed, missed.text if isinstance(missed, Scalar) else IF_MISSED[0], pattern)
 
 
 def _schedule(scope: Scope, block: Mapping) -> Schedule | None:

@@ -26,4 +26,6 @@ CODES: dict[str, str] = {
     "R118": "a rule that deletes without what a deletion needs",
     "R119": "a live rule that refers to a rule that is not live",
     "R120": "not part of this version",
+    "R130": "an event pattern that is none of the four forms",
+    "R131": "an event that is probably called otherwise",
 }
