@@ -16,7 +16,10 @@ ACTIVE, ORPHANED, RETIRED = "active", "orphaned", "retired"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A rule as the store needs it, also after its text is gone; `definition` is what its alerts say, as JSON."""
+    """A rule as the store needs it, also after its text is gone.
+
+    `definition` is what its alerts say, as JSON; `watched` the fields whose changes its event pattern waits for.
+    """
 
     id: str
     entity: str
@@ -24,6 +27,7 @@ class Entry:
     version: str
     selection: str | None
     definition: Mapping[str, object]
+    watched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Registered:
     known_since: datetime
     evaluated_at: datetime | None
     evaluated_version: str | None
+    waited_until: datetime | None
 
 
 def registered(connection: Connection) -> dict[str, Registered]:
@@ -68,6 +73,7 @@ def activate(connection: Connection, entries: Iterable[Entry], now: datetime) ->
             continue
         _change_stage(connection, before, entry.stage, now)
         values = {"stage": entry.stage, "version": entry.version, "selection": entry.selection, "state": ACTIVE}
+        values |= {"watched": entry.watched}
         if before.entity != entry.entity:
             forget(connection, before.key, now)
             values |= {"entity": entry.entity, "evaluated_version": None, "evaluated_at": None}
@@ -109,6 +115,18 @@ def resume(connection: Connection, key: int) -> None:
 def mark_evaluated(connection: Connection, key: int, version: str, now: datetime) -> None:
     """Note that a rule's cases are those of a version at an instant."""
     connection.execute(update(RULE).where(RULE.c.key == key).values(evaluated_at=now, evaluated_version=version))
+
+
+def watched_fields(connection: Connection, entity: str) -> frozenset[str]:
+    """Return the fields of an entity whose changes are to be written down, because an event pattern waits for them."""
+    is_awake = (RULE.c.entity == entity, RULE.c.state == ACTIVE, RULE.c.stage != "off")
+    rows = connection.execute(select(RULE.c.watched).where(*is_awake)).scalars()
+    return frozenset(name for names in rows for name in names)
+
+
+def mark_waited(connection: Connection, key: int, now: datetime) -> None:
+    """Note up to when it was looked at what time alone does to a rule's event pattern."""
+    connection.execute(update(RULE).where(RULE.c.key == key).values(waited_until=now))
 
 
 def forget(connection: Connection, key: int, now: datetime) -> None:
