@@ -6,6 +6,7 @@ from pathlib import Path
 
 from actions.catalogue import ACTIONS
 from actions.raise_alert import RaiseAlert
+from engine.language.event_pattern import watched_fields
 from engine.language.load import Loaded, Loader
 from engine.language.rule import Rule, Rulebook
 from engine.model.declared import ModelError, with_additions
@@ -70,9 +71,15 @@ def open_installation(config: Path | None, clock: Clock | None = None) -> Instal
 def entries(rulebook: Rulebook) -> list[registry.Entry]:
     """Return what the registry keeps of each rule, also for the time after its text is gone."""
     return [
-        registry.Entry(rule.id, rule.entity, rule.stage, rule.version, rule.selection, _definition(rule))
+        registry.Entry(
+            rule.id, rule.entity, rule.stage, rule.version, rule.selection, _definition(rule), _watched(rule)
+        )
         for rule in rulebook.rules.values()
     ]
+
+
+def _watched(rule: Rule) -> tuple[str, ...]:
+    return tuple(sorted(watched_fields(rule.check.pattern))) if rule.check.pattern else ()
 
 
 def _definition(rule: Rule) -> dict[str, object]:

@@ -14,6 +14,7 @@ from engine.service.installation import Installation, entries
 from engine.store import cases, registry, runs
 from engine.store.assessment import Assessment, Tally
 from engine.store.database import Connection, StatementFailed, savepoint
+from engine.store.event_patterns import Chosen, StoredEvents
 from engine.store.runs import RuleRun, RunHead
 from engine.store.schema import Store
 from engine.vocabulary.calendar import Moment
@@ -141,11 +142,18 @@ def _assessed(assessment: Assessment, rule: Rule, key: int | None) -> _Judged:
     """Return what a rule comes to; one rule's failure is noted and never stops others."""
     try:
         with savepoint(assessment.connection):
-            assessment.assess(rule)
+            assessment.assess(rule, among=_by_events(assessment, rule))
             return _Judged(assessment.tally(rule, key))
     except StatementFailed as failure:
         LOG.warning("rule failed", rule=rule.id, reason=str(failure))
         return _Judged(NOTHING, str(failure))
+
+
+def _by_events(assessment: Assessment, rule: Rule) -> Chosen | None:
+    """Select the records whose events satisfy a rule's pattern, where the rule looks at no others."""
+    pattern = rule.check.sole_pattern
+    stored = StoredEvents(assessment.tables, rule.entity, assessment.moment)
+    return stored.satisfying(pattern) if pattern is not None else None
 
 
 def _settle(assessment: Assessment, store: Store, rule: Rule, key: int, run_number: int) -> Tripped | None:
