@@ -1,6 +1,9 @@
-"""Strategies of event patterns and of the events of one contact, on the edges where executions could differ."""
+"""Strategies of event patterns with the events of one contact, on the edges where executions could differ."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
@@ -12,13 +15,17 @@ from engine.language.event_pattern import (
     Following,
     Repeated,
     Unfollowed,
+    kinds,
+    term,
 )
 from engine.model.past_event import PastEvent
-from engine.vocabulary.duration import Duration, read_duration
+from engine.vocabulary.calendar import Moment
+from engine.vocabulary.duration import read_duration
 
+MICROSECOND = timedelta(microseconds=1)
 SENT, WITHDRAWN, FLAG = "mailing.sent", "consent.withdrawn", "restrict_processing.changed"
 NAMES = (SENT, WITHDRAWN, FLAG)
-ZONES = ("Europe/Stockholm", "America/Havana", "Australia/Lord_Howe")
+ZONES = tuple(map(ZoneInfo, ("Europe/Stockholm", "America/Havana", "Australia/Lord_Howe")))
 # Around clock changes in those zones, the ends of months, and a leap day.
 ANCHORS = tuple(
     datetime.fromisoformat(text).replace(tzinfo=UTC)
@@ -27,72 +34,70 @@ ANCHORS = tuple(
         "2024-02-29T12:00", "2025-11-02T04:30", "2026-04-04T15:00", "2026-03-08T05:00",
     )
 )  # fmt: skip
-STEPS = tuple(
-    read_duration(text)
-    for text in (
-        "1 minute",
-        "30 minutes",
-        "1 hour",
-        "24 hours",
-        "1 day",
-        "2 days",
-        "30 days",
-        "1 month",
-        "1 month 1 day",
+TERMS = tuple(
+    map(
+        read_duration,
+        ("1 minute", "30 minutes", "1 hour", "24 hours", "1 day", "2 days", "30 days", "1 month", "1 month 1 day"),
     )
 )
-terms: st.SearchStrategy[Duration] = st.sampled_from(STEPS)
-zones = st.sampled_from(ZONES)
-_offsets = st.sampled_from(
-    [timedelta(0)] * 3
-    + [
-        sign * offset
-        for sign in (1, -1)
-        for offset in (
-            timedelta(microseconds=1), timedelta(minutes=1), timedelta(minutes=30), timedelta(hours=1), timedelta(hours=24),
-            timedelta(hours=25), timedelta(days=2), timedelta(days=30), timedelta(days=31),
-        )
-    ]
+OFFSETS = tuple(
+    timedelta(**parts)
+    for parts in (
+        {}, {}, {}, {"microseconds": 1}, {"minutes": 1}, {"minutes": 30}, {"hours": 1}, {"hours": 23}, {"hours": 24},
+        {"hours": 25}, {"days": 2}, {"days": 30}, {"days": 31},
+    )
 )  # fmt: skip
-instants = st.tuples(st.sampled_from(ANCHORS), _offsets, _offsets).map(
-    sum_of := lambda parts: parts[0] + parts[1] + parts[2]
+DATA: tuple[dict[str, Any], ...] = (
+    {"type": "Erasure", "from": False, "to": True},
+    {"type": "Erasure", "from": False, "to": True},
+    {"type": 5.0, "from": True, "to": False},
+    {"type": "access", "from": None, "to": True},
+    {"type": [1], "from": "false", "to": "TRUE"},
+    {"type": None, "to": True},
+    {},
 )
-clusters = st.sampled_from(ANCHORS).flatmap(
-    lambda anchor: st.lists(st.tuples(_offsets, _offsets).map(lambda two: anchor + two[0] + two[1]), max_size=12)
+EXPECTED = (
+    (),
+    (),
+    (Expected("type", frozenset({"erasure"})),),
+    (Expected("type", frozenset({"5", "access"})),),
+    (Expected("from", frozenset({"false"})), Expected("to", frozenset({"true"}))),
 )
 
-_data = st.one_of(
-    st.just({}),
-    st.sampled_from(
-        ({"type": "Erasure"}, {"type": "access"}, {"type": None}, {"type": 5}, {"type": 5.0}, {"type": [1]})
-    ),
-    st.tuples(st.sampled_from((True, False, None)), st.sampled_from((True, False, None))).map(
-        lambda pair: {"from": pair[0], "to": pair[1]}
-    ),
+_offsets = st.tuples(st.sampled_from(OFFSETS), st.sampled_from((1, 1, -1))).map(lambda two: two[0] * two[1])
+_times = st.sampled_from(ANCHORS).flatmap(
+    lambda anchor: st.lists(st.tuples(_offsets, _offsets).map(lambda two: anchor + two[0] + two[1]), max_size=8)
 )
+_plain = st.sampled_from(NAMES).map(lambda name: EventKind(name, "restrict_processing" if name == FLAG else None))
+_narrowed = st.tuples(_plain, st.sampled_from(EXPECTED)).map(lambda two: EventKind(two[0].name, two[0].field, two[1]))
+_changes = st.sampled_from(EXPECTED).map(lambda expected: EventKind(FLAG, "restrict_processing", expected))
+_terms = st.sampled_from(TERMS)
+patterns: st.SearchStrategy[EventPattern] = st.one_of(
+    st.builds(Repeated, _narrowed, st.integers(2, 3), _terms),
+    st.builds(Following, _narrowed, _plain, _terms),
+    st.builds(FieldChange, _changes),
+    st.builds(Unfollowed, _narrowed, _plain, _terms),
+)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A pattern, the events of one contact in the order of their arrival, and the moments at which something is new."""
+
+    pattern: EventPattern
+    events: tuple[PastEvent, ...]
+    moments: tuple[Moment, ...]
 
 
 @st.composite
-def histories(draw: st.DrawFn, most: int = 12) -> tuple[PastEvent, ...]:
-    """Give events of one contact in the order of their arrival, which is not that of their happening."""
-    times = draw(clusters)[:most]
-    return tuple(PastEvent(draw(st.sampled_from(NAMES)), at, seq, draw(_data)) for seq, at in enumerate(times, 1))
-
-
-_expected = st.sampled_from(
-    (
-        (),
-        (Expected("type", frozenset({"erasure"})),),
-        (Expected("type", frozenset({"5", "access"})),),
-        (Expected("from", frozenset({"false"})), Expected("to", frozenset({"true"}))),
-    )
-)
-_plain = st.sampled_from(NAMES).map(lambda name: EventKind(name, "restrict_processing" if name == FLAG else None))
-_kinds = st.tuples(_plain, _expected).map(lambda two: EventKind(two[0].name, two[0].field, two[1]))
-_changes = _expected.map(lambda expected: EventKind(FLAG, "restrict_processing", expected))
-patterns: st.SearchStrategy[EventPattern] = st.one_of(
-    st.builds(Repeated, _kinds, st.integers(2, 4), terms),
-    st.builds(Following, _kinds, _plain, terms),
-    st.builds(FieldChange, _changes),
-    st.builds(Unfollowed, _kinds, _plain, terms),
-)
+def situations(draw: st.DrawFn) -> Situation:
+    """Give situations; their moments are those at which something happens or a term ends, and those right beside."""
+    pattern, zone = draw(patterns), draw(st.sampled_from(ZONES))
+    wanted = [kind.name for kind in kinds(pattern)]
+    names, data = st.sampled_from((*wanted, *wanted, *NAMES)), st.sampled_from(DATA)
+    events = tuple(PastEvent(draw(names), at, seq, draw(data)) for seq, at in enumerate(draw(_times), 1))
+    within = term(pattern)
+    edges = [event.at for event in events]
+    edges += [within.after(at, Moment(at, zone)) for at in edges if within]
+    nows = sorted({at + step * MICROSECOND for at in edges or [ANCHORS[0]] for step in (-1, 0, 1)})
+    return Situation(pattern, events, tuple(Moment(now, zone) for now in nows))

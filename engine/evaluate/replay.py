@@ -18,7 +18,9 @@ from engine.vocabulary.calendar import Moment
 
 # The parts that an event can play.
 ALONE, EARLIER, LATER, ANSWER, ASKED, NOW = range(1, 7)
-MOST_MARKS = 2 * REPLAYED + 1  # of two kinds, and the present; 64 pending matches are the engine's error 303
+# Two kinds of the newest events, each of which may play both parts where the kinds share a name, and the present. One
+# fact then matches with 40 others at most: 64 pending matches are the engine's error 303.
+MOST_MARKS = 4 * REPLAYED + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +103,22 @@ class Replay:
     """The rule set of event patterns inside the engine; made when it is first needed, and anew after a failure."""
 
     def __init__(self) -> None:
-        self._handle: int | None = None
+        self.handle: int | None = None
         refuse_collisions((*RESERVED, "part", "rank", "until", "met"))
 
     def matches(self, marked: Sequence[Mark]) -> bool:
         """Return whether facts, asserted in the order given, fire a rule. None of them stays."""
         if len(marked) > MOST_MARKS:
             raise MatcherError(f"{len(marked)} events are too many to replay")
-        if self._handle is None:
-            self._handle = warmed("replay", RULES)
+        if self.handle is None:
+            self.handle = warmed("replay", RULES)
         messages = [json.dumps({"sid": "0", "id": f"f{n}", "k": 1} | asdict(one)) for n, one in enumerate(marked)]
         try:
-            fired = [asserted(self._handle, message) for message in messages]
+            fired = [asserted(self.handle, message) for message in messages]
             # Backwards: were an excuse taken back before what it excuses, a rule would fire for the next contact.
             for message in reversed(messages):
-                retract(self._handle, message)
+                retract(self.handle, message)
         except MatcherError:
-            self._handle = None  # left unfreed: facts may remain, and freeing an unknown state may crash
+            self.handle = None  # left unfreed: facts may remain, and freeing an unknown state may crash
             raise
         return any(fired)
