@@ -115,7 +115,7 @@ class Replay:
         messages = [json.dumps({"sid": "0", "id": f"f{n}", "k": 1} | asdict(one)) for n, one in enumerate(marked)]
         try:
             fired = [asserted(self.handle, message) for message in messages]
-            # Backwards: were an excuse taken back before what it excuses, a rule would fire for the next contact.
+            # Backwards, so that what an excuse kept from matching is gone before the excuse is.
             for message in reversed(messages):
                 retract(self.handle, message)
         except MatcherError:

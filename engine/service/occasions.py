@@ -62,7 +62,10 @@ class Occasions:
         """True when it is worth to read a record's facts."""
         if rule.stage == "off" or rule.entity != change.entity:
             return False
-        return from_source or rule.check.pattern is not None or wakes(rule, change)
+        if from_source or wakes(rule, change):
+            return True
+        concerns = change.is_new or change.events or reads(rule.predicate) & change.names
+        return rule.check.pattern is not None and bool(concerns)
 
     def _add(self, batch: Batch, change: Changed, facts: Facts, *, from_source: bool) -> None:
         called = self._calls(batch.rule, change, facts, from_source=from_source)
@@ -89,6 +92,8 @@ class Occasions:
             return Truth.FALSE
         stored = StoredEvents(self.scene.store.tables, rule.entity, self.moment)
         events = stored.of_record(self.connection, facts.id, pattern)
+        if not events:
+            return Truth.FALSE
         label = f"events-of-{rule.entity}-{change.record}"
         decision = self.scene.decider.satisfied(pattern, events, self.moment, label)
         if decision.note:

@@ -40,7 +40,8 @@ from engine.store.tables import INBOX
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.duration import Duration
 
-MARGIN = timedelta(days=7)  # more than clipped months and changed clocks can move the end of a term
+# More than changed clocks, and more than clipped months besides, can move the end of a term.
+MARGIN, MARGIN_OF_MONTHS = timedelta(days=2), timedelta(days=5)
 Condition = ColumnElement[bool]
 Chosen = Select[Any]
 
@@ -70,7 +71,7 @@ class StoredEvents:
         due = [select(one.c.subject, one.c.occurred_at.label("due")).where(happened)]
         if isinstance(pattern, Unfollowed):
             end = self._end(one, pattern.within)
-            started = one.c.occurred_at > pattern.within.earlier(since, self.moment) - MARGIN
+            started = self._started(one, pattern.within, since)
             due.append(select(one.c.subject, end).where(started, self._is_unfollowed(one, pattern), end > since))
         found, records = union_all(*due).subquery(), self.tables.records[self.entity]
         rows = select(records.c.key).join(found, found.c.subject == records.c.id).group_by(records.c.key)
@@ -145,6 +146,12 @@ class StoredEvents:
         by_us = one.c.source == OWN if kind.field else true()
         is_past = one.c.occurred_at <= self._now
         return and_(one.c.entity == self.entity, one.c.type == kind.type, by_us, is_past, says)
+
+    def _started(self, one: FromClause, within: Duration, since: datetime) -> Condition:
+        """Return a condition that an index answers, on all events whose term may have ended between then and now."""
+        margin = MARGIN_OF_MONTHS if within.months else MARGIN
+        first, last = (within.earlier(at, self.moment) for at in (since, self.moment.now))
+        return and_(one.c.occurred_at > first - margin, one.c.occurred_at < last + margin)
 
     def _is_recent(self, one: FromClause, within: Duration) -> Condition:
         return one.c.occurred_at >= literal(within.older_before(self.moment), Instant())

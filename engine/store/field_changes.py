@@ -51,7 +51,7 @@ class FieldChanges:
         inbox.take(connection, self._events, at)
 
     def _named(self, row: Row) -> Iterator[Field]:
-        return (self.entity.fields[name] for name in sorted(self.watched & row.keys()) if name in self.entity.fields)
+        return (self.entity.fields[name] for name in sorted(self.watched) if name in row and name in self.entity.fields)
 
     def _value(self, one: Field, row: Row) -> object:
         """Return the value of a column as JSON says it. A flag that was never sent is not set."""

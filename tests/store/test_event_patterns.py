@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -90,7 +91,7 @@ def test_looking_at_what_ripens_misses_no_unfollowed_event(situation: Situation)
     with STORE.database.writing() as connection:
         people = empty(connection)
         fill(connection, "anna", events)
-        for before, now in zip(situation.moments, situation.moments[1:], strict=False):
+        for before, now in pairwise(situation.moments):
             ripened = StoredEvents(STORE.tables, "contact", now).ripened(connection, pattern, before.now)
             began = satisfied(pattern, events, now) and not satisfied(pattern, events, before)
 
@@ -125,6 +126,21 @@ def test_an_event_that_was_announced_is_brought_up_when_it_happens(pattern: Even
         assert ripened(later(minutes=0), later(minutes=4)) == []
         assert ripened(later(minutes=4), later(minutes=5)) == [people["anna"]]
         assert ripened(later(minutes=5), later(minutes=9)) == []
+
+
+def test_a_term_is_brought_up_by_the_look_that_sees_it_end_and_by_no_other() -> None:
+    """At the instant itself, not before it, and not again by the next look."""
+    pattern = Unfollowed(SENT, WITHDRAWN, DAY)
+    with STORE.database.writing() as connection:
+        people = empty(connection)
+        fill(connection, "anna", events_of("mailing.sent", 0))
+        looks = [later(hours=23), later(days=1, microseconds=-1), later(days=1), later(days=1, hours=1)]
+        found = [
+            StoredEvents(STORE.tables, "contact", now).ripened(connection, pattern, since.now)
+            for since, now in pairwise(looks)
+        ]
+
+        assert found == [[], [people["anna"]], []]
 
 
 def test_whose_term_ended_first_comes_first() -> None:
