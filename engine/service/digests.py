@@ -39,13 +39,9 @@ class _Member:
     failures: list[TemporaryFailure | PermanentFailure] = field(default_factory=list)
 
 
-def next_digest(scene: Scene, connection: Connection, moment: Moment) -> datetime:
-    """Return when the next digest goes out of which nothing has been attempted."""
-    schedule = read_every("day", scene.installation.settings.mail.digest_at)
-    at = next_after(schedule, moment.now, moment.zone)
-    while intents.has_begun(connection, at):
-        at = next_after(schedule, at, moment.zone)
-    return at
+def next_digest(scene: Scene, moment: Moment) -> datetime:
+    """Return when the next digest goes out."""
+    return next_after(read_every("day", scene.installation.settings.mail.digest_at), moment.now, moment.zone)
 
 
 def send_due(scene: Scene, moment: Moment) -> Counter[str]:
@@ -66,7 +62,7 @@ def _settled(scene: Scene, digest: datetime, those: list[Intent], moment: Moment
             return those
         late = [one.key for one in those if not one.attempts]
         if late:
-            intents.gather(connection, late, next_digest(scene, connection, moment))
+            intents.gather(connection, late, next_digest(scene, moment))
     return [one for one in those if one.attempts]
 
 

@@ -72,7 +72,7 @@ class _Pass:
             for until, keys in self.untried.items():
                 intents.delay(connection, keys, until)
             if self.gathered:
-                intents.gather(connection, self.gathered, digests.next_digest(self.scene, connection, self.moment))
+                intents.gather(connection, self.gathered, digests.next_digest(self.scene, self.moment))
 
     def _has_room(self, intent: Intent, pace: Pace) -> bool:
         """True while the pace of a call is not used up; else all that wait for it wait until it allows the next."""
