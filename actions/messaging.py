@@ -23,7 +23,7 @@ OWN_WARNING = ("Data will be deleted", "The data of a contact of yours will be d
 class Telling:
     """What somebody is to be told: to whom, with which text, for what, and by which ways; none named means e-mail.
 
-    `due` is the day that a warning speaks of.
+    `due` is the day that a warning speaks of; `own` are the service's words where no text is named.
     """
 
     to: str
@@ -31,6 +31,7 @@ class Telling:
     purpose: str
     by: tuple[str, ...] = ()
     due: datetime | None = None
+    own: tuple[str, str] = OWN_WARNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,5 +153,5 @@ def _text(sending: Sending, telling: Telling) -> tuple[str, str]:
     text = sending.messages.get(telling.using)
     if text is None:
         day = f"{telling.due.astimezone(sending.moment.zone):%Y-%m-%d}" if telling.due else ""
-        return OWN_WARNING[0], OWN_WARNING[1].format(day, sending.rule.id)
+        return telling.own[0], telling.own[1].format(day, sending.rule.id)
     return text.subject.render(sending.values, setting), text.body.render(sending.values, setting)

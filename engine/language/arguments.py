@@ -169,11 +169,20 @@ def wording(scope: Scope, node: Node) -> Wording | None:
 
 
 def template(scope: Scope, node: Node) -> Template | None:
-    """Read a message text, per language or not, and check every name in it."""
+    """Read a text that is shown beside a record, per language or not, and check every name in it."""
+    return _template(scope, node, names_in(scope))
+
+
+def message_text(scope: Scope, node: Node) -> Template | None:
+    """Read a text that is sent; it can also name the deletion, the deadline and the inputs that it is about."""
+    names = names_in(scope) | {"deletion": frozenset({"due_at"}), "deadline": frozenset({"due_at"})}
+    return _template(scope, node, names | ({"needs": scope.inputs} if scope.inputs else {}))
+
+
+def _template(scope: Scope, node: Node, names: dict[str, frozenset[str]]) -> Template | None:
     found = wording(scope, node)
     if found is None:
         return None
-    names = names_in(scope)
     for language, text in found.texts.items():
         try:
             check_template(text, names)
@@ -185,13 +194,12 @@ def template(scope: Scope, node: Node) -> Template | None:
 
 
 def names_in(scope: Scope) -> dict[str, frozenset[str]]:
-    """Return what a message can name: the record, what it refers to, the case, the rule and the deletion."""
+    """Return what every text can name: the record, what it refers to, the case and the rule."""
     entity = scope.entity
     names = {
         entity.name: frozenset({"id", *entity.fields}),
         "case": frozenset({"opened_at"}),
         "rule": frozenset({"id", "title"}),
-        "deletion": frozenset({"due_at"}),
     }
     for one in entity.fields.values():
         if one.references:

@@ -3,20 +3,22 @@
 import json
 import os
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engine.language.audience import CONTACT_OWNER, EMAIL, THE_CONTACT, Audience
+from engine.language.rule import LEAST_POPULATION
 from engine.language.source import parse, plain_value, read_file
-from engine.service.config_values import TimeOfDay, WebAddress
-from engine.vocabulary.duration import DurationError, read_duration
+from engine.service.config_values import HolidayPlace, Length, TimeOfDay, WebAddress, ZoneName
+from engine.service.holiday_calendar import NOWHERE, workdays_of
+from engine.vocabulary.duration import Duration, read_duration
 from engine.vocabulary.problem import Problems, nearest_or_all
+from engine.vocabulary.workdays import Workdays
 
 PREFIX = "ANSGAR_"
 DEFAULT_FILE = "config.yaml"
@@ -24,14 +26,6 @@ DEFAULT_FILE = "config.yaml"
 
 class ConfigError(Exception):
     """A configuration that cannot be used; the text names each key and what would be right."""
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("no such time zone; write for example Europe/Stockholm") from None
-    return name
 
 
 class _Section(BaseModel):
@@ -96,17 +90,6 @@ class MailSection(_Section):
     digest_at: TimeOfDay = "07:00"
 
 
-def _duration(text: str) -> str:
-    try:
-        read_duration(text)
-    except DurationError as error:
-        raise ValueError(str(error)) from None
-    return text
-
-
-Length = Annotated[str, AfterValidator(_duration)]
-
-
 class LimitsSection(_Section):
     """What stops deletions over all rules, a day."""
 
@@ -115,10 +98,21 @@ class LimitsSection(_Section):
     feed_freshness: Length = "7 days"
 
     @property
-    def freshness(self) -> timedelta:
+    def freshness(self) -> Duration:
         """How old the newest item of a collection may be."""
-        length = read_duration(self.feed_freshness)
-        return timedelta(days=length.days + length.months * 30, minutes=length.minutes)
+        return read_duration(self.feed_freshness)
+
+    def is_passed(self, count: int, population: int) -> bool:
+        """True when so many deletions in a day are too many; the percentage counts from a population of 50."""
+        by_share = population >= LEAST_POPULATION and count * 100 > self.percent_per_day * population
+        return by_share or count > self.deletions_per_day
+
+
+class ApprovalsSection(_Section):
+    """What people must say before a rule acts."""
+
+    four_eyes: bool = False
+    plan_before_live: bool = False
 
 
 class ServerSection(_Section):
@@ -147,7 +141,8 @@ class RulesSection(_Section):
 class Settings(_Section):
     """The whole configuration, checked. `home` is the folder from which relative paths count."""
 
-    time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Stockholm"
+    time_zone: ZoneName = "Europe/Stockholm"
+    holidays: HolidayPlace = NOWHERE
     languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")], ...] = Field(
         default=("en", "sv"), min_length=1
     )
@@ -160,6 +155,7 @@ class Settings(_Section):
     channels: dict[str, ChannelSection] = {}
     mail: MailSection = MailSection()
     limits: LimitsSection = LimitsSection()
+    approvals: ApprovalsSection = ApprovalsSection()
     retention: RetentionSection = RetentionSection()
     unknown_fields: Literal["reject", "ignore"] = "reject"
     model: dict[str, Any] = {}
@@ -182,6 +178,11 @@ class Settings(_Section):
     def zone(self) -> ZoneInfo:
         """The zone in which days are counted."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def workdays(self) -> Workdays:
+        """The days that `working days` count."""
+        return workdays_of(self.holidays)
 
 
 def load_settings(file: Path | None, environment: Mapping[str, str] = os.environ) -> tuple[Settings, Path]:

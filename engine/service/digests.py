@@ -56,14 +56,13 @@ def send_due(scene: Scene, moment: Moment) -> Counter[str]:
 
 
 def _settled(scene: Scene, digest: datetime, those: list[Intent], moment: Moment) -> list[Intent]:
-    """Return those that belong to a digest; who missed the first attempt at it is gathered into the next."""
+    """Return those that belong to a digest; who missed an attempt at it is gathered into the next."""
     with scene.store.database.writing() as connection:
-        if not intents.has_begun(connection, digest):
-            return those
-        late = [one.key for one in those if not one.attempts]
+        made = intents.attempts_at(connection, digest)
+        late = [one.key for one in those if one.attempts < made]
         if late:
             intents.gather(connection, late, next_digest(scene, moment))
-    return [one for one in those if one.attempts]
+    return [one for one in those if one.attempts == made]
 
 
 def _send(scene: Scene, digest: datetime, those: list[Intent], moment: Moment) -> Counter[str]:

@@ -14,7 +14,7 @@ from engine.service.effects import CONFIRMATION, WARNING
 from engine.service.preparing import Prepared, mark_warned, prepared
 from engine.service.retrying import next_attempt
 from engine.service.scene import Scene
-from engine.store import intents
+from engine.store import intents, pauses
 from engine.store.deletions import Deletion
 from engine.store.intents import Intent
 from engine.vocabulary.calendar import Moment
@@ -50,6 +50,8 @@ class _Pass:
 
     def look_at(self, intent: Intent) -> str:
         """Attempt one intent, unless it has to wait. One contact's failure never stops others."""
+        if self._is_paused(intent):
+            return DELAYED
         found = prepared(self.scene, intent, self.moment)
         if isinstance(found, Outcome):
             return self._end(intent, found)
@@ -73,6 +75,11 @@ class _Pass:
                 intents.delay(connection, keys, until)
             if self.gathered:
                 intents.gather(connection, self.gathered, digests.next_digest(self.scene, self.moment))
+
+    def _is_paused(self, intent: Intent) -> bool:
+        """True where a person has paused the rule since the pass began."""
+        with self.scene.store.database.reading() as connection:
+            return pauses.is_paused(connection, intent.rule)
 
     def _has_room(self, intent: Intent, pace: Pace) -> bool:
         """True while the pace of a call is not used up; else all that wait for it wait until it allows the next."""

@@ -1,13 +1,16 @@
 """Preparing: an intent becomes a call of its rule with all that it needs, from the record as it is now."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from actions.reminder import Reminder
 from actions.sending import Sending
-from engine.language.rule import Call, Rule
+from engine.language.rule import CLOSING, Call, Rule
 from engine.model.facts import Facts
 from engine.model.snapshot import read_snapshot
 from engine.service.alert_text import template_values
+from engine.service.effects import REMINDER
 from engine.service.scene import Scene
 from engine.store import cases, deletions, erasure
 from engine.store.database import Connection
@@ -15,6 +18,7 @@ from engine.store.deletions import Deletion
 from engine.store.intents import Intent
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.outcome import Outcome
+from engine.vocabulary.problem import Problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +42,38 @@ def digest_key(digest: datetime) -> str:
 
 def prepared(scene: Scene, intent: Intent, moment: Moment) -> Prepared | Outcome:
     """Return what an intent is to do, or why it is withheld."""
-    rule = scene.rulebook.rules.get(intent.rule)
+    rule = _rule(scene, intent)
     if rule is None or rule.stage != "live" or intent.stage != "live" or intent.rule_state != "active":
         return Outcome("withheld", "RULE_GONE")
-    if intent.call >= len(rule.calls):
-        return Outcome("withheld", "RULE_CHANGED")
     with scene.store.database.reading() as connection:
         deletion = _deletion(scene, connection, intent.deletion)
         sending = _sending(scene, connection, intent, rule, deletion, moment)
-        is_open = bool(intent.deletion) or cases.is_open(connection, intent.case)
+        needs_no_case = bool(intent.deletion) or intent.part == CLOSING
+        is_open = needs_no_case or cases.is_open(connection, intent.case)
     if sending is None:
         return Outcome("withheld", "GONE")
     if not is_open:
         return Outcome("withheld", "CASE_CLOSED")
-    return Prepared(rule.calls[intent.call], sending, deletion)
+    call = _call(rule, intent)
+    return Prepared(call, sending, deletion) if call is not None else Outcome("withheld", "RULE_CHANGED")
+
+
+def _rule(scene: Scene, intent: Intent) -> Rule | None:
+    """Return the rule of an intent, with the inputs that it was asked with."""
+    rule = scene.rulebook.rules.get(intent.rule)
+    if rule is None or intent.inputs is None:
+        return rule
+    try:
+        return scene.rulebook.asked([rule.id], json.loads(intent.inputs)).rules[rule.id]
+    except Problems:
+        return None  # its text has changed, and takes other inputs now
+
+
+def _call(rule: Rule, intent: Intent) -> Call | None:
+    """Return what an intent is about; the reminder of a deadline is a notice to the rule's owner."""
+    if intent.part == REMINDER:
+        return Reminder(rule.owner) if rule.deadline and rule.owner else None
+    return rule.call_of(intent.part, intent.call)
 
 
 def mark_warned(scene: Scene, connection: Connection, key: int) -> None:
@@ -75,6 +97,8 @@ def _sending(
         "case": {"opened_at": intent.created_at},
         "rule": {"id": rule.id, "title": rule.title.in_language(*languages)},
         "deletion": {"due_at": deletion.due_at if deletion else None},
+        "deadline": {"due_at": rule.deadline.due_at(facts, moment) if rule.deadline else None},
+        "needs": dict(rule.inputs),
     }
     return Sending(
         letter_key(intent.key),
@@ -89,6 +113,7 @@ def _sending(
         moment,
         scene.outside.with_mail(scene.post),
         set((intent.reached or "").split()),
+        intent.part == CLOSING,
     )
 
 

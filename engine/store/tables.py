@@ -55,6 +55,10 @@ RULE = Table(
     Column("selection", Text),
     Column("definition", Text, nullable=False),
     Column("paused", Text),
+    Column("paused_at", Instant),
+    Column("pause_reason", Text),
+    Column("promoted", Text),
+    Column("promotion", Text),
     Column("known_since", Instant, nullable=False),
     Column("evaluated_at", Instant),
     Column("evaluated_version", Text),
@@ -69,6 +73,9 @@ CASES = Table(
     Column("record", BigInteger, nullable=False),
     Column("opened_at", Instant),
     Column("undecided", Boolean, nullable=False),
+    Column("true_since", Instant),  # while it waits to have been true for long enough
+    Column("at_risk_at", Instant),
+    Column("late_at", Instant),
     UniqueConstraint("rule", "record", name="one_case_a_record"),
     Index("cases_of_record", "record", "rule"),
     sqlite_autoincrement=True,
@@ -136,6 +143,7 @@ RUN = Table(
     Column("mode", Text, nullable=False),
     Column("trigger", Text, nullable=False),
     Column("rulebook", Text, nullable=False),
+    Column("inputs", Text),
     Column("evaluate_seconds", Float, nullable=False),
     Column("act_seconds", Float, nullable=False),
     sqlite_autoincrement=True,
@@ -220,6 +228,8 @@ INTENT = Table(
     Column("call", Integer, nullable=False),
     Column("part", Text, nullable=False),
     Column("deletion", BigInteger, nullable=False),  # 0 where it belongs to none
+    Column("repetition", Text, nullable=False),  # empty for the first time in a case
+    Column("inputs", Text),
     Column("state", Text, nullable=False),
     Column("reason", Text),
     Column("not_before", Instant, nullable=False),
@@ -228,7 +238,7 @@ INTENT = Table(
     Column("ended_at", Instant),
     Column("digest", Instant),  # the daily letter that it is gathered into
     Column("reached", Text),  # marks of the destinations that have been told
-    UniqueConstraint("case", "call", "part", "deletion", name="one_effect_a_case"),
+    UniqueConstraint("case", "call", "part", "deletion", "repetition", name="one_effect_a_case"),
     Index("intents_due", "state", "not_before"),
     Index("intents_ended", "rule", "call", "ended_at"),
     Index("intents_of_digest", "digest"),

@@ -6,6 +6,7 @@ import typer
 
 from engine.service.cli.doorway import FINDING, USAGE, doorway
 from engine.service.cli.output import complain
+from engine.service.effects import REMINDER
 from engine.store import intents
 from engine.vocabulary.problem import nearest_or_all
 
@@ -29,8 +30,9 @@ def messages_list(
         rows = intents.listing(connection, store.tables, state, limit)
     for row in rows:
         rule = loaded.rules.get(str(row["rule"])) if loaded else None
-        call = int(str(row.pop("call")))
-        row["action"] = rule.calls[call].verb if rule and call < len(rule.calls) else None
+        part, number = str(row.pop("part")), int(str(row.pop("call")))
+        call = rule.call_of(part, number) if rule else None
+        row["action"] = REMINDER if part == REMINDER else call.verb if call else None
     door.printer.document({"messages": rows})
     door.printer.table(NAMES, [[row[name] for name in NAMES] for row in rows], "no messages")
 
