@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from collections.abc import Mapping as Map
 from dataclasses import MISSING, Field, field, fields
 from typing import Any
 
@@ -18,6 +19,35 @@ LONGEST_SLUG = 80
 MOST_PRIORITY = 1_000_000
 
 ReadArgument = Callable[[Scope, Node], Any]
+Shape = Map[str, Any]  # a JSON Schema
+
+PARAMETER: Shape = {"type": "string", "pattern": r"^\$[a-z][a-z0-9_]*$"}
+TEXT: Shape = {"type": ["string", "number", "boolean"]}
+DURATION: Shape = {
+    "type": "string",
+    "pattern": r"^(\$[a-z][a-z0-9_]*|\d+ +(minute|hour|day|working +day|week|month|quarter|year)s?( +\d+ +[a-z ]+)*)$",
+    "examples": ["90 days", "1 year 6 months", "5 working days"],
+}
+WORDING: Shape = {
+    "anyOf": [TEXT, {"type": "object", "minProperties": 1, "additionalProperties": TEXT}],
+}
+SLUG_SHAPE: Shape = {"type": "string", "pattern": r"^(\$[a-z][a-z0-9_]*|[a-z0-9]+(-[a-z0-9]+)*)$"}
+_SHAPES: dict[ReadArgument, Shape] = {}
+
+
+def shaped(shape: Shape) -> Callable[[ReadArgument], ReadArgument]:
+    """Say of a reader what it takes, for editors."""
+
+    def note(read: ReadArgument) -> ReadArgument:
+        _SHAPES[read] = shape
+        return read
+
+    return note
+
+
+def shape_of(read: ReadArgument) -> Shape:
+    """Return what a reader takes, as JSON Schema; anything where it says nothing."""
+    return _SHAPES.get(read, {})
 
 
 def argument(read: ReadArgument, default: Any = MISSING) -> Any:
@@ -30,6 +60,7 @@ def keys_of(action: type) -> dict[str, Field[Any]]:
     return {one.name.rstrip("_"): one for one in fields(action)}
 
 
+@shaped(SLUG_SHAPE)
 def slug(scope: Scope, node: Node) -> str | None:
     """Read a name in kebab-case."""
     word = scope.text(node, "a name")
@@ -45,12 +76,14 @@ def slug(scope: Scope, node: Node) -> str | None:
     return word.text
 
 
+@shaped(TEXT)
 def word(scope: Scope, node: Node) -> str | None:
     """Read a single word or text."""
     found = scope.text(node, "this")
     return found.text if found else None
 
 
+@shaped({"type": "boolean"})
 def yes_no(scope: Scope, node: Node) -> bool | None:
     """Read true or false."""
     if isinstance(node, Scalar) and node.plain and node.text in {"true", "false"}:
@@ -62,6 +95,7 @@ def yes_no(scope: Scope, node: Node) -> bool | None:
 def whole_number(lowest: int, highest: int) -> ReadArgument:
     """Read a whole number within bounds."""
 
+    @shaped({"type": "integer", "minimum": lowest, "maximum": highest})
     def read(scope: Scope, node: Node) -> int | None:
         if isinstance(node, Scalar) and re.fullmatch(r"-?\d{1,9}", node.text) and lowest <= int(node.text) <= highest:
             return int(node.text)
@@ -74,6 +108,7 @@ def whole_number(lowest: int, highest: int) -> ReadArgument:
 def choice(*choices: str) -> ReadArgument:
     """Read one of several words."""
 
+    @shaped({"enum": list(choices)})
     def read(scope: Scope, node: Node) -> str | None:
         found = scope.text(node, "this")
         if found is None or found.text in choices:
@@ -88,6 +123,7 @@ def choices(*allowed: str) -> ReadArgument:
     """Read a list of some of several words."""
     one = choice(*allowed)
 
+    @shaped({"type": "array", "items": {"enum": list(allowed)}})
     def read(scope: Scope, node: Node) -> tuple[str, ...] | None:
         items = scope.sequence(node, "this")
         if items is None:
@@ -98,6 +134,7 @@ def choices(*allowed: str) -> ReadArgument:
     return read
 
 
+@shaped({"type": "array", "items": TEXT})
 def words(scope: Scope, node: Node) -> tuple[str, ...] | None:
     """Read a list of words or texts."""
     items = scope.sequence(node, "this")
@@ -106,6 +143,7 @@ def words(scope: Scope, node: Node) -> tuple[str, ...] | None:
     return tuple(found.text for item in items.items if (found := scope.text(item, "this")) is not None)
 
 
+@shaped(DURATION)
 def duration(scope: Scope, node: Node) -> Duration | None:
     """Read a duration; `0 days` is one."""
     text = scope.text(node, "a duration")
@@ -118,6 +156,7 @@ def duration(scope: Scope, node: Node) -> Duration | None:
         return None
 
 
+@shaped({"type": "string", "pattern": r"^\d+ per (minute|hour|day)$"})
 def pace(scope: Scope, node: Node) -> Pace | None:
     """Read how many may go out within a stretch of time."""
     text = scope.text(node, "a pace")
@@ -130,6 +169,7 @@ def pace(scope: Scope, node: Node) -> Pace | None:
         return None
 
 
+@shaped(SLUG_SHAPE)
 def message_name(scope: Scope, node: Node) -> str | None:
     """Read the name of a text under `messages`."""
     found = scope.text(node, "the name of a message")
@@ -143,6 +183,7 @@ def message_name(scope: Scope, node: Node) -> str | None:
 def only(choice_: str, because: str) -> ReadArgument:
     """Read the one word that can stand here so far."""
 
+    @shaped({"const": choice_})
     def read(scope: Scope, node: Node) -> str | None:
         found = scope.text(node, "this") if isinstance(node, Scalar) else None
         if found is not None and found.text == choice_:
@@ -153,6 +194,7 @@ def only(choice_: str, because: str) -> ReadArgument:
     return read
 
 
+@shaped(WORDING)
 def wording(scope: Scope, node: Node) -> Wording | None:
     """Read a text, or a mapping of language to text."""
     if isinstance(node, Mapping):
@@ -168,11 +210,13 @@ def wording(scope: Scope, node: Node) -> Wording | None:
     return Wording({ANY_LANGUAGE: text.text}) if text else None
 
 
+@shaped(WORDING)
 def template(scope: Scope, node: Node) -> Template | None:
     """Read a text that is shown beside a record, per language or not, and check every name in it."""
     return _template(scope, node, names_in(scope))
 
 
+@shaped(WORDING)
 def message_text(scope: Scope, node: Node) -> Template | None:
     """Read a text that is sent; it can also name the deletion, the deadline and the inputs that it is about."""
     names = names_in(scope) | {"deletion": frozenset({"due_at"}), "deadline": frozenset({"due_at"})}
