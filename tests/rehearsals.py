@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from actions.catalogue import ACTIONS
 from engine.language.load import Loaded, Loader
-from engine.language.rule_tests import RuleTest
 from engine.model.shipped import SHIPPED_MODEL
 from engine.service.config import Settings
 from engine.service.installation import Installation
 from engine.service.rehearsing import Hall, rehearsing
 from engine.service.rule_testing import Failure, Result, tried
 from engine.vocabulary.clock import SystemClock
-from actions.catalogue import ACTIONS
 from tests.installations import DECIDER
 from tests.rulebooks import STOCKHOLM
 
@@ -49,9 +48,7 @@ def failures(text: str) -> list[Failure | None]:
 
 def differences(text: str) -> list[tuple[str, object, object]]:
     """Return (what, expected, found) of all that differs in the tests of a text."""
-    return [
-        (one.what, one.expected, one.found) for failure in failures(text) if failure for one in failure.differences
-    ]
+    return [(one.what, one.expected, one.found) for failure in failures(text) if failure for one in failure.differences]
 
 
 def rule_test(steps: str, *, given: str = "{}", now: str = "2026-03-01T08:00:00+01:00", more: str = "") -> str:

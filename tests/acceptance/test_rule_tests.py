@@ -59,9 +59,9 @@ def test_the_shipped_rules_pass_their_tests() -> None:
     root.path = ROOT
     found = json.loads(root.run("--json", "test", "rules", "--coverage").stdout)
 
-    assert ([], []) == (found["failed"], found["problems"])
+    assert (found["failed"], found["problems"]) == ([], [])
     assert found["tests"] == found["passed"] > 50
-    assert 100.0 == found["coverage"]["percent"]
+    assert found["coverage"]["percent"] == 100.0
     assert all(rule["tests"] >= 3 for rule in found["coverage"]["rules"])
 
 
@@ -69,8 +69,8 @@ def test_tests_that_pass_say_so_in_one_line(folder: Folder) -> None:
     """Nothing is configured or stored: the tests of the rules folder run, and nothing is left behind."""
     done = folder.run("test")
 
-    assert (0, "2 tests: 2 passed, 0 failed\n", "") == (done.returncode, done.stdout, done.stderr)
-    assert ["rules"] == [path.name for path in folder.path.iterdir()]
+    assert (done.returncode, done.stdout, done.stderr) == (0, "2 tests: 2 passed, 0 failed\n", "")
+    assert [path.name for path in folder.path.iterdir()] == ["rules"]
 
 
 def test_a_failure_shows_both_sides_and_the_reason(folder: Folder) -> None:
@@ -78,7 +78,7 @@ def test_a_failure_shows_both_sides_and_the_reason(folder: Folder) -> None:
     folder.write(WRONG, "wrong.test.yaml")
     done = folder.run("test")
 
-    assert 1 == done.returncode
+    assert done.returncode == 1
     assert done.stdout == (
         "FAILED rules/wrong.test.yaml:2: a Norwegian becomes one within a year\n"
         "  norwegians, step 2 in line 8, at 2026-09-01 08:00\n"
@@ -114,7 +114,7 @@ def test_a_failure_as_json(folder: Folder) -> None:
             {"what": "selections", "expected": ["norwegians"], "found": []},
         ],
     }.items() <= failed.items()
-    assert "false" == failed["tree"]["truth"]
+    assert failed["tree"]["truth"] == "false"
 
 
 def test_coverage_names_what_was_never_seen_and_changes_no_exit_code(folder: Folder) -> None:
@@ -122,13 +122,13 @@ def test_coverage_names_what_was_never_seen_and_changes_no_exit_code(folder: Fol
     done = folder.run("test", "--coverage")
     found = folder.json("test", "--coverage")["coverage"]
 
-    assert 0 == done.returncode
+    assert done.returncode == 0
     assert "rules/rules.yaml:7:12: norwegians: never false: field created_on is older than 1 year\n" in done.stdout
     assert "coverage: 50.0 %\n" in done.stdout
-    assert 50.0 == found["percent"]
+    assert found["percent"] == 50.0
     (rule,) = found["rules"]
-    assert ("norwegians", 2, 50.0) == (rule["rule"], rule["tests"], rule["percent"])
-    assert [(True, True), (True, False)] == [(one["true"], one["false"]) for one in rule["criteria"]]
+    assert (rule["rule"], rule["tests"], rule["percent"]) == ("norwegians", 2, 50.0)
+    assert [(one["true"], one["false"]) for one in rule["criteria"]] == [(True, True), (True, False)]
 
 
 def test_a_wrong_test_is_a_problem_of_its_own(folder: Folder) -> None:
@@ -136,13 +136,13 @@ def test_a_wrong_test_is_a_problem_of_its_own(folder: Folder) -> None:
     folder.write(TESTS.replace("given: {country: SE", "given: {contry: SE"), "rules.test.yaml")
     done, checked = folder.run("test"), folder.run("check")
 
-    assert (1, 1) == (done.returncode, checked.returncode)
+    assert (done.returncode, checked.returncode) == (1, 1)
     assert "rules/rules.test.yaml:10:13: error[R103]: unknown field or collection `contry` of contact" in done.stdout
     assert "1 test: 1 passed, 0 failed; 1 problem to mend first" in done.stdout
     assert "did you mean `country`?" in checked.stdout
     assert "1 rules, 1 error, 0 warnings in 2 files" in checked.stdout
-    assert ["R103"] == [problem["code"] for problem in folder.json("test")["problems"]]
-    assert 0 == folder.run("run").returncode
+    assert [problem["code"] for problem in folder.json("test")["problems"]] == ["R103"]
+    assert folder.run("run").returncode == 0
 
 
 def test_rules_that_are_wrong_are_not_tested(folder: Folder) -> None:
@@ -150,7 +150,7 @@ def test_rules_that_are_wrong_are_not_tested(folder: Folder) -> None:
     folder.write(RULE.replace("country", "contry"))
     done = folder.run("test")
 
-    assert 1 == done.returncode
+    assert done.returncode == 1
     assert "error[R103]" in done.stdout
     assert done.stdout.endswith("0 tests: 0 passed, 0 failed; 1 problem to mend first\n")
 
@@ -173,7 +173,7 @@ def test_rules_that_are_wrong_are_not_tested(folder: Folder) -> None:
 def test_paths_choose_what_is_tested(folder: Folder, paths: tuple[str, ...], tests: int) -> None:
     """What lies in the rules folder is tested with the whole rulebook; elsewhere a folder or file is one of its own."""
     (folder.path / "rules" / "sub").mkdir()
-    folder.write(TESTS.split("  - test: a Swede")[0], "sub/more.test.yaml")
+    folder.write(TESTS.split("  - test: a Swede", maxsplit=1)[0], "sub/more.test.yaml")
     (folder.path / "elsewhere").mkdir()
     (folder.path / "elsewhere" / "rules.yaml").write_text(RULE)
     (folder.path / "elsewhere" / "rules.test.yaml").write_text(TESTS)
@@ -187,4 +187,4 @@ def test_a_path_that_is_not_there_is_a_wrong_call(folder: Folder) -> None:
     """It exits as usage does and names the path."""
     done = folder.run("test", "nowhere")
 
-    assert (2, "nowhere: there is no such file or folder\n") == (done.returncode, done.stderr)
+    assert (done.returncode, done.stderr) == (2, "nowhere: there is no such file or folder\n")

@@ -79,7 +79,7 @@ def test_a_record_that_is_referred_to_is_given_as_a_mapping_and_comes_first() ->
     read = one_test("    rule: the-rule\n    given: {company: {category: Key account}}\n    expect: match\n")
 
     company, contact = read.given
-    assert ("company", {"category": "Key account"}) == (company.entity, company.snapshot.values)
+    assert (company.entity, company.snapshot.values) == ("company", {"category": "Key account"})
     assert {"company": company.snapshot.id} == contact.snapshot.values
 
 
@@ -99,10 +99,10 @@ def test_steps_are_read_in_their_order() -> None:
 
     first, second, third = read.steps
     assert Duration(days=7) == first.move_clock
-    assert {"case": "waiting", "messages": ("deletion-warning", "hello")} == first.expected
-    assert {"category": "Lead"} == second.change[0].snapshot.values
-    assert {"type": "consent.given", "id": "5", "data": {"purpose": "storage", "at": "2026-03-01"}} == third.event
-    assert {"verdict": "no_match"} == third.expected
+    assert first.expected == {"case": "waiting", "messages": ("deletion-warning", "hello")}
+    assert second.change[0].snapshot.values == {"category": "Lead"}
+    assert third.event == {"type": "consent.given", "id": "5", "data": {"purpose": "storage", "at": "2026-03-01"}}
+    assert third.expected == {"verdict": "no_match"}
     assert frozenset({"sales"}) == read.broken_feeds
 
 
@@ -110,7 +110,7 @@ def test_the_record_of_a_rule_on_companies_is_a_company() -> None:
     """What is given has the fields of the entity that the rule applies to."""
     read = one_test("    rule: of-companies\n    given: {category: Lead}\n    expect: match\n")
 
-    assert ["company"] == [one.entity for one in read.given]
+    assert [one.entity for one in read.given] == ["company"]
 
 
 HEAD = "tests:\n  - test: a sentence\n    rule: the-rule\n    now: 2026-03-01\n"
@@ -200,16 +200,18 @@ def test_all_mistakes_of_a_test_are_told_at_once_and_the_other_tests_are_kept() 
     right = "  - {test: b, rule: the-rule, now: 2026-03-01, given: {}, expect: match}\n"
     loaded = load_with_tests(RULES, t=text + right)
 
-    assert ["R103", "R106"] == [problem.code for problem in loaded.test_problems]
-    assert ["b"] == [test.sentence for test in loaded.tests]
+    assert [problem.code for problem in loaded.test_problems] == ["R103", "R106"]
+    assert [test.sentence for test in loaded.tests] == ["b"]
 
 
 def test_several_bad_values_of_one_record_are_told_at_once() -> None:
     """Each is a problem of its own, where it stands."""
-    text = HEAD + "    given:\n      created_on: soon\n      sales:\n        - {at: never, amount: x}\n    expect: match\n"
+    text = (
+        HEAD + "    given:\n      created_on: soon\n      sales:\n        - {at: never, amount: x}\n    expect: match\n"
+    )
     loaded = load_with_tests(RULES, t=text)
 
-    assert [(6, 19), (8, 16), (8, 31)] == [(one.place.line, one.place.column) for one in loaded.test_problems]
+    assert [(one.place.line, one.place.column) for one in loaded.test_problems] == [(6, 19), (8, 16), (8, 31)]
 
 
 def test_tests_of_a_rule_that_is_wrong_itself_are_not_blamed() -> None:
@@ -217,7 +219,7 @@ def test_tests_of_a_rule_that_is_wrong_itself_are_not_blamed() -> None:
     broken = RULES.replace("category, is: Lead", "catgory, is: Lead", 1)
     loaded = load_with_tests(broken, t=HEAD + "    given: {}\n    expect: match\n")
 
-    assert ["R103"] == [problem.code for problem in loaded.all_problems]
+    assert [problem.code for problem in loaded.all_problems] == ["R103"]
 
 
 def test_tests_stand_in_rule_files_too() -> None:
@@ -225,8 +227,8 @@ def test_tests_stand_in_rule_files_too() -> None:
     text = RULES + HEAD + "    given: {}\n    expect: match\n"
     wrong = text.replace("given: {}", "given: {x: y}")
 
-    assert ["a sentence"] == [test.sentence for test in load_with_tests(text).tests]
-    assert ["R103"] == [problem.code for problem in load_with_tests(wrong).test_problems]
+    assert [test.sentence for test in load_with_tests(text).tests] == ["a sentence"]
+    assert [problem.code for problem in load_with_tests(wrong).test_problems] == ["R103"]
     assert load(wrong).all_problems == ()
 
 
@@ -240,7 +242,7 @@ def test_files_of_tests_belong_to_no_rulebook(tmp_path: Path) -> None:
 
     assert (str(tmp_path / "a.yaml"),) == without.files
     assert without.test_problems == ()
-    assert ["R002", "R001"] == [problem.code for problem in with_tests.test_problems]
+    assert [problem.code for problem in with_tests.test_problems] == ["R002", "R001"]
     assert with_tests.rulebook is not None
 
 

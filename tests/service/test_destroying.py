@@ -336,7 +336,7 @@ def test_a_change_and_a_tick_at_one_moment_schedule_a_deletion_once(tmp_path: Pa
     follow_changes(place.scene(), place.installation.moment())
     place.run()
 
-    assert ("scheduled", None) == place.deletions()["ghost"]
+    assert place.deletions()["ghost"] == ("scheduled", None)
     place.act()
-    assert ("warned", None) == place.deletions()["ghost"]
-    assert 1 == len(place.letters())
+    assert place.deletions()["ghost"] == ("warned", None)
+    assert len(place.letters()) == 1

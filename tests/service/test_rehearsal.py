@@ -120,7 +120,7 @@ def test_no_occurrence_counts_as_missed() -> None:
     """A rehearsal leaves looks out that would find nothing; their occurrences are done all the same."""
     found = rehearsed("{count: sales, in_last: 1 day, equals: 1}", "{sales: [{at: 2026-03-28T10:00}]}", "{every: hour}")
 
-    assert 2 == len(found.moves)
+    assert len(found.moves) == 2
     assert {"done"} == found.occurrences
 
 

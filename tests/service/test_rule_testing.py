@@ -135,9 +135,9 @@ def test_a_deletion_that_a_guard_keeps_tells_its_reason() -> None:
 
     assert differences(DELETION + rule_test(kept, given=restricted)) == []
     assert differences(DELETION + rule_test(held, given=LEAD, more="broken_feeds: [sales]")) == []
-    assert [("deletion", "held", "in_recycle_bin"), ("reason", "FEED_STALE", "none")] == differences(
+    assert differences(
         DELETION + rule_test(held, given=LEAD)
-    )
+    ) == [("deletion", "held", "in_recycle_bin"), ("reason", "FEED_STALE", "none")]
 
 
 def test_an_item_of_the_contact_itself_keeps_a_broken_feed_alive() -> None:
@@ -155,7 +155,7 @@ def test_a_limit_is_the_rules_own() -> None:
     (failure,) = failures(rules + rule_test("[{expect: {deletion: warned}}]", given=LEAD))
 
     assert failure is not None
-    assert [("deletion", "warned", "none")] == [(one.what, one.expected, one.found) for one in failure.differences]
+    assert [(one.what, one.expected, one.found) for one in failure.differences] == [("deletion", "warned", "none")]
     assert failure.said[0].startswith("LIMIT: 1 deletions in 24 hours are more than 0")
 
 
@@ -166,7 +166,7 @@ def test_a_wrong_verdict_is_explained_and_a_wrong_message_is_not() -> None:
 
     assert wrong_verdict is not None
     assert wrong_verdict.trace is not None
-    assert ["✓ all of these", "  ✓ field category is Lead  [is Lead]"] == list(as_text(wrong_verdict.trace))
+    assert list(as_text(wrong_verdict.trace)) == ["✓ all of these", "  ✓ field category is Lead  [is Lead]"]
     assert wrong_message is not None
     assert wrong_message.trace is None
 
@@ -177,8 +177,8 @@ def test_a_test_ends_with_its_first_step_that_fails() -> None:
     (result,) = results(LEADS + rule_test(steps, given=LEAD))
 
     assert result.failure is not None
-    assert 2 == result.failure.step
-    assert 2 == len(result.traces)
+    assert result.failure.step == 2
+    assert len(result.traces) == 2
 
 
 @pytest.mark.parametrize("kind", ["consent.given", "crm.consent.given"])
@@ -195,7 +195,7 @@ def test_an_event_that_is_refused_fails_the_test_with_its_reason() -> None:
     steps = "[{event: {type: consent.given, data: {purpose: storage, at: soon}}, expect: match}]"
     ((what, expected, found),) = differences(LEADS + rule_test(steps))
 
-    assert ("event", "taken") == (what, expected)
+    assert (what, expected) == ("event", "taken")
     assert str(found).startswith("refused: /consents/0/at: a date was expected")
 
 
@@ -212,13 +212,16 @@ def test_an_erased_contact_does_not_come_back_in_a_change() -> None:
 
 def test_a_rule_is_tested_as_if_it_and_what_it_reads_were_live() -> None:
     """Stages are no matter; a selection of another rule is read from that rule's own verdict."""
-    rules = LEADS.replace("title: Leads", "stage: off") + """\
+    rules = (
+        LEADS.replace("title: Leads", "stage: off")
+        + """\
 ---
 rules:
   - rule: the-other
     if: [{selection: leads, is_member: true}]
     then: [{keep_in_selection: others}]
 """
+    )
     test = rule_test(
         "[{expect: {verdict: match, selections: [leads, others]}}, {change: {category: x}, expect: {selections: []}}]",
         given=LEAD,
@@ -231,13 +234,19 @@ def test_a_rule_is_tested_alone() -> None:
     """Rules that it does not read do nothing, whatever they would do to the same contact."""
     rules = DELETION + "---\n" + LEADS.replace("the-rule", "another").replace("hello", "hi")
 
-    assert differences(rules + rule_test("[{move_clock: 1 day, expect: {selections: [], alerts: []}}]", given=LEAD)) == []
+    assert (
+        differences(rules + rule_test("[{move_clock: 1 day, expect: {selections: [], alerts: []}}]", given=LEAD)) == []
+    )
 
 
 def test_companies_and_what_contacts_refer_to() -> None:
     """A rule on companies is given a company; one on contacts reads the company that is given, and its changes."""
-    of_company = LEADS.split("then:")[0].replace("title: Leads", "applies_to: company") + "then: [keep_in_selection: x]\n"
-    through = of_company.replace("applies_to: company", "stage: watch").replace("field: category", "field: company.category")
+    of_company = (
+        LEADS.split("then:", maxsplit=1)[0].replace("title: Leads", "applies_to: company") + "then: [keep_in_selection: x]\n"
+    )
+    through = of_company.replace("applies_to: company", "stage: watch").replace(
+        "field: category", "field: company.category"
+    )
     steps = "[{expect: no_match}, {change: {company: {category: Lead}}, expect: match}]"
 
     assert differences(of_company + rule_test("[{expect: {verdict: match, selections: [x]}}]", given=LEAD)) == []
@@ -263,7 +272,7 @@ def test_a_rule_that_cannot_be_evaluated_fails_the_test() -> None:
     items = ", ".join(f"{{id: s{number}, amount: 999999999999, at: 2026-01-01}}" for number in range(1_000))
     ((what, expected, found),) = differences(rules + rule_test("[{expect: no_match}]", given=f"{{sales: [{items}]}}"))
 
-    assert ("run", "done") == (what, expected)
+    assert (what, expected) == ("run", "done")
     assert "overflow" in str(found)
 
 
@@ -271,7 +280,7 @@ def test_a_verdict_of_a_contact_that_is_gone_is_none_of_the_three() -> None:
     """Nobody is there of whom a rule could say anything."""
     steps = "[{move_clock: 28 days, expect: {verdict: no_match}}]"
 
-    assert [("verdict", "no_match", "gone")] == differences(DELETION + rule_test(steps, given=LEAD))
+    assert differences(DELETION + rule_test(steps, given=LEAD)) == [("verdict", "no_match", "gone")]
 
 
 def test_a_clock_is_not_moved_beyond_what_anybody_waits_for() -> None:
@@ -279,5 +288,5 @@ def test_a_clock_is_not_moved_beyond_what_anybody_waits_for() -> None:
     rules = LEADS.replace("if:", "check: {every: 1 minute}\n    if:")
     ((what, expected, found),) = differences(rules + rule_test("[{move_clock: 300 years, expect: match}]", given=LEAD))
 
-    assert ("move_clock", "300 years") == (what, expected)
+    assert (what, expected) == ("move_clock", "300 years")
     assert str(found) == "more than 50,000 instants until 2326-03-01"
