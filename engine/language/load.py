@@ -232,9 +232,10 @@ def _tests(scope: Scope, gathered: _Gathered, rules: Map[str, Rule]) -> Iterator
     """Give every test that can be used; what is wrong with the others is noted among the problems of tests."""
     scope = replace(scope, problems=gathered.test_problems)
     named = {word.text for node in gathered.rules if isinstance(word := _id_of(node), Scalar)}
+    read = {rule_id.partition("[")[0] for rule_id in rules}  # a table of rules gives `name[…]` for each of its rows
     selections = frozenset(rule.selection for rule in rules.values() if rule.selection)
     names = Names(frozenset(rules), scope.messages, selections)
-    reader = RuleTestReader(rules, frozenset(named - rules.keys()), names)
+    reader = RuleTestReader(rules, frozenset(named - read), names)
     for node in gathered.tests:
         items = scope.sequence(node, f"`{TESTS}`")
         for item in items.items if items else ():

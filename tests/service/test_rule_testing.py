@@ -135,9 +135,10 @@ def test_a_deletion_that_a_guard_keeps_tells_its_reason() -> None:
 
     assert differences(DELETION + rule_test(kept, given=restricted)) == []
     assert differences(DELETION + rule_test(held, given=LEAD, more="broken_feeds: [sales]")) == []
-    assert differences(
-        DELETION + rule_test(held, given=LEAD)
-    ) == [("deletion", "held", "in_recycle_bin"), ("reason", "FEED_STALE", "none")]
+    assert differences(DELETION + rule_test(held, given=LEAD)) == [
+        ("deletion", "held", "in_recycle_bin"),
+        ("reason", "FEED_STALE", "none"),
+    ]
 
 
 def test_an_item_of_the_contact_itself_keeps_a_broken_feed_alive() -> None:
@@ -242,7 +243,8 @@ def test_a_rule_is_tested_alone() -> None:
 def test_companies_and_what_contacts_refer_to() -> None:
     """A rule on companies is given a company; one on contacts reads the company that is given, and its changes."""
     of_company = (
-        LEADS.split("then:", maxsplit=1)[0].replace("title: Leads", "applies_to: company") + "then: [keep_in_selection: x]\n"
+        LEADS.split("then:", maxsplit=1)[0].replace("title: Leads", "applies_to: company")
+        + "then: [keep_in_selection: x]\n"
     )
     through = of_company.replace("applies_to: company", "stage: watch").replace(
         "field: category", "field: company.category"
