@@ -19,6 +19,7 @@ STEP_KEYS = ("move_clock", "change", "event", "expect")
 EVENT_KEYS = ("type", "data", "time", "id")
 RECORD_ID = "the-one"  # of the record that a test is about; there is no other
 MOST_STEPS = 200
+YEARS = range(1900, 2201)  # in which a test can begin: whatever it adds, calendars go on
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +137,13 @@ def _now(scope: Scope, block: Mapping) -> datetime | None:
     if word is None:
         return None
     try:
-        return read_datetime(word.text, scope.zone)
+        now = read_datetime(word.text, scope.zone)
     except ValueRefused as refused:
         scope.report("R106", word.place, f"`{word.text}`: {refused}")
         return None
+    if now.year not in YEARS:
+        scope.report("R106", word.place, f"`now` lies between {YEARS.start} and {YEARS.stop - 1}")
+    return now
 
 
 def _event(scope: Scope, node: Node) -> Map[str, object] | None:

@@ -156,6 +156,7 @@ HEAD = "tests:\n  - test: a sentence\n    rule: the-rule\n    now: 2026-03-01\n"
         (HEAD + "    given: {}\n    steps: [{event: x, expect: match}]", "R004", "x", ""),
         (HEAD + "    given: {}\n    broken_feeds: [sale]\n    expect: match", "R103", "sale", "did you mean `sales`?"),
         (HEAD.replace("2026-03-01", "yesterday") + "    given: {}\n    expect: match", "R106", "yesterday", ""),
+        (HEAD.replace("2026-03-01", "9998-12-31") + "    given: {}\n    expect: match", "R106", "9998-12-31", ""),
         (HEAD.replace("the-rule", "the-rul") + "    given: {}\n    expect: match", "R122", "the-rul", "`the-rule`?"),
         (HEAD + "    gvien: {}\n    given: {}\n    expect: match", "R101", "gvien", "did you mean `given`?"),
         (HEAD + "    expect: match", "R102", "test", "add `given: …`"),
