@@ -16,7 +16,12 @@ from engine.vocabulary.reading import Reading
 from engine.vocabulary.verdict import Trace, Verdict
 
 MARKS = {"true": "✓", "false": "✗", "unknown": "?"}
-GROUP_WORDS = {"all": "all of these", "any": "one of these", "none": "none of these"}
+GROUP_WORDS = {
+    "all": "all of these",
+    "any": "one of these",
+    "none": "none of these",
+    "at_least_of": "at least {} of these",
+}
 
 
 def explained(rule: Rule, record: Record, moment: Moment) -> tuple[Verdict, Trace]:
@@ -40,7 +45,7 @@ def trace_of(part: Criterion | Group, record: Record, moment: Moment) -> Trace:
     """Return the trace of criteria; its truth is their meaning."""
     truth = part.truth(record, moment)
     if isinstance(part, Group):
-        words = GROUP_WORDS[part.kind] + (f" ({part.name})" if part.name else "")
+        words = GROUP_WORDS[part.kind].format(part.least) + (f" ({part.name})" if part.name else "")
         parts = tuple(trace_of(one, record, moment) for one in part.parts)
         return Trace(words, truth, place=str(part.place), parts=parts)
     reading = part.subject.reading(record, moment)
@@ -105,7 +110,8 @@ def _thresholds(node: object) -> Iterator[tuple[str, Threshold]]:
     if isinstance(node, Compare) and isinstance(node.right, Threshold):
         yield _SAID.get(node.op, node.op), node.right
     if isinstance(node, Aggregate):
-        yield from ((word, edge) for word, edge in (("from", node.after), ("before", node.before)) if edge)
+        edges = (("from", node.after), ("before", node.before))
+        yield from ((word, edge) for word, edge in edges if isinstance(edge, Threshold))
     if isinstance(node, tuple):
         for one in node:
             yield from _thresholds(one)

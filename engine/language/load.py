@@ -10,13 +10,14 @@ from engine.language.arguments import SLUG, template
 from engine.language.criteria_text import read_criteria, read_subject
 from engine.language.expectations import Names
 from engine.language.order import in_order
-from engine.language.rule import KEEPS_SELECTION, Call, Message, Rule, Rulebook
+from engine.language.parameters import RuleText, expanded
+from engine.language.rule import KEEPS_SELECTION, RAISES_ALERT, Call, Message, Rule, Rulebook
 from engine.language.rule_tests import RuleTest, RuleTestReader
-from engine.language.rule_text import RuleReader
+from engine.language.rule_text import AskableText, RuleReader
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Parsed, Scalar, Sequence, parse, read_file
 from engine.model.entity import Model
-from engine.vocabulary.problem import Problem, Problems, nearest_or_all
+from engine.vocabulary.problem import Place, Problem, Problems, nearest_or_all
 
 SUFFIXES = frozenset({".yaml", ".yml"})
 TEST_SUFFIXES = (".test.yaml", ".test.yml")
@@ -84,34 +85,39 @@ class Loader:
         gathered.check_names()
         for name, node in scope.conditions.items():
             read_criteria(replace(scope, within=(name,)), node)
-        rules = self._rules(scope, gathered)
+        rules, askable = self._rules(scope, gathered)
         messages = dict(_messages(scope, gathered))
         ordered = in_order(rules, scope)
         found = _sorted(scope.problems)
         failed = any(not one.is_warning for one in found)
         tests = tuple(_tests(scope, gathered, rules)) if with_tests else ()
         test_problems = _sorted(gathered.test_problems) if with_tests else ()
-        return Loaded(None if failed else Rulebook(ordered, messages), found, tuple(texts), tests, test_problems)
+        rulebook = None if failed else Rulebook(ordered, messages, askable)
+        return Loaded(rulebook, found, tuple(texts), tests, test_problems)
 
     def _scope(self, gathered: "_Gathered") -> Scope:
         return Scope(
             self.model, self.model.entity("contact"), self.zone, gathered.problems, read_criteria, read_subject,
             {key.text: node for key, node in gathered.conditions}, dict(_selections(gathered.rules)),
-            frozenset(key.text for key, _ in gathered.messages),
+            frozenset(_alerts(gathered.rules)), frozenset(key.text for key, _ in gathered.messages),
+            frozenset(_inputs(gathered.rules)),
         )  # fmt: skip
 
-    def _rules(self, scope: Scope, gathered: "_Gathered") -> dict[str, Rule]:
+    def _rules(self, scope: Scope, gathered: "_Gathered") -> tuple[dict[str, Rule], dict[str, AskableText]]:
         reader = RuleReader(self.actions)
         rules: dict[str, Rule] = {}
-        for node in gathered.rules:
-            rule = reader.read(scope, node)
+        askable: dict[str, AskableText] = {}
+        for text in gathered.rules:
+            rule = reader.read(scope, text)
             if rule is None:
                 continue
             if rule.id in rules:
                 first = rules[rule.id].place
                 scope.report("R111", rule.place, f"two rules are called `{rule.id}`", f"the other one: {first}")
             rules.setdefault(rule.id, rule)
-        return rules
+            if rule.needs:
+                askable[rule.id] = AskableText(scope, text, reader, rule.needs)
+        return rules, askable
 
 
 def rule_files(path: Path) -> Iterator[Path]:
@@ -137,7 +143,7 @@ class _Gathered:
     problems: list[Problem]
     conditions: list[tuple[Scalar, Node]] = field(default_factory=list)
     messages: list[tuple[Scalar, Node]] = field(default_factory=list)
-    rules: list[Node] = field(default_factory=list)
+    rules: list[RuleText] = field(default_factory=list)
     tests: list[Node] = field(default_factory=list)
     test_problems: list[Problem] = field(default_factory=list)
 
@@ -183,7 +189,8 @@ class _Gathered:
         elif not isinstance(value, Sequence):
             self._report("R004", value, f"`{key.text}` is a list", "begin each with `- `")
         else:
-            self.rules.extend(value.items)
+            for item in value.items:
+                self.rules.extend(expanded(item, self._note))
 
     def _test_document(self, document: Node) -> None:
         """Take the tests of a file that holds nothing else; what else stands there is a problem of tests."""
@@ -198,19 +205,41 @@ class _Gathered:
             self.test_problems.append(Problem("R101", node.place, message, hint))
 
     def _report(self, code: str, node: Node, message: str, remedy: str = "") -> None:
-        self.problems.append(Problem(code, node.place, message, remedy))
+        self._note(code, node.place, message, remedy)
+
+    def _note(self, code: str, place: Place, message: str, remedy: str) -> None:
+        self.problems.append(Problem(code, place, message, remedy))
 
 
-def _selections(rules: Iterable[Node]) -> Iterator[tuple[str, str]]:
+def _selections(texts: Iterable[RuleText]) -> Iterator[tuple[str, str]]:
     """Give (selection, rule) for each rule text that keeps a selection, before rules are read."""
-    for node in rules:
-        rule_id = node.get("rule") if isinstance(node, Mapping) else None
-        then = node.get("then") if isinstance(node, Mapping) else None
+    for rule_id, verb, settings in _calls(texts):
+        name = settings.get("name") if isinstance(settings, Mapping) else settings
+        if verb == KEEPS_SELECTION and isinstance(name, Scalar):
+            yield name.text, rule_id
+
+
+def _alerts(texts: Iterable[RuleText]) -> Iterator[str]:
+    """Give the rules whose texts raise an alert."""
+    for rule_id, verb, _ in _calls(texts):
+        if verb == RAISES_ALERT:
+            yield rule_id
+
+
+def _calls(texts: Iterable[RuleText]) -> Iterator[tuple[str, str, Node]]:
+    """Give (rule, verb, settings) of every action under `then`, as far as they can be told from the text alone."""
+    for text in texts:
+        then = text.node.get("then") if isinstance(text.node, Mapping) else None
         for call in then.items if isinstance(then, Sequence) else (then,):
-            kept = call.get(KEEPS_SELECTION) if isinstance(call, Mapping) else None
-            name = kept.get("name") if isinstance(kept, Mapping) else kept
-            if isinstance(name, Scalar) and isinstance(rule_id, Scalar):
-                yield name.text, rule_id.text
+            if isinstance(call, Mapping) and text.id:
+                yield from ((text.id, verb.text, settings) for verb, settings in call.entries)
+
+
+def _inputs(texts: Iterable[RuleText]) -> Iterator[str]:
+    """Give the names of all inputs that rules need, which messages can name."""
+    for text in texts:
+        needs = text.node.get("needs") if isinstance(text.node, Mapping) else None
+        yield from (key.text for key, _ in needs.entries) if isinstance(needs, Mapping) else ()
 
 
 def _messages(scope: Scope, gathered: _Gathered) -> Iterator[tuple[str, Message]]:
@@ -231,21 +260,16 @@ def _messages(scope: Scope, gathered: _Gathered) -> Iterator[tuple[str, Message]
 def _tests(scope: Scope, gathered: _Gathered, rules: Map[str, Rule]) -> Iterator[RuleTest]:
     """Give every test that can be used; what is wrong with the others is noted among the problems of tests."""
     scope = replace(scope, problems=gathered.test_problems)
-    named = {word.text for node in gathered.rules if isinstance(word := _id_of(node), Scalar)}
-    read = {rule_id.partition("[")[0] for rule_id in rules}  # a table of rules gives `name[…]` for each of its rows
+    named = {text.id for text in gathered.rules if text.id}
     selections = frozenset(rule.selection for rule in rules.values() if rule.selection)
     names = Names(frozenset(rules), scope.messages, selections)
-    reader = RuleTestReader(rules, frozenset(named - read), names)
+    reader = RuleTestReader(rules, frozenset(named - rules.keys()), names)
     for node in gathered.tests:
         items = scope.sequence(node, f"`{TESTS}`")
         for item in items.items if items else ():
             test = reader.read(scope, item)
             if test is not None:
                 yield test
-
-
-def _id_of(node: Node) -> Node | None:
-    return node.get("rule") if isinstance(node, Mapping) else None
 
 
 def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -95,7 +95,7 @@ class RuleTestReader:
         if word is None:
             return None
         rule = self.rules.get(word.text)
-        if rule is None and word.text.partition("[")[0] not in self.unreadable:
+        if rule is None and word.text not in self.unreadable:
             scope.report("R122", word.place, f"no rule is called `{word.text}`", nearest_or_all(word.text, self.rules))
         return rule
 

@@ -2,10 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
+from engine.service.activation import in_effect
 from engine.service.destroying import advance
 from engine.service.dispatch import dispatch
 from engine.service.scene import Scene
+from engine.store import registry
 from engine.vocabulary.calendar import Moment
 
 MOST_PASSES = 10
@@ -17,6 +20,9 @@ def carry_out(scene: Scene, moment: Moment, said: Callable[[], None] = lambda: N
     `said` is called when messages have gone out, before a deletion can make the service forget them.
     """
     sums: Counter[str] = Counter()
+    with scene.store.database.reading() as connection:
+        active = in_effect(scene.installation, scene.rulebook, registry.registered(connection))
+    scene = replace(scene, rulebook=active)
     for _ in range(MOST_PASSES):
         moved = dispatch(scene, moment)
         said()

@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Mapping
-from datetime import timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,9 +11,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from engine.language.rule import LEAST_POPULATION
 from engine.language.source import parse, plain_value, read_file
-from engine.vocabulary.duration import DurationError, read_duration
+from engine.service.holiday_calendar import NOWHERE, workdays_of
+from engine.vocabulary.duration import Duration, DurationError, read_duration
 from engine.vocabulary.problem import Problems, nearest_or_all
+from engine.vocabulary.workdays import Workdays
 
 PREFIX = "ANSGAR_"
 DEFAULT_FILE = "config.yaml"
@@ -30,6 +32,11 @@ def _zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError("no such time zone; write for example Europe/Stockholm") from None
     return name
+
+
+def _place(place: str) -> str:
+    workdays_of(place)
+    return place
 
 
 class _Section(BaseModel):
@@ -105,10 +112,21 @@ class LimitsSection(_Section):
     feed_freshness: Length = "7 days"
 
     @property
-    def freshness(self) -> timedelta:
+    def freshness(self) -> Duration:
         """How old the newest item of a collection may be."""
-        length = read_duration(self.feed_freshness)
-        return timedelta(days=length.days + length.months * 30, minutes=length.minutes)
+        return read_duration(self.feed_freshness)
+
+    def is_passed(self, count: int, population: int) -> bool:
+        """True when so many deletions in a day are too many; the percentage counts from a population of 50."""
+        by_share = population >= LEAST_POPULATION and count * 100 > self.percent_per_day * population
+        return by_share or count > self.deletions_per_day
+
+
+class ApprovalsSection(_Section):
+    """What people must say before a rule acts."""
+
+    four_eyes: bool = False
+    plan_before_live: bool = False
 
 
 class ServerSection(_Section):
@@ -138,6 +156,7 @@ class Settings(_Section):
     """The whole configuration, checked. `home` is the folder from which relative paths count."""
 
     time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Stockholm"
+    holidays: Annotated[str, AfterValidator(_place)] = NOWHERE
     languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")], ...] = Field(
         default=("en", "sv"), min_length=1
     )
@@ -148,6 +167,7 @@ class Settings(_Section):
     crm: CrmSection | None = None
     mail: MailSection = MailSection()
     limits: LimitsSection = LimitsSection()
+    approvals: ApprovalsSection = ApprovalsSection()
     retention: RetentionSection = RetentionSection()
     unknown_fields: Literal["reject", "ignore"] = "reject"
     model: dict[str, Any] = {}
@@ -156,6 +176,11 @@ class Settings(_Section):
     def zone(self) -> ZoneInfo:
         """The zone in which days are counted."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def workdays(self) -> Workdays:
+        """The days that `working days` count."""
+        return workdays_of(self.holidays)
 
 
 def load_settings(file: Path | None, environment: Mapping[str, str] = os.environ) -> tuple[Settings, Path]:

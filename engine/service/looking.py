@@ -7,7 +7,7 @@ from actions.schedule_deletion import ScheduleDeletion
 from engine.language.expectations import DELETION_WARNING, NONE, Found
 from engine.language.rule import Rule
 from engine.language.rule_tests import RECORD_ID
-from engine.service.effects import CONFIRMATION, WARNING
+from engine.service.effects import CONFIRMATION, REMINDER, WARNING
 from engine.service.rehearsal import Rehearsal
 from engine.store import alerts, cases, deletions, selections
 from engine.store.database import Connection
@@ -31,12 +31,12 @@ def seen(rehearsal: Rehearsal, wanted: Iterable[str]) -> dict[str, Found]:
 
 def message_of(rule: Rule, effect: Effect) -> str:
     """Return the name of the message that an effect sent: that of its text, or of what the service says itself."""
-    call = rule.calls[effect.call]
+    call = rule.call_of(effect.part, effect.call)
     if isinstance(call, ScheduleDeletion):
         if effect.part == CONFIRMATION and call.confirm is not None:
             return call.confirm.using
         return call.warn[int(effect.part.removeprefix(f"{WARNING}-"))].using or DELETION_WARNING
-    return str(getattr(call, "using", call.verb))
+    return effect.part if effect.part == REMINDER else str(getattr(call, "using", effect.part))
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,12 @@ def rule_named(rulebook: Rulebook, name: str) -> Rule:
     return rule
 
 
+def rules_named(rulebook: Rulebook, name: str) -> list[str]:
+    """Return the ids that a name stands for: a rule, or all that come from one `for_each`."""
+    variants = [rule for rule in rulebook.rules if rule.startswith(f"{name}[")]
+    return variants or [rule_named(rulebook, name).id]
+
+
 def count(number: int, what: str) -> str:
     """Return a number with what it counts, in the plural where that is due."""
     return f"{number} {what}{'' if number == 1 else 's'}"
