@@ -10,7 +10,8 @@ from engine.vocabulary.problem import nearest_or_all
 VERDICT, CASE, DELETION, REASON = "verdict", "case", "deletion", "reason"
 MESSAGES, WITHHELD, SELECTIONS, ALERTS = "messages", "withheld", "selections", "alerts"
 NONE = "none"
-DELETION_WARNING = "deletion-warning"  # the service's own words, for a warning that names no text
+# The service's own words: for a warning that names no text, and for a deadline that is near.
+DELETION_WARNING, REMINDER = "deletion-warning", "reminder"
 
 VERDICTS = ("match", "no_match", "undecided")
 WORDS: Map[str, tuple[str, ...]] = {
@@ -40,7 +41,7 @@ class Names:
         """Return the names that can stand in the list of a key."""
         known = {
             ALERTS: self.rules,
-            MESSAGES: self.messages | {DELETION_WARNING},
+            MESSAGES: self.messages | {DELETION_WARNING, REMINDER},
             SELECTIONS: self.selections,
         }
         return known.get(key, frozenset())

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from actions.schedule_deletion import ScheduleDeletion
-from engine.language.expectations import DELETION_WARNING, NONE, Found
+from engine.language.expectations import DELETION_WARNING, NONE, REMINDER, Found
 from engine.language.rule import Rule
 from engine.language.rule_tests import RECORD_ID
-from engine.service.effects import CONFIRMATION, REMINDER, WARNING
+from engine.service import effects
+from engine.service.effects import CONFIRMATION, WARNING
 from engine.service.rehearsal import Rehearsal
 from engine.store import alerts, cases, deletions, selections
 from engine.store.database import Connection
@@ -36,7 +37,7 @@ def message_of(rule: Rule, effect: Effect) -> str:
         if effect.part == CONFIRMATION and call.confirm is not None:
             return call.confirm.using
         return call.warn[int(effect.part.removeprefix(f"{WARNING}-"))].using or DELETION_WARNING
-    return effect.part if effect.part == REMINDER else str(getattr(call, "using", effect.part))
+    return REMINDER if effect.part == effects.REMINDER else str(getattr(call, "using", effect.part))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from engine.crm.mail import Letter
 from engine.evaluate.decision import Decider
 from engine.language.given_text import Given
 from engine.language.reads import reads
-from engine.language.rule import Rulebook
+from engine.language.rule import Rule, Rulebook
 from engine.language.rule_tests import RuleTest
 from engine.model.entity import Model
 from engine.service.config import Person, Settings, StoreSection
@@ -54,7 +54,8 @@ class Hall:
         rehearsal.empty(store.database, store.tables)
         rehearsal.forget_erased(self.scene.tombstones)
         self.clock.instant = test.now
-        part = part_of(self.scene.rulebook, test.rule)
+        rulebook = self.scene.rulebook
+        part = part_of(rulebook.asked([test.rule], test.inputs) if test.inputs else rulebook, test.rule)
         settings = installation.settings.model_copy(update={"people": _people(part, test)})
         scene = replace(self.scene, rulebook=part, installation=replace(installation, settings=settings))
         agenda = Agenda(tuple(part.rules.values()))
@@ -73,17 +74,26 @@ def rehearsing(installation: Installation, rulebook: Rulebook, decider: Decider)
         made_up = Installation(Settings(**settings, store=store), Path(folder), installation.model, clock)
         opened = made_up.open_store()
         rehearsal.allow_nobody(opened.database)
-        live = replace(rulebook, rules={rule.id: replace(rule, stage="live") for rule in rulebook.rules.values()})
+        live = replace(rulebook, rules={rule.id: _live(rule) for rule in rulebook.rules.values()})
         yield Hall(replace(open_scene(made_up, opened, live, decider), post=Drawer()), clock)
         opened.database.close()
 
 
 def part_of(rulebook: Rulebook, rule_id: str) -> Rulebook:
-    """Return the part of a rulebook that a rule needs: itself and what it reads, directly or through others."""
-    wanted = {rule_id}
-    for rule in reversed(tuple(rulebook.rules.values())):
-        wanted |= rule.sources if rule.id in wanted else set()
-    return replace(rulebook, rules={name: rule for name, rule in rulebook.rules.items() if name in wanted})
+    """Return the part of a rulebook that a rule needs, all of it live: what it reads, directly or through others.
+
+    The rule comes last, because what it is asked with can let it read a rule that stands behind it.
+    """
+    wanted, found = set(), {rule_id}
+    while found:
+        wanted |= found
+        found = {source for name in found for source in rulebook.rules[name].sources} - wanted
+    order = [name for name in rulebook.rules if name in wanted - {rule_id}]
+    return replace(rulebook, rules={name: _live(rulebook.rules[name]) for name in (*order, rule_id)})
+
+
+def _live(rule: Rule) -> Rule:
+    return replace(rule, stage="live")
 
 
 def _people(part: Rulebook, test: RuleTest) -> dict[str, Person]:

@@ -231,6 +231,64 @@ rules:
     assert differences(rules + test) == []
 
 
+def test_a_rule_that_needs_inputs_is_tested_with_them() -> None:
+    """They take their places in the rule, and a selection among them is read from the rule that keeps it."""
+    rules = (
+        LEADS
+        + """\
+---
+rules:
+  - rule: asked
+    needs: {country: {type: text, ask: Which}, among: {type: selection, ask: Which}}
+    if: [{field: country, is: $country}, {selection: $among, is_member: true}]
+    then: [{keep_in_selection: found}]
+"""
+    )
+    for given, verdict in (("country: NO, category: Lead", "match"), ("country: NO, category: x", "no_match")):
+        test = rule_test(f"[{{expect: {verdict}}}]", given=f"{{{given}}}", more="with: {country: NO, among: leads}")
+        assert differences(rules + test.replace("the-rule", "asked")) == []
+
+
+def test_what_must_be_true_for_some_time_waits_for_it() -> None:
+    """The case waits, without a verdict of its own, and opens at the instant at which it has waited for long enough."""
+    rules = DELETION.replace(
+        "if: [{field: category, is: Lead}, {count: sales, equals: 0}]",
+        "if: {all: [{field: category, is: Lead}, {count: sales, equals: 0}], for_at_least: 36 hours}",
+    )
+    steps = """
+      - expect: {case: waiting, verdict: no_match, deletion: none}
+      - move_clock: 35 hours
+        expect: {case: waiting}
+      - move_clock: 14 days
+        expect: {case: open, deletion: warned}
+      - move_clock: 1 hour
+        expect: {case: closed, deletion: in_recycle_bin}
+"""
+
+    assert differences(rules + rule_test(steps, given=LEAD)) == []
+
+
+def test_what_is_repeated_is_said_again_and_again() -> None:
+    """A clock that is moved far brings every repetition on the way, by schedule or not."""
+    for check in ("{}", "{every: day, at: '08:00'}"):
+        rules = LEADS.replace("title: Leads", f"check: {check}\n    repeat: every 10 days")
+        steps = "[{expect: {messages: [internal]}}, {move_clock: 9 days, expect: {messages: []}}, {move_clock: 21 days, expect: {messages: [internal, internal, internal]}}]"
+        assert differences(rules + rule_test(steps, given=LEAD)) == []
+
+
+def test_each_rule_of_a_table_is_tested_by_its_own_name() -> None:
+    """The row stands in brackets behind the id."""
+    rules = (
+        LEADS.replace("title: Leads", "for_each: [{category: Lead, text: hello}, {category: x, text: hello}]")
+        .replace("is: Lead", "is: $category")
+        .replace("using: hello", "using: $text")
+        .replace("keep_in_selection: leads", "raise_alert: lead")
+    )
+    test = rule_test("[{expect: {verdict: match, alerts: ['the-rule[Lead]']}}]", given=LEAD)
+
+    assert differences(rules + test.replace("rule: the-rule", "rule: the-rule[Lead]")) == []
+
+
 def test_a_rule_is_tested_alone() -> None:
     """Rules that it does not read do nothing, whatever they would do to the same contact."""
     rules = DELETION + "---\n" + LEADS.replace("the-rule", "another").replace("hello", "hi")
