@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from engine.crm.mail import Post
 from engine.crm.orders import Crm
 from engine.evaluate.decision import Decider
 from engine.language.rule import Rulebook
@@ -47,6 +48,7 @@ class Place:
         self.installation = Installation(settings or Settings(), folder, SHIPPED_MODEL, self.clock)
         self.decider = DECIDER
         self.crm = crm
+        self.post: Post | None = None  # instead of the outbox
         self.store: Store = open_store(
             open_database(f"sqlite:///{folder / 'store.db'}"), SHIPPED_MODEL, Settings().zone
         )
@@ -76,7 +78,8 @@ class Place:
 
     def scene(self) -> Scene:
         """Return the scene in which effects are carried out."""
-        return replace(open_scene(self.installation, self.store, self.rules, self.decider), crm=self.crm)
+        scene = open_scene(self.installation, self.store, self.rules, self.decider)
+        return replace(scene, crm=self.crm, post=self.post or scene.post)
 
     def act(self) -> Counter[str]:
         """Carry out what is due now."""

@@ -27,5 +27,6 @@ CODES: dict[str, str] = {
     "R119": "a live rule that refers to a rule that is not live",
     "R123": "a parameter that nobody gives, or nobody uses",
     "R120": "not part of this version",
+    "R121": "nobody, no channel and no webhook is called that",
     "R122": "a test of a rule that cannot be used",
 }

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from engine.language.arguments import SLUG, template
+from engine.language.arguments import SLUG, message_text
+from engine.language.audience import Audience
 from engine.language.criteria_text import read_criteria, read_subject
 from engine.language.expectations import Names
 from engine.language.order import in_order
@@ -51,12 +52,13 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Loader:
-    """What loading needs to know besides the text."""
+    """What loading needs to know besides the text. Without an audience, who is named in rules is not checked."""
 
     model: Model
     actions: Map[str, type[Call]]
     zone: ZoneInfo
     languages: tuple[str, ...] = ("en",)
+    audience: Audience | None = None
 
     def load_paths(self, paths: Iterable[Path], *, with_tests: bool = False) -> Loaded:
         """Return the rulebook of files and folders, sub-folders included and dot-files left out.
@@ -100,7 +102,7 @@ class Loader:
             self.model, self.model.entity("contact"), self.zone, gathered.problems, read_criteria, read_subject,
             {key.text: node for key, node in gathered.conditions}, dict(_selections(gathered.rules)),
             frozenset(_alerts(gathered.rules)), frozenset(key.text for key, _ in gathered.messages),
-            frozenset(_inputs(gathered.rules)),
+            frozenset(_inputs(gathered.rules)), audience=self.audience,
         )  # fmt: skip
 
     def _rules(self, scope: Scope, gathered: "_Gathered") -> tuple[dict[str, Rule], dict[str, AskableText]]:
@@ -252,7 +254,7 @@ def _messages(scope: Scope, gathered: _Gathered) -> Iterator[tuple[str, Message]
         if subject is None or body is None:
             scope.report("R102", key.place, "a message needs `subject` and `body`")
             continue
-        read = template(scope, subject), template(scope, body)
+        read = message_text(scope, subject), message_text(scope, body)
         if read[0] is not None and read[1] is not None:
             yield key.text, Message(key.text, read[0], read[1])
 

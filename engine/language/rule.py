@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from typing import ClassVar, Literal, Protocol
@@ -14,7 +15,9 @@ from engine.language.needs import Need
 from engine.language.reads import sources
 from engine.language.repeat import ONCE_PER_CASE, Repeat
 from engine.language.template import Template
-from engine.vocabulary.duration import Duration
+from engine.model.facts import Facts
+from engine.vocabulary.calendar import Moment
+from engine.vocabulary.duration import MICROSECOND, Duration
 from engine.vocabulary.effect import Effect
 from engine.vocabulary.problem import Place
 from engine.vocabulary.truth import Truth
@@ -134,6 +137,13 @@ class Deadline:
     of: Subject
     remind_before: Duration | None
     if_late: tuple[Call, ...]
+
+    def due_at(self, facts: Facts, moment: Moment) -> datetime | None:
+        """Return the last instant of the term; None where the date with which it begins is not certain."""
+        begins = self.of.reading(facts, moment)
+        if begins.low is None or not begins.is_exact:
+            return None
+        return self.within.lapses(begins.low, moment) - MICROSECOND
 
     @property
     def is_late(self) -> Predicate:

@@ -1,11 +1,11 @@
 """Rule text: one mapping under `rules` becomes a rule, or every problem in it."""
 
 from collections.abc import Mapping as Map
-from dataclasses import MISSING, dataclass, fields, replace
-from typing import Any, cast
+from dataclasses import MISSING, dataclass, replace
+from typing import cast
 
 from engine.language.algebra import simplified
-from engine.language.arguments import duration, slug, wording, words
+from engine.language.arguments import duration, keys_of, slug, wording, words
 from engine.language.check import ALWAYS, ASKED, Check, read_check
 from engine.language.criteria import Group
 from engine.language.criteria_text import read_criteria
@@ -13,6 +13,7 @@ from engine.language.deadline_text import read_deadline
 from engine.language.deletion_text import check_deletion, read_limit
 from engine.language.needs import Need, read_needs
 from engine.language.parameters import RuleText, filled
+from engine.language.recipients import check_owner
 from engine.language.repeat import read_repeat
 from engine.language.rule import RAISES_ALERT, Call, Rule, Stage, digest_of
 from engine.language.scope import Scope
@@ -33,7 +34,7 @@ KEYS = (
 )
 NOT_YET = ("approval",)
 LASTING = "for_at_least"
-VERBS_NOT_YET = (*("create_task", "set_field", "call_webhook", "request_review", "send_report"),)
+VERBS_NOT_YET = ("request_review", "send_report")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class RuleReader:
         title = wording(scope, title_node) if (title_node := block.get("title")) is not None else None
         stage = self._stage(scope, block)
         limit = read_limit(scope, block.get("stop_if_more_than"))
+        check_owner(scope, block.get("owner"))
         check_deletion(scope, block, owner, legal_basis, limit)
         if rule_id is None or criteria is None or any(not one.is_warning for one in scope.problems[before:]):
             return None
@@ -253,7 +255,7 @@ def _is_criterion(node: Mapping) -> bool:
 
 def read_call(scope: Scope, action: type[Call], verb: Scalar, value: Node) -> Call | None:
     """Return an action with its settings read from its mapping, or from a single word where it has a shorthand."""
-    specs = {one.name: one for one in fields(cast("Any", action))}
+    specs = keys_of(action)
     check = getattr(action, "check", None)
     if check is not None:
         check(scope, value)
@@ -265,7 +267,8 @@ def read_call(scope: Scope, action: type[Call], verb: Scalar, value: Node) -> Ca
         given = {action.shorthand: value}
     else:
         given = {}
-    settings = {key: specs[key].metadata["read"](scope, one) for key, one in given.items()}
+    scope = replace(scope, action=value if isinstance(value, Mapping) else None)
+    settings = {specs[key].name: specs[key].metadata["read"](scope, one) for key, one in given.items()}
     missing = [name for name, spec in specs.items() if spec.default is MISSING and name not in given]
     for name in missing:
         scope.report("R102", verb.place, f"`{verb.text}` needs `{name}`", f"add `{name}: …`")

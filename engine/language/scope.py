@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from engine.language.audience import Audience
 from engine.language.source import Mapping, Node, Scalar, Sequence
 from engine.model.entity import Collection, Entity, Field, Model
 from engine.vocabulary.problem import Place, Problem, nearest_or_all
@@ -23,7 +24,8 @@ class Scope:
 
     `selections` names the rule that keeps each selection, `alerts` the rules that raise one, `inputs` all that rules
     need; `within` the conditions that are being read; `deletes` is set while a rule is read that deletes, because a
-    missing date weighs more there.
+    missing date weighs more there; `action` is the mapping of the action whose keys are being read. Without an
+    `audience`, who is named is not checked.
     """
 
     model: Model
@@ -40,6 +42,8 @@ class Scope:
     collection: Collection | None = None
     within: tuple[str, ...] = ()
     deletes: bool = False
+    action: Mapping | None = None
+    audience: Audience | None = None
     read_conditions: "dict[tuple[str, str, str, bool], tuple[Group | None, int]]" = field(default_factory=dict)
 
     def report(self, code: str, place: Place, message: str, remedy: str = "") -> None:

@@ -12,10 +12,10 @@ from engine.crm.orders import Answered, Order
 from engine.language.reads import counts, reads
 from engine.language.rule import Rule, canonical
 from engine.model.facts import Facts
-from engine.service.dispatch import wait_after
 from engine.service.effects import CONFIRMATION, WARNING
 from engine.service.erasing import erase, put_away
 from engine.service.guards import Examined, first_guard, is_feed_stale
+from engine.service.retrying import wait_after
 from engine.service.scene import Scene
 from engine.store import deletions, feeds, holds, intents, pauses, registry
 from engine.store.assessment import Assessment

@@ -33,7 +33,7 @@ class Installation:
 
     def loader(self) -> Loader:
         """Return what loads rule text for this installation."""
-        return Loader(self.model, ACTIONS, self.settings.zone, self.settings.languages)
+        return Loader(self.model, ACTIONS, self.settings.zone, self.settings.languages, self.settings.audience)
 
     def load_rules(self, folder: Path | None = None) -> Loaded:
         """Return what came of loading the configured rules, or those of another folder."""

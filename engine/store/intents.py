@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     Text,
     and_,
     case,
@@ -26,6 +27,7 @@ from engine.store.columns import Instant
 from engine.store.tables import CASES, INTENT, RULE
 
 PENDING, DONE, WITHHELD, PARKED, FAILED = "pending", "done", "withheld", "parked", "failed"
+BATCH = 500
 COLUMNS = (
     *("rule", "record", "case", "call", "part", "deletion", "repetition", "inputs"),
     *("state", "not_before", "attempts", "created_at"),
@@ -34,10 +36,14 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """One effect of a case that is to happen at some time."""
+    """One effect of a case that is to happen at some time.
+
+    `digest` is the daily letter that it is gathered into; `reached` the marks of the destinations that were told.
+    """
 
     key: int
     rule: str
+    rule_key: int
     entity: str
     stage: str
     rule_state: str
@@ -50,6 +56,8 @@ class Intent:
     inputs: str | None
     attempts: int
     created_at: datetime
+    digest: datetime | None
+    reached: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,31 +131,93 @@ def add(connection: Connection, rows: Iterable[dict[str, Any]]) -> None:
 
 
 def due(connection: Connection, now: datetime, limit: int = 500) -> list[Intent]:
-    """Return the pending intents whose time has come, the oldest first."""
+    """Return the pending intents whose time has come, the oldest first; those of digests are apart."""
+    rows = _pending(now).where(INTENT.c.digest.is_(None)).order_by(INTENT.c.not_before, INTENT.c.key)
+    return [Intent(**row) for row in connection.execute(rows.limit(limit)).mappings()]
+
+
+def digests_due(connection: Connection, now: datetime) -> list[Intent]:
+    """Return all pending intents that are gathered into digests whose time has come, digest by digest."""
+    rows = _pending(now).where(INTENT.c.digest.is_not(None)).order_by(INTENT.c.digest, INTENT.c.key)
+    return [Intent(**row) for row in connection.execute(rows).mappings()]
+
+
+def _pending(now: datetime) -> Select[Any]:
     columns = [
-        INTENT.c.key, RULE.c.id.label("rule"), RULE.c.entity, RULE.c.stage, RULE.c.state.label("rule_state"),
-        INTENT.c.record, INTENT.c.case, INTENT.c.call, INTENT.c.part, INTENT.c.deletion, INTENT.c.repetition,
-        INTENT.c.inputs, INTENT.c.attempts, INTENT.c.created_at,
+        INTENT.c.key, RULE.c.id.label("rule"), INTENT.c.rule.label("rule_key"), RULE.c.entity, RULE.c.stage,
+        RULE.c.state.label("rule_state"), INTENT.c.record, INTENT.c.case, INTENT.c.call, INTENT.c.part,
+        INTENT.c.deletion, INTENT.c.repetition, INTENT.c.inputs, INTENT.c.attempts, INTENT.c.created_at,
+        INTENT.c.digest, INTENT.c.reached,
     ]  # fmt: skip
     rows = select(*columns).join(RULE, RULE.c.key == INTENT.c.rule)
     is_active = and_(RULE.c.paused.is_(None), RULE.c.paused_at.is_(None))
-    rows = rows.where(INTENT.c.state == PENDING, INTENT.c.not_before <= now, is_active)
-    return [
-        Intent(**row)
-        for row in connection.execute(rows.order_by(INTENT.c.not_before, INTENT.c.key).limit(limit)).mappings()
-    ]
+    return rows.where(INTENT.c.state == PENDING, INTENT.c.not_before <= now, is_active)
 
 
-def settle(connection: Connection, key: int, state: str, reason: str, now: datetime) -> None:
-    """Write what came of an intent."""
+def settle(
+    connection: Connection, intent: Intent, ended: tuple[str, str], reached: Iterable[str], now: datetime
+) -> None:
+    """Write what came of an intent, as (state, reason), and the marks of those who were told."""
+    state, reason = ended
     values = {"state": state, "reason": reason or None, "ended_at": now, "attempts": INTENT.c.attempts + 1}
-    connection.execute(update(INTENT).where(INTENT.c.key == key).values(values))
+    _write(connection, intent, values, reached)
 
 
-def postpone(connection: Connection, key: int, reason: str, until: datetime) -> None:
-    """Write that an attempt failed and when the next one is due."""
+def postpone(connection: Connection, intent: Intent, reason: str, reached: Iterable[str], until: datetime) -> None:
+    """Write that an attempt failed, whom it reached nevertheless, and when the next one is due."""
     values = {"reason": reason, "not_before": until, "attempts": INTENT.c.attempts + 1}
-    connection.execute(update(INTENT).where(INTENT.c.key == key).values(values))
+    _write(connection, intent, values, reached)
+
+
+def _write(connection: Connection, intent: Intent, values: dict[str, Any], reached: Iterable[str]) -> None:
+    marks = " ".join(sorted(reached)) or None
+    connection.execute(update(INTENT).where(INTENT.c.key == intent.key).values(values | {"reached": marks}))
+
+
+def delay(connection: Connection, keys: Iterable[int], until: datetime) -> None:
+    """Let intents wait that were not attempted."""
+    _change(connection, list(keys), {"not_before": until})
+
+
+def gather(connection: Connection, keys: Iterable[int], digest: datetime) -> None:
+    """Let intents wait for a daily letter, which they become part of."""
+    _change(connection, list(keys), {"not_before": digest, "digest": digest})
+
+
+def _change(connection: Connection, keys: list[int], values: dict[str, Any]) -> None:
+    for start in range(0, len(keys), BATCH):
+        its = INTENT.c.key.in_(keys[start : start + BATCH])
+        connection.execute(update(INTENT).where(its).values(values))
+
+
+def has_begun(connection: Connection, digest: datetime) -> bool:
+    """True when a daily letter has been attempted: what is in it does not change any more."""
+    began = or_(INTENT.c.attempts > 0, INTENT.c.ended_at.is_not(None))
+    found = select(INTENT.c.key).where(INTENT.c.digest == digest, began)
+    return connection.execute(found.limit(1)).first() is not None
+
+
+def done_since(connection: Connection, like: Intent, since: datetime) -> int:
+    """Return how many intents of the same call were done after an instant."""
+    done = (*_of_call(like), INTENT.c.state == DONE, INTENT.c.ended_at > since)
+    return int(connection.execute(select(func.count()).where(*done)).scalar_one())
+
+
+def nth_newest_done(connection: Connection, like: Intent, number: int) -> datetime | None:
+    """Return when, counted back from the newest, the n-th intent of the same call was done; None where fewer were."""
+    done = select(INTENT.c.ended_at).where(*_of_call(like), INTENT.c.state == DONE)
+    nth = done.order_by(INTENT.c.ended_at.desc()).limit(1).offset(number - 1)
+    return connection.execute(nth).scalar_one_or_none()
+
+
+def delay_call(connection: Connection, like: Intent, until: datetime) -> None:
+    """Let all pending intents of the same call wait, those that wait longer excepted."""
+    waiting = (*_of_call(like), INTENT.c.state == PENDING, INTENT.c.not_before < until)
+    connection.execute(update(INTENT).where(*waiting).values(not_before=until))
+
+
+def _of_call(like: Intent) -> tuple[Any, ...]:
+    return (INTENT.c.rule == like.rule_key, INTENT.c.call == like.call, INTENT.c.part == like.part)
 
 
 def drop_of_deletions(connection: Connection, deletions: Any, reason: str, now: datetime) -> None:

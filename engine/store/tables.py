@@ -236,8 +236,12 @@ INTENT = Table(
     Column("attempts", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("ended_at", Instant),
+    Column("digest", Instant),  # the daily letter that it is gathered into
+    Column("reached", Text),  # marks of the destinations that have been told
     UniqueConstraint("case", "call", "part", "deletion", "repetition", name="one_effect_a_case"),
     Index("intents_due", "state", "not_before"),
+    Index("intents_ended", "rule", "call", "ended_at"),
+    Index("intents_of_digest", "digest"),
     Index("intents_of_record", "record"),
     Index("intents_of_deletion", "deletion"),
     sqlite_autoincrement=True,

@@ -22,8 +22,8 @@ rules:
       remind_before: 7 days
       if_late:
         - notify: {to: dpo, using: late}
-        - raise_alert: {severity: warning, message: "Late since {{ deadline.due_at | date }}"}
-messages: {late: {subject: Late, body: "Late"}}
+        - raise_alert: {severity: warning, message: "Late"}
+messages: {late: {subject: Late, body: "Late since {{ deadline.due_at | date }}"}}
 """
 
 

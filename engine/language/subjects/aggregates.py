@@ -11,7 +11,7 @@ from engine.language.criteria import Record
 from engine.language.kinds import Kind
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Scalar
-from engine.language.subjects.kind_of_subject import SubjectKind
+from engine.language.subjects.kind_of_subject import Named, SubjectKind
 from engine.language.subjects.related import WINDOWS, Related, Window, read_related, read_window
 from engine.vocabulary.calendar import FIRST_INSTANT, Moment
 from engine.vocabulary.reading import Reading
@@ -82,7 +82,7 @@ def _date_kinds() -> Iterator[SubjectKind]:
             found = read_related(scope, word, word.text, block, window)
             return ItemDate(which, found[0]) if found else None
 
-        yield SubjectKind(which, read, ("where",))
+        yield SubjectKind(which, read, Kind.DATE, Named.COLLECTION, ("where",))
 
 
-AGGREGATES = (SubjectKind("count", _read_count, ("where", *WINDOWS)), *_date_kinds())
+AGGREGATES = (SubjectKind("count", _read_count, Kind.NUMBER, Named.COLLECTION, ("where", *WINDOWS)), *_date_kinds())

@@ -8,7 +8,7 @@ from engine.language.criteria import Record
 from engine.language.kinds import Kind
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Scalar
-from engine.language.subjects.kind_of_subject import SubjectKind
+from engine.language.subjects.kind_of_subject import Named, SubjectKind
 from engine.model.facts import Facts
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.problem import nearest_or_all
@@ -42,4 +42,4 @@ def _read(scope: Scope, word: Scalar, _block: Mapping) -> ChangedSubject | None:
     return ChangedSubject(word.text)
 
 
-CHANGED = SubjectKind("changed", _read)
+CHANGED = SubjectKind("changed", _read, Kind.DATE, Named.OWN_FIELD)

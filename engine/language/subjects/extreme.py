@@ -9,7 +9,7 @@ from engine.language.kinds import Kind
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar, Sequence
 from engine.language.subjects.dates import read_date
-from engine.language.subjects.kind_of_subject import SubjectKind
+from engine.language.subjects.kind_of_subject import Named, SubjectKind
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.reading import Reading
 
@@ -63,7 +63,7 @@ def _kind(which: Literal["latest", "earliest"]) -> SubjectKind:
         strict = scope.deletes and not skips
         return ExtremeSubject(which, tuple(members), strict) if len(members) == len(node.items) else None
 
-    return SubjectKind(f"{which}_of", read, ("missing",), takes_list=True)
+    return SubjectKind(f"{which}_of", read, Kind.DATE, Named.DATES, ("missing",))
 
 
 EXTREMES = (_kind("latest"), _kind("earliest"))

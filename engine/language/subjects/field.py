@@ -9,7 +9,7 @@ from engine.language.criteria import Record
 from engine.language.kinds import KIND_OF, Kind
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Scalar
-from engine.language.subjects.kind_of_subject import SubjectKind
+from engine.language.subjects.kind_of_subject import Named, SubjectKind
 from engine.model.facts import Facts
 from engine.vocabulary.calendar import Moment, start_of_day
 from engine.vocabulary.reading import Reading
@@ -41,4 +41,4 @@ def _read(scope: Scope, word: Scalar, _block: Mapping) -> FieldSubject | None:
     return FieldSubject(found[0], KIND_OF[found[1].type]) if found else None
 
 
-FIELD = SubjectKind("field", _read)
+FIELD = SubjectKind("field", _read, None, Named.FIELD)

@@ -40,4 +40,4 @@ def _read(scope: Scope, word: Scalar, _block: Mapping) -> HoldSubject | None:
     return HoldSubject(None if word.text == ANY else word.text)
 
 
-HOLD = SubjectKind("hold", _read)
+HOLD = SubjectKind("hold", _read, Kind.HOLD)

@@ -10,7 +10,7 @@ from engine.language.criteria import Record
 from engine.language.kinds import KIND_OF, Kind
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Scalar
-from engine.language.subjects.kind_of_subject import SubjectKind
+from engine.language.subjects.kind_of_subject import Named, SubjectKind
 from engine.language.subjects.related import WINDOWS, Related, read_related, read_window
 from engine.model.values import QUANTUM
 from engine.vocabulary.calendar import Moment
@@ -100,7 +100,7 @@ def _kinds() -> Iterator[SubjectKind]:
         def read(scope: Scope, word: Scalar, block: Mapping, which: Which = which) -> NumberOverItems | None:
             return _read(scope, word, block, which)
 
-        yield SubjectKind(which, read, ("where", *WINDOWS))
+        yield SubjectKind(which, read, Kind.NUMBER, Named.ITEM_NUMBER, ("where", *WINDOWS))
 
 
 def _read(scope: Scope, word: Scalar, block: Mapping, which: Which) -> NumberOverItems | None:

@@ -108,7 +108,7 @@ def _depth(scope: Scope, group: Group) -> int:
 
 
 OTHER_RULES = (
-    SubjectKind("selection", _read_selection, ("for_at_least",)),
-    SubjectKind("alert", _read_alert),
-    SubjectKind("condition", _read_condition),
+    SubjectKind("selection", _read_selection, Kind.MEMBER, further=("for_at_least",)),
+    SubjectKind("alert", _read_alert, Kind.ALERT),
+    SubjectKind("condition", _read_condition, Kind.TRUTH),
 )

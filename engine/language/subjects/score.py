@@ -10,7 +10,7 @@ from engine.language.criteria import Group, Record
 from engine.language.kinds import Kind
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar, Sequence
-from engine.language.subjects.kind_of_subject import SubjectKind
+from engine.language.subjects.kind_of_subject import Named, SubjectKind
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.reading import Reading
 from engine.vocabulary.truth import Truth
@@ -68,4 +68,4 @@ def _part(scope: Scope, node: Node) -> tuple[Group, Decimal] | None:
     return (group, Decimal(points.text)) if group is not None else None
 
 
-SCORE = SubjectKind("score", _read, takes_list=True)
+SCORE = SubjectKind("score", _read, Kind.NUMBER, Named.PARTS)

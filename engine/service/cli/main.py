@@ -40,6 +40,7 @@ COMMANDS: dict[str, Command] = {
     "explain": evaluation.explain,
     "demo": setup.demo,
     "doctor": setup.doctor,
+    "schema": setup.schema,
     "cases": state.cases_list,
     "erased": deciding.erased,
     "serve": serving.serve,

@@ -240,6 +240,8 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("created_at", engine.store.columns.Instant(), nullable=False),
         sa.Column("ended_at", engine.store.columns.Instant(), nullable=True),
+        sa.Column("digest", engine.store.columns.Instant(), nullable=True),
+        sa.Column("reached", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["rule"],
             ["rule.key"],
@@ -249,6 +251,8 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("intents_due", "intent", ["state", "not_before"], unique=False)
+    op.create_index("intents_ended", "intent", ["rule", "call", "ended_at"], unique=False)
+    op.create_index("intents_of_digest", "intent", ["digest"], unique=False)
     op.create_index("intents_of_deletion", "intent", ["deletion"], unique=False)
     op.create_index("intents_of_record", "intent", ["record"], unique=False)
     op.create_table(
