@@ -9,6 +9,7 @@ from engine.vocabulary.problem import nearest_or_all
 
 VERDICT, CASE, DELETION, REASON = "verdict", "case", "deletion", "reason"
 MESSAGES, WITHHELD, SELECTIONS, ALERTS = "messages", "withheld", "selections", "alerts"
+TASKS, FIELDS, WEBHOOKS = "tasks", "fields", "webhooks"
 NONE = "none"
 # The service's own words: for a warning that names no text, and for a deadline that is near.
 DELETION_WARNING, REMINDER = "deletion-warning", "reminder"
@@ -23,7 +24,7 @@ WORDS: Map[str, tuple[str, ...]] = {
     ),
     REASON: (),
 }
-LISTS = (MESSAGES, WITHHELD, SELECTIONS, ALERTS)
+LISTS = (MESSAGES, WITHHELD, TASKS, FIELDS, WEBHOOKS, SELECTIONS, ALERTS)
 
 Found = str | tuple[str, ...]
 Expected = Map[str, Found]

@@ -104,6 +104,59 @@ def test_each_key_of_an_expectation_tells_what_was_found(
     assert differences(rules + rule_test(right, given=given)) == []
 
 
+OUTWARD = """\
+rules:
+  - rule: the-rule
+    owner: dpo
+    if: [{field: category, is: Lead}]
+    then:
+      - create_task: {for: contact owner, title: "Call {{ contact.name }}"}
+      - set_field: {field: country, to: SE}
+      - call_webhook: bridge
+      - notify: {to: ops, using: hello}
+    when_no_longer: [{notify: {to: dpo, using: over}}]
+    deadline: {within: 10 days, of: created_on, remind_before: 3 days, if_late: [{notify: {to: management, using: late}}]}
+messages:
+  hello: {subject: a, body: b}
+  over: {subject: a, body: b}
+  late: {subject: a, body: b}
+"""
+
+
+def test_what_others_are_asked_for_is_seen_and_leaves_nobody() -> None:
+    """Tasks by title, field changes by field, webhooks by name, once; a channel is written to as people are."""
+    found = "{tasks: [Call Eva], fields: [country], webhooks: [bridge], messages: [hello]}"
+    nothing = "{tasks: [], fields: [], webhooks: [], messages: []}"
+    steps = f"[{{expect: {found}}}, {{expect: {nothing}}}]"
+    given = "{category: Lead, name: Eva, created_on: 2026-03-01}"
+
+    assert differences(OUTWARD + rule_test(steps, given=given)) == []
+    assert differences(OUTWARD + rule_test(f"[{{expect: {nothing}}}]", given=given)) == [
+        ("tasks", (), ("Call Eva",)),
+        ("fields", (), ("country",)),
+        ("webhooks", (), ("bridge",)),
+        ("messages", (), ("hello",)),
+    ]
+
+
+def test_reminders_what_is_late_and_what_ends_come_in_their_time() -> None:
+    """The reminder of a deadline, its missing, and the end of the case each say what they say, once."""
+    steps = """
+      - move_clock: 6 days
+        expect: {messages: [hello]}
+      - move_clock: 3 days
+        expect: {messages: [reminder]}
+      - move_clock: 3 days
+        expect: {messages: [late]}
+      - change: {category: x}
+        expect: {case: closed, messages: [over]}
+      - move_clock: 30 days
+        expect: {messages: []}
+"""
+
+    assert differences(OUTWARD + rule_test(steps, given="{category: Lead, name: Eva, created_on: 2026-03-01}")) == []
+
+
 def test_messages_and_reasons_are_those_of_the_step() -> None:
     """What was said in one step is not said in the next."""
     steps = "[{expect: {messages: [internal], withheld: [NO_CONSENT]}}, {expect: {messages: [], withheld: []}}]"
@@ -241,11 +294,15 @@ rules:
   - rule: asked
     needs: {country: {type: text, ask: Which}, among: {type: selection, ask: Which}}
     if: [{field: country, is: $country}, {selection: $among, is_member: true}]
-    then: [{keep_in_selection: found}]
+    then: [{notify: {to: support, using: asked-for}}]
+messages:
+  asked-for: {subject: a, body: b}
 """
     )
-    for given, verdict in (("country: NO, category: Lead", "match"), ("country: NO, category: x", "no_match")):
-        test = rule_test(f"[{{expect: {verdict}}}]", given=f"{{{given}}}", more="with: {country: NO, among: leads}")
+    for category, verdict, messages in (("Lead", "match", "[asked-for, internal]"), ("x", "no_match", "[]")):
+        expected = f"[{{expect: {{verdict: {verdict}, messages: {messages}}}}}]"
+        given = f"{{country: NO, category: {category}}}"
+        test = rule_test(expected, given=given, more="with: {country: NO, among: leads}")
         assert differences(rules + test.replace("the-rule", "asked")) == []
 
 
