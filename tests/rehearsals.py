@@ -15,7 +15,9 @@ from engine.vocabulary.clock import SystemClock
 from tests.installations import DECIDER
 from tests.rulebooks import STOCKHOLM
 
-INSTALLATION = Installation(Settings(), Path(), SHIPPED_MODEL, SystemClock())
+OUTSIDE = {"webhooks": {"bridge": {"url": "https://x.example", "secret": {"env": "NOWHERE"}}}}
+SETTINGS = Settings.model_validate(OUTSIDE | {"channels": {"ops": {"apprise": {"env": "NOWHERE"}}}})
+INSTALLATION = Installation(SETTINGS, Path(), SHIPPED_MODEL, SystemClock())
 
 
 def load_with_tests(*texts: str, **files: str) -> Loaded:

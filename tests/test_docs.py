@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from engine.language.codes import CODES
-from tests.rulebooks import load
+from engine.service.rule_testing import tried
+from tests.rehearsals import hall_of, load_with_tests
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md"])
@@ -14,10 +15,12 @@ DOCS = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md"])
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_yaml_block_loads(path: Path) -> None:
-    """An admin can copy any example: it checks clean."""
+    """An admin can copy any example: it checks clean, and its tests pass."""
     for block in re.findall(r"```yaml\n(.*?)```", path.read_text(), re.DOTALL):
-        loaded = load(block)
+        loaded = load_with_tests(block)
         assert loaded.rulebook is not None, "\n".join(problem.render() for problem in loaded.problems)
+        with hall_of(loaded) as hall:
+            assert [test.sentence for test in loaded.tests if tried(hall, test).failure] == []
 
 
 def test_the_architecture_page_names_only_what_exists() -> None:

@@ -14,11 +14,15 @@ REST = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """The ways out by name: `posts` are mail and the channels; `crm` takes tasks and field changes."""
+    """The ways out by name: `posts` are mail and the channels; `crm` takes tasks and field changes.
+
+    `hand_over` is how an event is given to an endpoint: by calling it, unless nothing is to leave the house.
+    """
 
     posts: Mapping[str, Post] = field(default_factory=dict)
     crm: Endpoint | None = None
     webhooks: Mapping[str, Endpoint] = field(default_factory=dict)
+    hand_over: Callable[[Endpoint, Event], None] = Endpoint.tell
     _resting: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
 
     def with_mail(self, post: Post) -> "Outside":
@@ -31,7 +35,7 @@ class Outside:
 
     def tell(self, endpoint: Endpoint, event: Event) -> None:
         """Deliver an event to an endpoint; raises TemporaryFailure or PermanentFailure."""
-        self._spared(endpoint.name, event.at, lambda: endpoint.tell(event))
+        self._spared(endpoint.name, event.at, lambda: self.hand_over(endpoint, event))
 
     def _spared(self, provider: str, now: datetime, attempt: Callable[[], None]) -> None:
         """Attempt, unless the provider was down a moment ago or asked for time: then it is not even asked."""

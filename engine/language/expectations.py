@@ -9,8 +9,10 @@ from engine.vocabulary.problem import nearest_or_all
 
 VERDICT, CASE, DELETION, REASON = "verdict", "case", "deletion", "reason"
 MESSAGES, WITHHELD, SELECTIONS, ALERTS = "messages", "withheld", "selections", "alerts"
+TASKS, FIELDS, WEBHOOKS = "tasks", "fields", "webhooks"
 NONE = "none"
-DELETION_WARNING = "deletion-warning"  # the service's own words, for a warning that names no text
+# The service's own words: for a warning that names no text, and for a deadline that is near.
+DELETION_WARNING, REMINDER = "deletion-warning", "reminder"
 
 VERDICTS = ("match", "no_match", "undecided")
 WORDS: Map[str, tuple[str, ...]] = {
@@ -22,7 +24,7 @@ WORDS: Map[str, tuple[str, ...]] = {
     ),
     REASON: (),
 }
-LISTS = (MESSAGES, WITHHELD, SELECTIONS, ALERTS)
+LISTS = (MESSAGES, WITHHELD, TASKS, FIELDS, WEBHOOKS, SELECTIONS, ALERTS)
 
 Found = str | tuple[str, ...]
 Expected = Map[str, Found]
@@ -40,7 +42,7 @@ class Names:
         """Return the names that can stand in the list of a key."""
         known = {
             ALERTS: self.rules,
-            MESSAGES: self.messages | {DELETION_WARNING},
+            MESSAGES: self.messages | {DELETION_WARNING, REMINDER},
             SELECTIONS: self.selections,
         }
         return known.get(key, frozenset())

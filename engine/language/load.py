@@ -92,7 +92,7 @@ class Loader:
         ordered = in_order(rules, scope)
         found = _sorted(scope.problems)
         failed = any(not one.is_warning for one in found)
-        tests = tuple(_tests(scope, gathered, rules)) if with_tests else ()
+        tests = tuple(_tests(scope, gathered, rules, askable)) if with_tests else ()
         test_problems = _sorted(gathered.test_problems) if with_tests else ()
         rulebook = None if failed else Rulebook(ordered, messages, askable)
         return Loaded(rulebook, found, tuple(texts), tests, test_problems)
@@ -259,13 +259,15 @@ def _messages(scope: Scope, gathered: _Gathered) -> Iterator[tuple[str, Message]
             yield key.text, Message(key.text, read[0], read[1])
 
 
-def _tests(scope: Scope, gathered: _Gathered, rules: Map[str, Rule]) -> Iterator[RuleTest]:
+def _tests(
+    scope: Scope, gathered: _Gathered, rules: Map[str, Rule], askable: Map[str, AskableText]
+) -> Iterator[RuleTest]:
     """Give every test that can be used; what is wrong with the others is noted among the problems of tests."""
     scope = replace(scope, problems=gathered.test_problems)
     named = {text.id for text in gathered.rules if text.id}
     selections = frozenset(rule.selection for rule in rules.values() if rule.selection)
     names = Names(frozenset(rules), scope.messages, selections)
-    reader = RuleTestReader(rules, frozenset(named - rules.keys()), names)
+    reader = RuleTestReader(rules, askable, frozenset(named - rules.keys()), names)
     for node in gathered.tests:
         items = scope.sequence(node, f"`{TESTS}`")
         for item in items.items if items else ():

@@ -1,24 +1,25 @@
 """Tests of rules as an admin writes them: a record, an instant, and what is expected then and after time has passed."""
 
 from collections.abc import Mapping as Map
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from engine.language.arguments import duration
 from engine.language.expectations import Expected, Names, read_expected
 from engine.language.given_text import Given, read_given
-from engine.language.rule import Rule
+from engine.language.rule import Askable, Rule
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar, plain_value
 from engine.model.values import ValueRefused, read_datetime
 from engine.vocabulary.duration import Duration
-from engine.vocabulary.problem import Place, nearest_or_all
+from engine.vocabulary.problem import Place, Problems, nearest_or_all
 
-KEYS = ("test", "rule", "now", "given", "broken_feeds", "expect", "steps")
+KEYS = ("test", "rule", "with", "now", "given", "broken_feeds", "expect", "steps")
 STEP_KEYS = ("move_clock", "change", "event", "expect")
 EVENT_KEYS = ("type", "data", "time", "id")
 RECORD_ID = "the-one"  # of the record that a test is about; there is no other
 MOST_STEPS = 200
+YEARS = range(1900, 2201)  # in which a test can begin: whatever it adds, calendars go on
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class RuleTest:
-    """A test of one rule. `given` holds the record after those that it refers to.
+    """A test of one rule. `given` holds the record after those that it refers to, `inputs` what the rule is asked with.
 
     `broken_feeds` are the collections in which nobody else has anything new, as when their feed is broken.
     """
@@ -46,6 +47,7 @@ class RuleTest:
     steps: tuple[Step, ...]
     place: Place
     broken_feeds: frozenset[str] = frozenset()
+    inputs: Map[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class RuleTestReader:
     """Reads the tests of a rulebook. `unreadable` are the rules that have problems of their own."""
 
     rules: Map[str, Rule]
+    askable: Map[str, Askable]
     unreadable: frozenset[str]
     names: Names
 
@@ -71,11 +74,11 @@ class RuleTestReader:
         sentence = scope.text(block.get("test"), "`test`") if block.get("test") else None
         now, given = _now(scope, block), block.get("given")
         records = read_given(scope, given, RECORD_ID) if given is not None else ()
-        steps, broken = self._steps(scope, block), _broken_feeds(scope, block)
+        steps, broken, inputs = self._steps(scope, block), _broken_feeds(scope, block), self._inputs(scope, block, rule)
         if len(scope.problems) > before or sentence is None or now is None:
             return None
         place = (block.key("test") or block).place
-        return RuleTest(sentence.text, rule.id, now, records, steps, place, broken)
+        return RuleTest(sentence.text, rule.id, now, records, steps, place, broken, inputs)
 
     def _check_required(self, scope: Scope, block: Mapping) -> None:
         for key in ("test", "rule", "now", "given"):
@@ -94,9 +97,28 @@ class RuleTestReader:
         if word is None:
             return None
         rule = self.rules.get(word.text)
-        if rule is None and word.text.partition("[")[0] not in self.unreadable:
+        if rule is None and word.text not in self.unreadable:
             scope.report("R122", word.place, f"no rule is called `{word.text}`", nearest_or_all(word.text, self.rules))
         return rule
+
+    def _inputs(self, scope: Scope, block: Mapping, rule: Rule) -> Map[str, str]:
+        node = block.get("with")
+        given = scope.mapping(node, "`with`") if node is not None else None
+        if node is not None and given is None:
+            return {}
+        words = [(key, scope.text(value, f"`{key.text}`")) for key, value in given.entries] if given else []
+        inputs = {key.text: word.text for key, word in words if word is not None}
+        askable = self.askable.get(rule.id)
+        if askable is not None:
+            try:
+                askable.ask(inputs)
+            except Problems as problems:
+                hint = f"write `with: {{{', '.join(f'{need.name}: …' for need in rule.needs)}}}`"
+                for one in problems.found:
+                    scope.report(one.code, (node or block).place, one.message, hint)
+        elif node is not None:
+            scope.report("R122", node.place, f"`{rule.id}` needs no inputs", "leave `with` out")
+        return inputs
 
     def _steps(self, scope: Scope, block: Mapping) -> tuple[Step, ...]:
         expect, node = block.get("expect"), block.get("steps")
@@ -136,10 +158,13 @@ def _now(scope: Scope, block: Mapping) -> datetime | None:
     if word is None:
         return None
     try:
-        return read_datetime(word.text, scope.zone)
+        now = read_datetime(word.text, scope.zone)
     except ValueRefused as refused:
         scope.report("R106", word.place, f"`{word.text}`: {refused}")
         return None
+    if now.year not in YEARS:
+        scope.report("R106", word.place, f"`now` lies between {YEARS.start} and {YEARS.stop - 1}")
+    return now
 
 
 def _event(scope: Scope, node: Node) -> Map[str, object] | None:

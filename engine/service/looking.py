@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from actions.schedule_deletion import ScheduleDeletion
-from engine.language.expectations import DELETION_WARNING, NONE, Found
+from engine.language.expectations import DELETION_WARNING, NONE, REMINDER, Found
 from engine.language.rule import Rule
 from engine.language.rule_tests import RECORD_ID
+from engine.service import effects
 from engine.service.effects import CONFIRMATION, WARNING
 from engine.service.rehearsal import Rehearsal
 from engine.store import alerts, cases, deletions, selections
@@ -18,6 +19,7 @@ from engine.store.rehearsal import Effect
 from engine.vocabulary.verdict import Verdict
 
 GONE = "gone"  # the record was deleted
+TASK, FIELD, CASE = "task.requested", "field.requested", "case.reported"  # what events to others are about
 
 
 def seen(rehearsal: Rehearsal, wanted: Iterable[str]) -> dict[str, Found]:
@@ -30,13 +32,18 @@ def seen(rehearsal: Rehearsal, wanted: Iterable[str]) -> dict[str, Found]:
 
 
 def message_of(rule: Rule, effect: Effect) -> str:
-    """Return the name of the message that an effect sent: that of its text, or of what the service says itself."""
-    call = rule.calls[effect.call]
-    if isinstance(call, ScheduleDeletion):
-        if effect.part == CONFIRMATION and call.confirm is not None:
-            return call.confirm.using
-        return call.warn[int(effect.part.removeprefix(f"{WARNING}-"))].using or DELETION_WARNING
-    return str(getattr(call, "using", call.verb))
+    """Return the name of the message that an effect sent: that of its text, or of what the service says itself.
+
+    Empty where it asked somebody for something instead.
+    """
+    if effect.part == effects.REMINDER:
+        return REMINDER
+    call = rule.call_of(effect.part, effect.call)
+    if not isinstance(call, ScheduleDeletion):
+        return str(getattr(call, "using", ""))
+    if effect.part == CONFIRMATION and call.confirm is not None:
+        return call.confirm.using
+    return call.warn[int(effect.part.removeprefix(f"{WARNING}-"))].using or DELETION_WARNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +100,24 @@ def _reason(look: _Look) -> str:
 
 def _messages(look: _Look) -> tuple[str, ...]:
     rules = look.rehearsal.scene.rulebook.rules
-    return tuple(sorted(message_of(rules[one.rule], one) for one in look.rehearsal.fresh if one.state == DONE))
+    said = (message_of(rules[one.rule], one) for one in look.rehearsal.fresh if one.state == DONE)
+    return tuple(sorted(name for name in said if name))
 
 
 def _withheld(look: _Look) -> tuple[str, ...]:
     return tuple(sorted({one.reason or "" for one in look.rehearsal.fresh if one.state == NOT_SENT}))
+
+
+def _tasks(look: _Look) -> tuple[str, ...]:
+    return tuple(sorted(str(one.data["title"]) for one in look.rehearsal.asked if one.type == TASK))
+
+
+def _fields(look: _Look) -> tuple[str, ...]:
+    return tuple(sorted(str(one.data["field"]) for one in look.rehearsal.asked if one.type == FIELD))
+
+
+def _webhooks(look: _Look) -> tuple[str, ...]:
+    return tuple(sorted(one.receiver for one in look.rehearsal.asked if one.type == CASE))
 
 
 def _selections(look: _Look) -> tuple[str, ...]:
@@ -119,6 +139,9 @@ SIGHTS: Mapping[str, Callable[[_Look], Found]] = {
     "reason": _reason,
     "messages": _messages,
     "withheld": _withheld,
+    "tasks": _tasks,
+    "fields": _fields,
+    "webhooks": _webhooks,
     "selections": _selections,
     "alerts": _alerts,
 }

@@ -43,6 +43,7 @@ class Agenda:
     _around: dict[datetime, frozenset[datetime]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        # What actions wait for is stored when they are planned.
         self._lengths = frozenset(one for rule in self.rules for one in _durations(replace(rule, calls=())))
 
     def next_due(self, stored: Iterable[datetime], moment: Moment) -> Due:
@@ -58,8 +59,16 @@ class Agenda:
         if instant not in self._around:
             shifts = self._lengths if instant.year in YEARS else ()
             shifted = (at for one in shifts for at in (one.after(instant, moment), one.earlier(instant, moment)))
-            self._around[instant] = frozenset((instant, *shifted))
+            self._around[instant] = frozenset((instant, *shifted, *self._ends(instant, moment)))
         return self._around[instant]
+
+    def _ends(self, instant: datetime, moment: Moment) -> Iterator[datetime]:
+        """Give when deadlines that begin at an instant are over, and when they are near."""
+        for deadline in (rule.deadline for rule in self.rules if rule.deadline and instant.year in YEARS):
+            over = deadline.within.lapses(instant, moment)
+            yield over
+            if deadline.remind_before is not None:
+                yield deadline.remind_before.earlier(over, moment)
 
 
 def _durations(part: object) -> Iterator[Duration]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from engine.language.expectations import CASE, VERDICT
 from engine.language.given_text import Given
@@ -33,15 +34,28 @@ class TooLong(Exception):
     """A clock was moved so far that more falls due on the way than anybody waits for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the CRM or a webhook was asked for or told: by its name, with the type and data of the event."""
+
+    receiver: str
+    type: str
+    data: Mapping[str, Any]
+
+
 @dataclass(slots=True)
 class Rehearsal:
-    """One rule, those that it reads, and the one record of a test. `fresh` are the effects of the present step."""
+    """One rule, those that it reads, and the one record of a test.
+
+    `fresh` are the effects of the present step, and `asked` is what others were asked for in it.
+    """
 
     scene: Scene
     rule: Rule
     clock: MovingClock
     agenda: Agenda
     broken_feeds: frozenset[str]
+    asked: list[Asked]
     fresh: list[Effect] = field(default_factory=list)
     was_open: bool = False
     _known: set[int] = field(default_factory=set)
@@ -88,6 +102,7 @@ class Rehearsal:
     def perform(self, step: Step, number: int) -> RunReport:
         """Do what a step says, and look as `ansgar run` does; raises Refused for what is not taken."""
         self.fresh.clear()
+        self.asked.clear()
         if step.move_clock is not None:
             self._pass(step.move_clock, is_first=number == 1)
         self.take(step.change)

@@ -1,10 +1,11 @@
 """Rehearsing: an installation in memory in which rehearsals take place, one after the other.
 
 Everything is the service's own: intake, changes, schedule, runs, cases, actions, guards. Only the world around is made
-up: there is no CRM, letters go into a drawer, and whoever is addressed has an address.
+up: deletions are ordered from no CRM, nothing that is said or asked leaves the house, and whoever is addressed has an
+address.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime
@@ -12,16 +13,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from engine.crm.mail import Letter
+from engine.crm.outside import Outside
+from engine.crm.webhooks import Endpoint, Event
 from engine.evaluate.decision import Decider
 from engine.language.given_text import Given
 from engine.language.reads import reads
-from engine.language.rule import Rulebook
+from engine.language.rule import Askable, Call, Rule, Rulebook
 from engine.language.rule_tests import RuleTest
 from engine.model.entity import Model
 from engine.service.config import Person, Settings, StoreSection
 from engine.service.installation import Installation
 from engine.service.passing import Agenda
-from engine.service.rehearsal import Rehearsal
+from engine.service.rehearsal import Asked, Rehearsal
 from engine.service.scene import Scene, open_scene
 from engine.store import rehearsal
 from engine.vocabulary.clock import MovingClock
@@ -42,11 +45,23 @@ class Drawer:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveText:
+    """The text of a rule that needs inputs, of which a live rule is made."""
+
+    text: Askable
+
+    def ask(self, inputs: Mapping[str, str]) -> Rule:
+        """Return the rule with inputs filled in; raises Problems where they do not fit."""
+        return _live(self.text.ask(inputs))
+
+
+@dataclass(frozen=True, slots=True)
 class Hall:
-    """Where rehearsals take place: a scene in which every rule is live, and its clock."""
+    """Where rehearsals take place: a scene in which every rule is live, its clock, and what the CRM is asked for."""
 
     scene: Scene
     clock: MovingClock
+    asked: list[Asked]
 
     def rehearsal(self, test: RuleTest) -> Rehearsal:
         """Return the rehearsal of a test at its beginning: nothing is left of the one before."""
@@ -54,11 +69,12 @@ class Hall:
         rehearsal.empty(store.database, store.tables)
         rehearsal.forget_erased(self.scene.tombstones)
         self.clock.instant = test.now
-        part = part_of(self.scene.rulebook, test.rule)
+        rulebook = self.scene.rulebook
+        part = part_of(rulebook.asked([test.rule], test.inputs) if test.inputs else rulebook, test.rule)
         settings = installation.settings.model_copy(update={"people": _people(part, test)})
         scene = replace(self.scene, rulebook=part, installation=replace(installation, settings=settings))
         agenda = Agenda(tuple(part.rules.values()))
-        begun = Rehearsal(scene, part.rules[test.rule], self.clock, agenda, test.broken_feeds)
+        begun = Rehearsal(scene, part.rules[test.rule], self.clock, agenda, test.broken_feeds, self.asked)
         begun.take(_reachable(test.given, part, installation.model))
         return begun
 
@@ -68,31 +84,61 @@ def rehearsing(installation: Installation, rulebook: Rulebook, decider: Decider)
     """Give the hall for the tests of a rulebook. Of the installation it has the model, and how days are counted."""
     settings = {name: value for name, value in installation.settings if name in KEPT}
     store = StoreSection(url=IN_MEMORY, tombstones=IN_MEMORY)
-    clock = MovingClock(BEGINNING)
+    clock, asked = MovingClock(BEGINNING), list[Asked]()
     with TemporaryDirectory(prefix="ansgar-") as folder:
         made_up = Installation(Settings(**settings, store=store), Path(folder), installation.model, clock)
         opened = made_up.open_store()
         rehearsal.allow_nobody(opened.database)
-        live = replace(rulebook, rules={rule.id: replace(rule, stage="live") for rule in rulebook.rules.values()})
-        yield Hall(replace(open_scene(made_up, opened, live, decider), post=Drawer()), clock)
+        scene = open_scene(made_up, opened, live(rulebook), decider)
+        outside = _outside(installation.settings, asked)
+        yield Hall(replace(scene, post=Drawer(), outside=outside), clock, asked)
         opened.database.close()
 
 
+def live(rulebook: Rulebook) -> Rulebook:
+    """Return a rulebook in which every rule is live, whatever its stage."""
+    rules = {name: _live(rule) for name, rule in rulebook.rules.items()}
+    return replace(rulebook, rules=rules, askable={name: LiveText(text) for name, text in rulebook.askable.items()})
+
+
 def part_of(rulebook: Rulebook, rule_id: str) -> Rulebook:
-    """Return the part of a rulebook that a rule needs: itself and what it reads, directly or through others."""
-    wanted = {rule_id}
-    for rule in reversed(tuple(rulebook.rules.values())):
-        wanted |= rule.sources if rule.id in wanted else set()
-    return replace(rulebook, rules={name: rule for name, rule in rulebook.rules.items() if name in wanted})
+    """Return the part of a rulebook that a rule needs: itself and what it reads, directly or through others.
+
+    The rule comes last, because what it is asked with can let it read a rule that stands behind it.
+    """
+    wanted, found = set(), {rule_id}
+    while found:
+        wanted |= found
+        found = {source for name in found for source in rulebook.rules[name].sources} - wanted
+    order = [name for name in rulebook.rules if name in wanted - {rule_id}]
+    return replace(rulebook, rules={name: rulebook.rules[name] for name in (*order, rule_id)})
+
+
+def _live(rule: Rule) -> Rule:
+    return replace(rule, stage="live")
+
+
+def _outside(settings: Settings, asked: list[Asked]) -> Outside:
+    """Return ways outside of the configured names that lead nowhere: what is asked for is noted."""
+
+    def note(endpoint: Endpoint, event: Event) -> None:
+        asked.append(Asked(endpoint.name, event.type, event.data))
+
+    crm, *webhooks = (Endpoint(name, f"https://{DOMAIN}", "") for name in ("crm", *settings.webhooks))
+    return Outside(dict.fromkeys(settings.channels, Drawer()), crm, {one.name: one for one in webhooks}, note)
 
 
 def _people(part: Rulebook, test: RuleTest) -> dict[str, Person]:
     """Return somebody for every word that may be a name or a role, so that each message has somebody to go to."""
     changes = (one for step in test.steps for one in step.change)
     owners = {owner for one in (*test.given, *changes) if isinstance(owner := one.snapshot.values.get("owner"), str)}
-    words = {word for rule in part.rules.values() for word in _words(rule.calls)}
+    words = {word for rule in part.rules.values() for word in _words((rule.owner, *_calls(rule)))}
     everybody = sorted(owners | words | {_made_up("owner")})
     return {word: Person(email=f"person-{number}@{DOMAIN}") for number, word in enumerate(everybody)}
+
+
+def _calls(rule: Rule) -> tuple[Call, ...]:
+    return (*rule.calls, *rule.closing, *(rule.deadline.if_late if rule.deadline else ()))
 
 
 def _words(part: object) -> Iterator[str]:

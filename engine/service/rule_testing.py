@@ -1,8 +1,9 @@
 """Testing rules: each test is rehearsed, and what is seen after each step is compared with what it expects."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from engine.evaluate.decision import Decision
 from engine.evaluate.explain import trace_of
 from engine.language.expectations import Found
 from engine.language.rule_tests import RuleTest, Step
@@ -102,10 +103,15 @@ def _outcome(rehearsal: Rehearsal, step: Step, number: int, *, is_plain: bool) -
 def _disagreement(rehearsal: Rehearsal, facts: Facts, number: int) -> Iterator[Difference]:
     """Give what is amiss where the ways of evaluating a rule do not come to the same: that is a fault of ours."""
     scene, rule, moment = rehearsal.scene, rehearsal.rule, rehearsal.moment
-    decision = scene.decider.decide([rule], facts, moment, f"test-step-{number}")[rule.id]
+    # The network of a rule that is asked for is that of its text, not of its inputs.
+    by_network = (
+        scene.decider.decide([rule], facts, moment, f"test-step-{number}")[rule.id] if not rule.inputs else None
+    )
+    decision = by_network or Decision(rule.criteria.truth(facts, moment))
     with scene.store.database.reading() as connection:
         key = scene.records.key_of(connection, rule.entity, facts.id) or 0
-        by_sql = truth_by_sql(scene, connection, rule, key, moment)
+        # Criteria are compared: how long they must have been true is the run's to know.
+        by_sql = truth_by_sql(scene, connection, replace(rule, lasting=None), key, moment)
     if decision.truth is not by_sql or decision.note:
         found = f"{by_sql.value} by SQL, {decision.truth.value} by Python {decision.note}".strip()
         yield Difference(EXECUTIONS, "the same", found)

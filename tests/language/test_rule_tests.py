@@ -25,6 +25,10 @@ rules:
     applies_to: company
     if: [{field: category, is: Lead}]
     then: [{keep_in_selection: companies}]
+  - rule: asked
+    needs: {country: {type: text, ask: Which country}, among: {type: selection, ask: Which selection}}
+    if: [{field: country, is: $country}, {selection: $among, is_member: true}]
+    then: [{keep_in_selection: found}]
 messages:
   hello: {subject: a, body: b}
 """
@@ -83,6 +87,21 @@ def test_a_record_that_is_referred_to_is_given_as_a_mapping_and_comes_first() ->
     assert {"company": company.snapshot.id} == contact.snapshot.values
 
 
+def test_a_rule_that_needs_inputs_is_asked_with_them() -> None:
+    """`with` has each of them and no other, and they are checked as those of a run are."""
+    read = one_test("    rule: asked\n    with: {country: NO, among: chosen}\n    given: {}\n    expect: match\n")
+    wrong = [
+        load_with_tests(
+            RULES, t=HEAD.replace("the-rule", "asked") + f"    {more}\n    given: {{}}\n    expect: match\n"
+        )
+        for more in ("with: {country: NO}", "with: {country: NO, among: chosn}", "broken_feeds: []")
+    ]
+
+    assert read.inputs == {"country": "NO", "among": "chosen"}
+    assert [[one.code for one in each.test_problems] for each in wrong] == [["R102"], ["R112"], ["R102", "R102"]]
+    assert wrong[0].test_problems[0].help == "write `with: {country: …, among: …}`"
+
+
 def test_steps_are_read_in_their_order() -> None:
     """Each step has its movement, change or event, and what is then expected, lists sorted."""
     read = one_test("""\
@@ -132,6 +151,8 @@ HEAD = "tests:\n  - test: a sentence\n    rule: the-rule\n    now: 2026-03-01\n"
         (HEAD + "    given: {restrict_processing: maybe}\n    expect: match", "R106", "maybe", "write `null`"),
         (HEAD + "    given: {consents: [{status: given}]}\n    expect: match", "R106", "{status", ""),
         (HEAD + "    given: []\n    expect: match", "R004", "[]", ""),
+        (HEAD + "    given: {}\n    with: {a: b}\n    expect: match", "R122", "{a: b}", "leave `with` out"),
+        (HEAD.replace("the-rule", "asked") + "    given: {}\n    with: [a]\n    expect: match", "R004", "[a]", ""),
         (HEAD + "    given: {}\n    expect: matches", "R106", "matches", "did you mean `match`?"),
         (HEAD + "    given: {}\n    expect: {}", "R122", "{}", "expect one of"),
         (HEAD + "    given: {}\n    expect: {cases: open}", "R101", "cases", "did you mean `case`?"),
@@ -156,6 +177,7 @@ HEAD = "tests:\n  - test: a sentence\n    rule: the-rule\n    now: 2026-03-01\n"
         (HEAD + "    given: {}\n    steps: [{event: x, expect: match}]", "R004", "x", ""),
         (HEAD + "    given: {}\n    broken_feeds: [sale]\n    expect: match", "R103", "sale", "did you mean `sales`?"),
         (HEAD.replace("2026-03-01", "yesterday") + "    given: {}\n    expect: match", "R106", "yesterday", ""),
+        (HEAD.replace("2026-03-01", "9998-12-31") + "    given: {}\n    expect: match", "R106", "9998-12-31", ""),
         (HEAD.replace("the-rule", "the-rul") + "    given: {}\n    expect: match", "R122", "the-rul", "`the-rule`?"),
         (HEAD + "    gvien: {}\n    given: {}\n    expect: match", "R101", "gvien", "did you mean `given`?"),
         (HEAD + "    expect: match", "R102", "test", "add `given: …`"),

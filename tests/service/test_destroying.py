@@ -10,6 +10,7 @@ import pytest
 from engine.crm.orders import Answered, Order
 from engine.service import effects, erasing
 from engine.service.config import Settings
+from engine.service.tick import follow_changes
 from engine.store import deletions, holds, registry
 from engine.vocabulary.outcome import TemporaryFailure
 from tests.installations import NOON, Place
@@ -327,3 +328,15 @@ def test_every_illegal_transition_is_refused(tmp_path: Path, state: str, wanted:
         else:
             with pytest.raises(deletions.IllegalMove):
                 deletions.move(connection, one, wanted)
+
+
+def test_a_change_and_a_tick_at_one_moment_schedule_a_deletion_once(tmp_path: Path) -> None:
+    """The rule is evaluated twice at the same instant; the second time finds the deletion scheduled, warnings and all."""
+    place = place_with(tmp_path, GHOST)
+    follow_changes(place.scene(), place.installation.moment())
+    place.run()
+
+    assert place.deletions()["ghost"] == ("scheduled", None)
+    place.act()
+    assert place.deletions()["ghost"] == ("warned", None)
+    assert len(place.letters()) == 1

@@ -12,9 +12,9 @@ from sqlalchemy import select
 from engine.language.rule import Rule
 from engine.model.facts import Facts
 from engine.service.passing import Agenda, later
-from engine.store.tables import CASE_MOVE, OCCURRENCE
+from engine.store.tables import CASE_MOVE, CASES, OCCURRENCE
 from engine.vocabulary.calendar import Moment
-from engine.vocabulary.duration import read_duration
+from engine.vocabulary.duration import MICROSECOND, read_duration
 from engine.vocabulary.occurrence import due_between
 from engine.vocabulary.truth import Truth
 from tests.rehearsals import differences, hall_of, load_with_tests, rule_test
@@ -175,6 +175,28 @@ def test_the_next_instant_is_the_nearest_of_what_is_scheduled_stored_and_a_new_d
         due = agenda.next_due([stored], moment)
         assert (soon, True, frozenset()) == (due.at, due.is_stored, due.scheduled)
     assert midnight == agenda.next_due([BEGIN, datetime(1, 1, 3, tzinfo=UTC)], moment).at
+
+
+def test_a_deadline_is_near_and_over_when_it_is() -> None:
+    """The reminder's instant follows from two durations and a date, and none of the three is at midnight."""
+    rules = """\
+rules:
+  - rule: the-rule
+    if: [{count: requests, at_least: 1}]
+    then: [keep_in_selection: chosen]
+    deadline: {within: 72 hours, of: {last: requests}, remind_before: 5 hours}
+"""
+    given_ = "{requests: [{at: '2026-03-26T10:17:00+01:00'}]}"
+    test = rule_test("[{move_clock: 5 days, expect: match}]", given=given_, now=BEGIN.isoformat())
+    loaded = load_with_tests(rules + test)
+    with hall_of(loaded) as hall:
+        rehearsal = hall.rehearsal(loaded.tests[0])
+        rehearsal.perform(loaded.tests[0].steps[0], 1)
+        with rehearsal.scene.store.database.reading() as connection:
+            marks = connection.execute(select(CASES.c.at_risk_at, CASES.c.late_at)).one()
+
+    over = datetime(2026, 3, 29, 9, 17, tzinfo=UTC) + MICROSECOND
+    assert (over - timedelta(hours=5), over) == tuple(marks)
 
 
 def test_a_guard_that_lets_go_by_itself_is_noticed_when_it_does() -> None:

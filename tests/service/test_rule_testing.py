@@ -104,6 +104,59 @@ def test_each_key_of_an_expectation_tells_what_was_found(
     assert differences(rules + rule_test(right, given=given)) == []
 
 
+OUTWARD = """\
+rules:
+  - rule: the-rule
+    owner: dpo
+    if: [{field: category, is: Lead}]
+    then:
+      - create_task: {for: contact owner, title: "Call {{ contact.name }}"}
+      - set_field: {field: country, to: SE}
+      - call_webhook: bridge
+      - notify: {to: ops, using: hello}
+    when_no_longer: [{notify: {to: dpo, using: over}}]
+    deadline: {within: 10 days, of: created_on, remind_before: 3 days, if_late: [{notify: {to: management, using: late}}]}
+messages:
+  hello: {subject: a, body: b}
+  over: {subject: a, body: b}
+  late: {subject: a, body: b}
+"""
+
+
+def test_what_others_are_asked_for_is_seen_and_leaves_nobody() -> None:
+    """Tasks by title, field changes by field, webhooks by name, once; a channel is written to as people are."""
+    found = "{tasks: [Call Eva], fields: [country], webhooks: [bridge], messages: [hello]}"
+    nothing = "{tasks: [], fields: [], webhooks: [], messages: []}"
+    steps = f"[{{expect: {found}}}, {{expect: {nothing}}}]"
+    given = "{category: Lead, name: Eva, created_on: 2026-03-01}"
+
+    assert differences(OUTWARD + rule_test(steps, given=given)) == []
+    assert differences(OUTWARD + rule_test(f"[{{expect: {nothing}}}]", given=given)) == [
+        ("tasks", (), ("Call Eva",)),
+        ("fields", (), ("country",)),
+        ("webhooks", (), ("bridge",)),
+        ("messages", (), ("hello",)),
+    ]
+
+
+def test_reminders_what_is_late_and_what_ends_come_in_their_time() -> None:
+    """The reminder of a deadline, its missing, and the end of the case each say what they say, once."""
+    steps = """
+      - move_clock: 6 days
+        expect: {messages: [hello]}
+      - move_clock: 3 days
+        expect: {messages: [reminder]}
+      - move_clock: 3 days
+        expect: {messages: [late]}
+      - change: {category: x}
+        expect: {case: closed, messages: [over]}
+      - move_clock: 30 days
+        expect: {messages: []}
+"""
+
+    assert differences(OUTWARD + rule_test(steps, given="{category: Lead, name: Eva, created_on: 2026-03-01}")) == []
+
+
 def test_messages_and_reasons_are_those_of_the_step() -> None:
     """What was said in one step is not said in the next."""
     steps = "[{expect: {messages: [internal], withheld: [NO_CONSENT]}}, {expect: {messages: [], withheld: []}}]"
@@ -229,6 +282,68 @@ rules:
     ).replace("the-rule", "the-other")
 
     assert differences(rules + test) == []
+
+
+def test_a_rule_that_needs_inputs_is_tested_with_them() -> None:
+    """They take their places in the rule, and a selection among them is read from the rule that keeps it."""
+    rules = (
+        LEADS
+        + """\
+---
+rules:
+  - rule: asked
+    needs: {country: {type: text, ask: Which}, among: {type: selection, ask: Which}}
+    if: [{field: country, is: $country}, {selection: $among, is_member: true}]
+    then: [{notify: {to: support, using: asked-for}}]
+messages:
+  asked-for: {subject: a, body: b}
+"""
+    )
+    for category, verdict, messages in (("Lead", "match", "[asked-for, internal]"), ("x", "no_match", "[]")):
+        expected = f"[{{expect: {{verdict: {verdict}, messages: {messages}}}}}]"
+        given = f"{{country: NO, category: {category}}}"
+        test = rule_test(expected, given=given, more="with: {country: NO, among: leads}")
+        assert differences(rules + test.replace("the-rule", "asked")) == []
+
+
+def test_what_must_be_true_for_some_time_waits_for_it() -> None:
+    """The case waits, without a verdict of its own, and opens at the instant at which it has waited for long enough."""
+    rules = DELETION.replace(
+        "if: [{field: category, is: Lead}, {count: sales, equals: 0}]",
+        "if: {all: [{field: category, is: Lead}, {count: sales, equals: 0}], for_at_least: 36 hours}",
+    )
+    steps = """
+      - expect: {case: waiting, verdict: no_match, deletion: none}
+      - move_clock: 35 hours
+        expect: {case: waiting}
+      - move_clock: 14 days
+        expect: {case: open, deletion: warned}
+      - move_clock: 1 hour
+        expect: {case: closed, deletion: in_recycle_bin}
+"""
+
+    assert differences(rules + rule_test(steps, given=LEAD)) == []
+
+
+def test_what_is_repeated_is_said_again_and_again() -> None:
+    """A clock that is moved far brings every repetition on the way, by schedule or not."""
+    for check in ("{}", "{every: day, at: '08:00'}"):
+        rules = LEADS.replace("title: Leads", f"check: {check}\n    repeat: every 10 days")
+        steps = "[{expect: {messages: [internal]}}, {move_clock: 9 days, expect: {messages: []}}, {move_clock: 21 days, expect: {messages: [internal, internal, internal]}}]"
+        assert differences(rules + rule_test(steps, given=LEAD)) == []
+
+
+def test_each_rule_of_a_table_is_tested_by_its_own_name() -> None:
+    """The row stands in brackets behind the id."""
+    rules = (
+        LEADS.replace("title: Leads", "for_each: [{category: Lead, text: hello}, {category: x, text: hello}]")
+        .replace("is: Lead", "is: $category")
+        .replace("using: hello", "using: $text")
+        .replace("keep_in_selection: leads", "raise_alert: lead")
+    )
+    test = rule_test("[{expect: {verdict: match, alerts: ['the-rule[Lead]']}}]", given=LEAD)
+
+    assert differences(rules + test.replace("rule: the-rule", "rule: the-rule[Lead]")) == []
 
 
 def test_a_rule_is_tested_alone() -> None:
