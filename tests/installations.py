@@ -20,6 +20,8 @@ from engine.service.acting import carry_out
 from engine.service.config import Settings
 from engine.service.importing import Importer, ImportReport
 from engine.service.installation import Installation
+from engine.service.plan import Plan
+from engine.service.planning import plan
 from engine.service.runner import RunReport, run
 from engine.service.scene import Scene, open_scene
 from engine.store import alerts, cases, deletions, selections
@@ -63,9 +65,14 @@ class Place:
             lines, all_or_nothing=all_or_nothing
         )
 
-    def run(self, *names: str, at: datetime | None = None) -> RunReport:
-        """Run the rules, all or by name."""
-        return run(self.installation, self.store, self.rules, self.installation.moment(at), only=names)
+    def run(self, *names: str, at: datetime | None = None, inputs: dict[str, str] | None = None) -> RunReport:
+        """Run the rules, all or by name, with inputs for those that need them."""
+        rules = self.rules.asked(names, inputs) if inputs else self.rules
+        return run(self.installation, self.store, rules, self.installation.moment(at), only=names)
+
+    def plan(self, *names: str, at: datetime | None = None, rules: Rulebook | None = None) -> Plan:
+        """Return the plan of these rules, or of others."""
+        return plan(self.installation, self.store, rules or self.rules, self.installation.moment(at), only=names)
 
     def scene(self) -> Scene:
         """Return the scene in which effects are carried out."""

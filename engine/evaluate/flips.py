@@ -90,9 +90,14 @@ def needed(part: Criterion | Group, trace: Trace, wanted: Truth) -> tuple[str, .
         return (trace.words if wanted is Truth.TRUE else f"not: {trace.words}",)
     of_parts = wanted.negated() if part.kind == "none" else wanted
     ways = [needed(one, inner, of_parts) for one, inner in zip(part.parts, trace.parts, strict=True)]
-    if (wanted is Truth.TRUE) == (part.kind != "any"):
-        return tuple(dict.fromkeys(words for way in ways for words in way))
-    return min(ways, key=len)
+    shortest = sorted(range(len(ways)), key=lambda index: len(ways[index]))[: _how_many(part, wanted)]
+    return tuple(dict.fromkeys(words for index in sorted(shortest) for words in ways[index]))
+
+
+def _how_many(group: Group, wanted: Truth) -> int:
+    """Return of how many parts a group needs what is wanted of them."""
+    least = {"any": 1, "at_least_of": group.least}.get(group.kind, len(group.parts))
+    return least if wanted is Truth.TRUE else len(group.parts) + 1 - least
 
 
 def _criteria(part: Criterion | Group) -> Iterator[Criterion]:

@@ -34,9 +34,11 @@ def instants(predicate: Predicate, record: Facts, moment: Moment) -> Iterator[da
             last = instant
 
 
-def _thresholds(nodes: tuple[object, ...]) -> list[Threshold]:
-    lengths = dict.fromkeys(node for node in nodes if isinstance(node, Duration))
-    return [*TODAY, *(Threshold(kind, length) for length in lengths for kind in ("older", "ahead"))]
+def _thresholds(nodes: tuple[object, ...]) -> Iterator[Threshold]:
+    """Give the thresholds of a predicate that are instants; of a window of anniversaries, its end."""
+    found = [node for node in nodes if isinstance(node, Threshold)]
+    ends = [Threshold("ahead", one.duration) if one.kind == "anniversary" else one for one in found]
+    yield from dict.fromkeys((*TODAY, *ends))
 
 
 def _crossings(threshold: Threshold, edges: list[datetime], moment: Moment, until: datetime) -> Iterator[datetime]:

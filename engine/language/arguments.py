@@ -174,7 +174,10 @@ def names_in(scope: Scope) -> dict[str, frozenset[str]]:
         "case": frozenset({"opened_at"}),
         "rule": frozenset({"id", "title"}),
         "deletion": frozenset({"due_at"}),
+        "deadline": frozenset({"due_at"}),
     }
+    if scope.inputs:
+        names["needs"] = scope.inputs
     for one in entity.fields.values():
         if one.references:
             fields = frozenset({"id", *scope.model.entity(one.references).fields})

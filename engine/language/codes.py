@@ -25,5 +25,7 @@ CODES: dict[str, str] = {
     "R117": "a schedule that cannot be read",
     "R118": "a rule that deletes without what a deletion needs",
     "R119": "a live rule that refers to a rule that is not live",
+    "R123": "a parameter that nobody gives, or nobody uses",
     "R120": "not part of this version",
+    "R122": "a test of a rule that cannot be used",
 }

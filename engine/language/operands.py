@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from engine.language.kinds import BASES, CONSENT_STATES, KIND_OF, FieldOperand, Kind, Literal, Operand, OperandKind
+from engine.language.parameters import parameter_of
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar, Sequence
 from engine.model.values import LARGEST, LIST_SEPARATOR, SCALE, ValueRefused, read_when
@@ -102,8 +103,9 @@ class Reader:
             raise OperandError(
                 "R106", "a value was expected here", "to ask for a missing value, write `is_missing: true`"
             )
-        if node.plain and node.text.startswith("$"):
-            raise OperandError("R120", "parameters (`$name`) are not part of this version", "write the value")
+        if parameter_of(node) is not None:
+            remedy = "use parameters in the rule itself, and write values into named conditions"
+            raise OperandError("R123", f"`{node.text}`: a named condition has no parameters", remedy)
         return node
 
     def _items(self, node: Node) -> tuple[Node, ...]:

@@ -21,8 +21,9 @@ DEEPEST_PATH = 5  # a field behind four references
 class Scope:
     """What a reader knows.
 
-    `selections` names the rule that keeps each selection; `within` the conditions that are being read; `deletes` is
-    set while a rule is read that deletes, because a missing date weighs more there.
+    `selections` names the rule that keeps each selection, `alerts` the rules that raise one, `inputs` all that rules
+    need; `within` the conditions that are being read; `deletes` is set while a rule is read that deletes, because a
+    missing date weighs more there.
     """
 
     model: Model
@@ -33,7 +34,9 @@ class Scope:
     read_subject: "Callable[[Scope, Mapping], Subject | Group | None]"
     conditions: Map[str, Node] = field(default_factory=dict)
     selections: Map[str, str] = field(default_factory=dict)
+    alerts: frozenset[str] = frozenset()
     messages: frozenset[str] = frozenset()
+    inputs: frozenset[str] = frozenset()
     collection: Collection | None = None
     within: tuple[str, ...] = ()
     deletes: bool = False

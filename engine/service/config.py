@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from engine.language.rule import LEAST_POPULATION
 from engine.language.source import parse, plain_value, read_file
 from engine.service.holiday_calendar import NOWHERE, workdays_of
 from engine.vocabulary.duration import Duration, DurationError, read_duration
@@ -115,6 +116,18 @@ class LimitsSection(_Section):
         """How old the newest item of a collection may be."""
         return read_duration(self.feed_freshness)
 
+    def is_passed(self, count: int, population: int) -> bool:
+        """True when so many deletions in a day are too many; the percentage counts from a population of 50."""
+        by_share = population >= LEAST_POPULATION and count * 100 > self.percent_per_day * population
+        return by_share or count > self.deletions_per_day
+
+
+class ApprovalsSection(_Section):
+    """What people must say before a rule acts."""
+
+    four_eyes: bool = False
+    plan_before_live: bool = False
+
 
 class ServerSection(_Section):
     """Where the API listens."""
@@ -154,6 +167,7 @@ class Settings(_Section):
     crm: CrmSection | None = None
     mail: MailSection = MailSection()
     limits: LimitsSection = LimitsSection()
+    approvals: ApprovalsSection = ApprovalsSection()
     retention: RetentionSection = RetentionSection()
     unknown_fields: Literal["reject", "ignore"] = "reject"
     model: dict[str, Any] = {}

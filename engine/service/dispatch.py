@@ -14,7 +14,7 @@ from engine.model.snapshot import read_snapshot
 from engine.service.alert_text import template_values
 from engine.service.effects import CONFIRMATION, WARNING
 from engine.service.scene import Scene
-from engine.store import cases, deletions, erasure, intents
+from engine.store import cases, deletions, erasure, intents, pauses
 from engine.store.database import Connection
 from engine.store.deletions import Deletion
 from engine.store.intents import Intent
@@ -30,7 +30,7 @@ def dispatch(scene: Scene, moment: Moment) -> Counter[str]:
     """Carry out the intents that are due; return how many ended in which state."""
     with scene.store.database.reading() as connection:
         found = intents.due(connection, moment.now)
-    return Counter(_one(scene, intent, moment) for intent in found)
+    return Counter(state for intent in found if (state := _one(scene, intent, moment)))
 
 
 def wait_after(attempts: int, key: int) -> timedelta:
@@ -42,6 +42,9 @@ def wait_after(attempts: int, key: int) -> timedelta:
 def _one(scene: Scene, intent: Intent, moment: Moment) -> str:
     """Attempt one intent and write what came of it. One contact's failure never stops others."""
     state: str
+    with scene.store.database.reading() as connection:
+        if pauses.is_paused(connection, intent.rule):
+            return ""
     try:
         outcome = _attempt(scene, intent, moment)
         state, reason = outcome.state, outcome.reason

@@ -5,14 +5,11 @@ from datetime import datetime
 from pathlib import Path
 
 from actions.catalogue import ACTIONS
-from actions.raise_alert import RaiseAlert
 from engine.language.load import Loaded, Loader
-from engine.language.rule import Rule, Rulebook
 from engine.model.declared import ModelError, with_additions
 from engine.model.entity import Model
 from engine.model.shipped import SHIPPED_MODEL
 from engine.service.config import ConfigError, Settings, load_settings, resolved_url
-from engine.store import registry
 from engine.store.database import open_database
 from engine.store.schema import Store, open_store
 from engine.store.tombstones import Tombstones, open_tombstones
@@ -65,20 +62,3 @@ def open_installation(config: Path | None, clock: Clock | None = None) -> Instal
     except ModelError as error:
         raise ConfigError("\n".join(f"`{path}`: {sentence}" for path, sentence in error.faults)) from None
     return Installation(settings, home, model, clock or SystemClock())
-
-
-def entries(rulebook: Rulebook) -> list[registry.Entry]:
-    """Return what the registry keeps of each rule, also for the time after its text is gone."""
-    return [
-        registry.Entry(rule.id, rule.entity, rule.stage, rule.version, rule.selection, _definition(rule))
-        for rule in rulebook.rules.values()
-    ]
-
-
-def _definition(rule: Rule) -> dict[str, object]:
-    alerts = {
-        str(index): dict(call.message.wording.texts)
-        for index, call in enumerate(rule.calls)
-        if isinstance(call, RaiseAlert)
-    }
-    return {"title": dict(rule.title.texts), "alerts": alerts}

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from engine.store.functions import register
 
-__all__ = ["Connection", "Database", "StatementFailed", "StoreUnavailable", "open_database", "savepoint"]
+__all__ = ["Condition", "Connection", "Database", "StatementFailed", "StoreUnavailable", "open_database", "savepoint"]
+
+Condition = ColumnElement[bool]  # of a statement, for those who only pass it on
 
 BUSY_MILLISECONDS = 15_000
 PRAGMAS = (

@@ -34,6 +34,8 @@ def remove_copy(connection: Connection, tables: RecordTables, entity: str, recor
     for (owner, _), items in tables.items.items():
         if owner == entity:
             connection.execute(delete(items).where(items.c.owner_key == record))
+    changes = tables.changes[entity]
+    connection.execute(delete(changes).where(changes.c.owner_key == record))
     connection.execute(delete(table).where(table.c.key == record))
     rules = select(RULE.c.key).where(RULE.c.entity == entity)
     for one in (MEMBER, MEMBER_MOVE, ALERT, CASE_MOVE, CASES):

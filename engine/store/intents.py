@@ -1,17 +1,35 @@
 """Intents: effects about to happen, written before them; what came of each attempt is written after."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Text,
+    and_,
+    case,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from engine.store.columns import Instant
 from engine.store.tables import CASES, INTENT, RULE
 
 PENDING, DONE, WITHHELD, PARKED, FAILED = "pending", "done", "withheld", "parked", "failed"
-COLUMNS = ("rule", "record", "case", "call", "part", "deletion", "state", "not_before", "attempts", "created_at")
+COLUMNS = (
+    *("rule", "record", "case", "call", "part", "deletion", "repetition", "inputs"),
+    *("state", "not_before", "attempts", "created_at"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +46,78 @@ class Intent:
     call: int
     part: str
     deletion: int
+    repetition: str
+    inputs: str | None
     attempts: int
     created_at: datetime
 
 
-def plan_for_new_cases(connection: Connection, rule: int, call: int, now: datetime) -> int:
-    """Write the intents of a call for the cases that opened at an instant; return how many."""
-    is_planned = exists().where(INTENT.c.case == CASES.c.key, INTENT.c.call == call, INTENT.c.part == "")
-    at, values = literal(now, Instant()), (literal(call), literal(""), literal(0), literal(PENDING))
-    opened = select(CASES.c.rule, CASES.c.record, CASES.c.key, *values, at, literal(0), at).where(
-        CASES.c.rule == rule, CASES.c.opened_at == now, ~CASES.c.undecided, ~is_planned
-    )
-    return connection.execute(insert(INTENT).from_select(COLUMNS, opened)).rowcount
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What intents are planned for: a rule's call, in which part of a case's life, with which inputs (JSON)."""
+
+    rule: int
+    call: int
+    part: str = ""
+    inputs: str | None = None
+
+    @property
+    def its(self) -> tuple[ColumnElement[bool], ...]:
+        """The conditions of the intents of this call."""
+        return INTENT.c.rule == self.rule, INTENT.c.call == self.call, INTENT.c.part == self.part
+
+
+def plan_once_per_case(connection: Connection, planned: Planned, which: ColumnElement[bool], now: datetime) -> int:
+    """Write the intents of a call for the cases of a condition, once for each case; return how many."""
+    is_planned = exists().where(*planned.its, INTENT.c.case == CASES.c.key)
+    return _plan(connection, planned, and_(which, ~is_planned), literal(""), now)
+
+
+def plan_once_per_record(
+    connection: Connection, planned: Planned, repetition: str, which: ColumnElement[bool], now: datetime
+) -> int:
+    """Write the intents of a call for the cases of a condition, once a record and repetition, in any case."""
+    is_planned = exists().where(*planned.its, INTENT.c.record == CASES.c.record, INTENT.c.repetition == repetition)
+    return _plan(connection, planned, and_(which, ~is_planned), literal(repetition), now)
+
+
+def plan_again(
+    connection: Connection, planned: Planned, before: datetime, which: ColumnElement[bool], now: datetime
+) -> int:
+    """Write the intents of a call for the cases of a condition whose last one was written before an instant."""
+    its = (*planned.its, INTENT.c.case == CASES.c.key)
+    is_recent = exists().where(*its, INTENT.c.created_at >= before)
+    count = select(func.count()).where(*its).scalar_subquery()
+    return _plan(connection, planned, and_(which, ~is_recent), case((count == 0, ""), else_=cast(count, Text)), now)
+
+
+def are_open(rule: int) -> ColumnElement[bool]:
+    """Return the condition of a rule's open cases that are not in doubt."""
+    return and_(CASES.c.rule == rule, CASES.c.opened_at.is_not(None), ~CASES.c.undecided)
+
+
+def opened_at(rule: int, now: datetime) -> ColumnElement[bool]:
+    """Return the condition of the cases that opened at an instant."""
+    return and_(are_open(rule), CASES.c.opened_at == now)
+
+
+def _plan(
+    connection: Connection,
+    planned: Planned,
+    which: ColumnElement[bool],
+    repetition: ColumnElement[str],
+    now: datetime,
+) -> int:
+    at = literal(now, Instant())
+    values = (literal(planned.call), literal(planned.part), literal(0), repetition, literal(planned.inputs, Text()))
+    state = (literal(PENDING), at, literal(0), at)
+    rows = select(CASES.c.rule, CASES.c.record, CASES.c.key, *values, *state).where(which)
+    return connection.execute(insert(INTENT).from_select(COLUMNS, rows)).rowcount
 
 
 def add(connection: Connection, rows: Iterable[dict[str, Any]]) -> None:
     """Write single intents."""
-    found = [{"state": PENDING, "attempts": 0, **row} for row in rows]
+    found = [{"state": PENDING, "attempts": 0, "repetition": "", **row} for row in rows]
     if found:
         connection.execute(insert(INTENT), found)
 
@@ -53,11 +126,12 @@ def due(connection: Connection, now: datetime, limit: int = 500) -> list[Intent]
     """Return the pending intents whose time has come, the oldest first."""
     columns = [
         INTENT.c.key, RULE.c.id.label("rule"), RULE.c.entity, RULE.c.stage, RULE.c.state.label("rule_state"),
-        INTENT.c.record, INTENT.c.case, INTENT.c.call, INTENT.c.part, INTENT.c.deletion, INTENT.c.attempts,
-        INTENT.c.created_at,
+        INTENT.c.record, INTENT.c.case, INTENT.c.call, INTENT.c.part, INTENT.c.deletion, INTENT.c.repetition,
+        INTENT.c.inputs, INTENT.c.attempts, INTENT.c.created_at,
     ]  # fmt: skip
     rows = select(*columns).join(RULE, RULE.c.key == INTENT.c.rule)
-    rows = rows.where(INTENT.c.state == PENDING, INTENT.c.not_before <= now, RULE.c.paused.is_(None))
+    is_active = and_(RULE.c.paused.is_(None), RULE.c.paused_at.is_(None))
+    rows = rows.where(INTENT.c.state == PENDING, INTENT.c.not_before <= now, is_active)
     return [
         Intent(**row)
         for row in connection.execute(rows.order_by(INTENT.c.not_before, INTENT.c.key).limit(limit)).mappings()
@@ -95,9 +169,12 @@ def pending_of_deletion(connection: Connection, deletion: int, part: str) -> boo
     return connection.execute(found.where(INTENT.c.state == PENDING).limit(1)).first() is not None
 
 
-def prune(connection: Connection, before: datetime) -> int:
-    """Remove ended intents of closed cases that are older than an instant; an open case's tell that it has acted."""
-    is_open = exists().where(CASES.c.key == INTENT.c.case)
+def prune(connection: Connection, before: datetime, rules_that_remember: Collection[int] = ()) -> int:
+    """Remove ended intents of closed cases that are older than an instant.
+
+    An open case's tell that it has acted, and those of `rules_that_remember` that the record was acted upon.
+    """
+    is_open = or_(exists().where(CASES.c.key == INTENT.c.case), INTENT.c.rule.in_(rules_that_remember))
     old = and_(INTENT.c.ended_at < before, INTENT.c.state.in_((DONE, WITHHELD)), ~is_open)
     return connection.execute(delete(INTENT).where(old)).rowcount
 

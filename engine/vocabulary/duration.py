@@ -99,6 +99,25 @@ class Duration:
             return plus_days(value, self.days, moment.zone) + elapsed
         return start_of_day(self._due(local_date(value, moment.zone), moment), moment.zone) + elapsed
 
+    def lapsed_before(self, moment: Moment) -> datetime:
+        """Return the instant before which a term of this length must have begun to be over.
+
+        A term of days or more ends with the end of its last day (Regulation 1182/71 Art. 3(2)); one of hours or minutes
+        is elapsed time.
+        """
+        elapsed = moment.now - timedelta(minutes=self.minutes)
+        if not (self.is_dated or self.days):
+            return elapsed
+        return end_of_day(self._last_due(local_date(elapsed, moment.zone) - DAY, moment), moment.zone)
+
+    def lapses(self, value: datetime, moment: Moment) -> datetime:
+        """Return the first instant after a term of this length that began with a value."""
+        if not (self.is_dated or self.days):
+            return value + timedelta(minutes=self.minutes) + MICROSECOND
+        return end_of_day(self._due(local_date(value, moment.zone), moment), moment.zone) + timedelta(
+            minutes=self.minutes
+        )
+
     def earlier(self, value: datetime, moment: Moment) -> datetime:
         """Return the instant so long before a value: `7 days before`; on dates the start of that day."""
         elapsed = value - timedelta(minutes=self.minutes)

@@ -22,26 +22,40 @@ from engine.model.snapshot import read_snapshot
 from engine.service.holiday_calendar import workdays_of
 from engine.vocabulary.calendar import Moment, end_of_day, local_date, start_of_day
 from engine.vocabulary.duration import MICROSECOND, read_duration
-from engine.vocabulary.truth import Truth, all_of, any_of, none_of
+from engine.vocabulary.truth import Truth, all_of, any_of, at_least_of, none_of
 from engine.vocabulary.verdict import Trace
 from tests.rulebooks import STOCKHOLM, rule
-from tests.strategies import DURATIONS, SHORT, companies, conditions, contacts, criteria, moments
+from tests.strategies import CHANGING, DURATIONS, SHORT, companies, conditions, contacts, criteria, moments
 
 EXAMPLES = 20_000 if os.environ.get("ANSGAR_SOAK") else 150
 ZONES = tuple(map(ZoneInfo, ("Europe/Stockholm", "America/Havana", "Australia/Lord_Howe")))
 NOW = Moment(datetime.fromisoformat("2026-03-01T08:00:00+01:00"), STOCKHOLM)
-own_conditions = conditions.filter(lambda found: "selection" not in str(found))
-TIMELY = ("older_than", "newer_than", "in_last", "in_next", "anniversary", "today", "next", "consent", "legal_basis")
+own_conditions = conditions.filter(lambda found: "'source'" not in str(found))
+TIMELY = (
+    "older_than",
+    "newer_than",
+    "in_last",
+    "in_next",
+    "anniversary",
+    "today",
+    "next",
+    "consent",
+    "legal_basis",
+    "changed",
+    "score",
+)
 timely_conditions = st.lists(
-    criteria.filter(lambda found: "selection" not in found and any(word in found for word in TIMELY)),
+    criteria.filter(lambda found: "'source'" not in str(found) and any(word in found for word in TIMELY)),
     min_size=1, max_size=3,
 ).flatmap(lambda found: st.sampled_from(("all", "any", "none")).map(lambda kind: [{kind: found}]))  # fmt: skip
 WHEN = re.compile(r'"(\d{4}-\d\d-\d\d[^"]*)"')
 
 
-def facts_of(contact: dict[str, Any], firm: dict[str, Any] | None, moment: Moment) -> Facts:
-    """Return a contact with its company."""
-    facts = read_snapshot(CONTACT, {"id": "1", **contact}, moment.zone).as_facts()
+def facts_of(
+    contact: dict[str, Any], firm: dict[str, Any] | None, moment: Moment, changed: dict[str, datetime] | None = None
+) -> Facts:
+    """Return a contact with its company, and the instants at which fields were stored."""
+    facts = replace(read_snapshot(CONTACT, {"id": "1", **contact}, moment.zone).as_facts(), changed=changed or {})
     if firm is None:
         return facts
     company = read_snapshot(SHIPPED_MODEL.entity("company"), {"id": "c-1", **firm}, moment.zone).as_facts()
@@ -68,20 +82,20 @@ def leaves(part: Criterion | Group, trace: Trace) -> Iterator[tuple[Criterion, T
     contacts,
     st.none() | companies,
     st.builds(Moment, moments, st.sampled_from(ZONES), st.just(workdays_of("SE"))),
-    st.lists(st.floats(0, 1, exclude_max=True), max_size=4),
+    st.dictionaries(st.sampled_from(CHANGING), moments),
 )
 def test_nothing_flips_before_it_is_said_to_and_then_it_does(
     written: list[Any],
     contact: dict[str, Any],
     firm: dict[str, Any] | None,
     moment: Moment,
-    shares: list[float],
+    changed: dict[str, datetime],
 ) -> None:
     """For any criteria, record and instant: the same until the flip, another at it; for the whole and each criterion."""
-    group, facts = rule(json.dumps(written, ensure_ascii=False)).criteria, facts_of(contact, firm, moment)
+    group = rule(json.dumps(written, ensure_ascii=False)).criteria
+    facts = facts_of(contact, firm, moment, changed)
     tree, outlook = foresight(group, facts, moment)
-    points = telling(json.dumps([written, contact, firm]), moment)
-    points += [moment.now + (outlook.looked_until - moment.now) * share for share in shares]
+    points = telling(json.dumps([written, contact, firm, changed], default=datetime.isoformat), moment)
     for part, node in leaves(group, tree):
         end = node.flip.at if node.flip else outlook.looked_until
 
@@ -166,6 +180,8 @@ def test_a_flip_within_a_doubled_hour_is_told_from_its_twin() -> None:
         ("{none: [{all: [{field: owner, is: eva}, {field: country, is: SE}]}]}", ["not: field owner is eva"]),
         ("{all: [{none: [{any: [{field: owner, is: eva}, {field: country, is: SE}]}]}]}", ["not: field owner is eva", "not: field country is SE"]),
         ("[{field: created_on, older_than: 1 day}]", ["field created_on is older than 1 day"]),
+        ("{at_least_of: {count: 2, of: [{field: country, is: NO}, {field: owner, is: eva}, {field: name, is: Ann}]}}", ["field country is NO"]),
+        ("{none: [{at_least_of: {count: 2, of: [{field: country, is: SE}, {field: owner, is: eva}, {field: name, is: Ann}]}}]}", ["not: field country is SE", "not: field owner is eva"]),
     ],
 )  # fmt: skip
 def test_the_fewest_criteria_that_keep_from_a_match_are_named(criteria: str, needed: list[str]) -> None:
@@ -196,6 +212,8 @@ def _as_wanted(part: Criterion | Group, trace: Trace, wanted: set[str]) -> Truth
             return Truth.TRUE
         return Truth.FALSE if f"not: {trace.words}" in wanted else trace.truth
     parts = [_as_wanted(one, inner, wanted) for one, inner in zip(part.parts, trace.parts, strict=True)]
+    if part.kind == "at_least_of":
+        return at_least_of(part.least, parts)
     return {"all": all_of, "any": any_of, "none": none_of}[part.kind](parts)
 
 

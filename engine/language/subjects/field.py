@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from engine.language.algebra import Column, Term
+from engine.language.algebra import Column
 from engine.language.criteria import Record
 from engine.language.kinds import KIND_OF, Kind
 from engine.language.scope import Scope
@@ -31,7 +31,7 @@ class FieldSubject:
             return Reading.exact(start_of_day(value, moment.zone))
         return Reading.exact(value)
 
-    def term(self) -> Term:
+    def term(self) -> Column:
         """Return the field as a column."""
         return Column(self.path)
 
