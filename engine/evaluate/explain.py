@@ -63,7 +63,8 @@ def as_text(trace: Trace, depth: int = 0) -> Iterator[str]:
     """Give the lines of a trace as a tree."""
     found = f"  [is {trace.actual}]" if trace.actual else ""
     asked = f"  [asked: {trace.bounds}]" if trace.bounds else ""
-    yield f"{'  ' * depth}{MARKS[trace.truth.value]} {trace.words}{found}{asked}"
+    ends = f"  [{trace.flip.truth.value} from {trace.flip}]" if trace.flip else ""
+    yield f"{'  ' * depth}{MARKS[trace.truth.value]} {trace.words}{found}{asked}{ends}"
     for part in trace.parts:
         yield from as_text(part, depth + 1)
 
