@@ -252,7 +252,7 @@ def test_nothing_activates_a_rulebook_past_the_stage_that_holds() -> None:
     """Only activation calls the registry's `activate`: whoever evaluates gets the stages that hold from there."""
     callers = [
         path.name
-        for path in sorted(Path("engine").rglob("*.py"))
+        for path in sorted((Path(__file__).parents[2] / "engine").rglob("*.py"))
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
