@@ -107,7 +107,7 @@ def test_pending_deletions_are_told_with_their_day(tmp_path: Path) -> None:
 def test_what_a_guard_or_a_person_stops_is_told_apart(tmp_path: Path) -> None:
     """Kept by a hold: for today, as if let go; a paused rule: all of it stopped."""
     place = place_with(tmp_path, erase())
-    place.take(person("a", "2025-01-01"), person("b", "2026-02-10"))
+    place.take(person("a", "2025-01-01"), person("b", "2026-02-27"))
     place.live()
     with place.store.database.writing() as connection:
         holds.add(connection, ("contact", place.key_of("a")), "hold", "lawsuit", place.clock.now())
@@ -115,12 +115,12 @@ def test_what_a_guard_or_a_person_stops_is_told_apart(tmp_path: Path) -> None:
     place.live()
     assert place.deletions()["a"] == ("kept", "HOLD")
     found = ahead(place)
-    assert (told(found, "stopped"), told(found)) == ({("2026-03-21", None): 1}, {("2026-04-05", None): 1})
+    assert (told(found, "stopped"), told(found)) == ({("2026-03-21", None): 1}, {("2026-04-12", None): 1})
     with place.store.database.writing() as connection:
         pauses.pause(connection, registry.registered(connection)["erase"].key, "look", place.clock.now())
     paused = ahead(place)
 
-    assert (told(paused, "stopped"), told(paused)) == ({("2026-03-21", None): 1, ("2026-04-05", None): 1}, {})
+    assert (told(paused, "stopped"), told(paused)) == ({("2026-03-21", None): 1, ("2026-04-12", None): 1}, {})
 
 
 def test_a_rule_that_its_limit_paused_is_told_as_if_released_today(tmp_path: Path) -> None:
