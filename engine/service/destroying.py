@@ -2,8 +2,10 @@
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -20,7 +22,7 @@ from engine.service.scene import Scene
 from engine.store import deletions, feeds, holds, intents, pauses, registry
 from engine.store.assessment import Assessment
 from engine.store.database import Connection
-from engine.store.deletions import Deletion
+from engine.store.deletions import Deletion, IllegalMove
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.outcome import PermanentFailure, TemporaryFailure
 from engine.vocabulary.truth import Truth
@@ -60,12 +62,21 @@ def advance(scene: Scene, moment: Moment) -> Counter[str]:
     for one in found:
         match one.state:
             case "ordered":
-                moved[_ask(scene, one, moment)] += 1
+                moved[_unless_moved(one, partial(_ask, scene, one, moment))] += 1
             case "confirmed":
-                moved[put_away(scene, one, moment)] += 1
+                moved[_unless_moved(one, partial(put_away, scene, one, moment))] += 1
             case "in_recycle_bin":
-                moved[erase(scene, one, moment)] += 1
+                moved[_unless_moved(one, partial(erase, scene, one, moment))] += 1
     return Counter({state: count for state, count in moved.items() if state})
+
+
+def _unless_moved(one: Deletion, step: Callable[[], str]) -> str:
+    """Take a step, unless a person or another process has moved the deletion meanwhile: theirs is the newer word."""
+    try:
+        return step()
+    except IllegalMove:
+        LOG.info("deletion moved meanwhile", deletion=one.key, rule=one.rule)
+        return ""
 
 
 def _decide(scene: Scene, waiting: list[Deletion], moment: Moment) -> Counter[str]:
@@ -75,7 +86,8 @@ def _decide(scene: Scene, waiting: list[Deletion], moment: Moment) -> Counter[st
     over = _is_over_limit(scene, [one for one in ready if one.released_at is None], moment)
     moved: Counter[str] = Counter()
     for one, found in examined:
-        moved[_go(scene, one, moment, over=over) if found.is_ready else _write(scene, one, found, moment)] += 1
+        go, write = partial(_go, scene, one, moment, over=over), partial(_write, scene, one, found, moment)
+        moved[_unless_moved(one, go if found.is_ready else write)] += 1
     return moved
 
 
@@ -102,7 +114,7 @@ def _examine(scene: Scene, connection: Connection, one: Deletion, moment: Moment
     facts = scene.records.facts(connection, one.entity, one.record)
     if facts is None:
         return _Found("cancelled", "GONE")
-    if intents.unsettled_of_deletion(connection, one.key, WARNING):
+    if intents.pending_of_deletion(connection, one.key, WARNING):
         return _Found(one.state, "WARNING_PENDING")
     case = _Case(rule, facts, one)
     truth = _truth(scene, connection, case, moment)
@@ -111,7 +123,17 @@ def _examine(scene: Scene, connection: Connection, one: Deletion, moment: Moment
     guard = first_guard(_around(scene, connection, case, moment, over=over))
     if guard is not None:
         return _Found(guard[1] or one.state, guard[0])
-    return _Found("ready", digest=_digest(rule, facts))
+    return _waits_for_person(connection, one) or _Found("ready", digest=_digest(rule, facts))
+
+
+def _waits_for_person(connection: Connection, one: Deletion) -> _Found | None:
+    """Return what holds a deletion until a person lets it go on: what held it before, or a warning that failed."""
+    if one.released_at is not None:
+        return None
+    if one.state == "held":
+        return _Found("held", one.reason or "")
+    has_failed = intents.unsettled_of_deletion(connection, one.key, WARNING)
+    return _Found("held", "WARNING_FAILED") if has_failed else None
 
 
 def _truth(scene: Scene, connection: Connection, case: _Case, moment: Moment) -> _Found:
@@ -212,25 +234,30 @@ def _go(scene: Scene, one: Deletion, moment: Moment, *, over: bool) -> str:
         return _write(scene, one, found, moment)
     with scene.store.database.reading() as connection:
         ordered = deletions.by_key(connection, scene.store.tables, one.key)
-    return _ask(scene, ordered, moment) if ordered else ""
+    return _ask(scene, ordered, moment, is_fresh=True) if ordered else ""
 
 
-def _ask(scene: Scene, one: Deletion, moment: Moment) -> str:
-    """Hand the order over, or ask again under the same key; without a CRM our own copy is all there is."""
+def _ask(scene: Scene, one: Deletion, moment: Moment, *, is_fresh: bool = False) -> str:
+    """Hand the order over, or ask again under the same key; without a CRM our own copy is all there is.
+
+    An order from an earlier pass is examined again. One that never went out is void then, and decided anew; one whose
+    outcome is unknown ends, and a person looks.
+    """
     rule = scene.rulebook.rules.get(one.rule)
     with scene.store.database.reading() as connection:
         if pauses.is_paused(connection, one.rule):
             return ""
-    # An order that was written in an earlier pass may be stale, whether or not it went out.
-    is_old = one.attempts > 0 or one.ordered_at != moment.now
-    if is_old and (rule is None or not _is_still_due(scene, one, moment)):
+    if not is_fresh and (rule is None or not _is_still_due(scene, one, moment)):
+        if one.attempts == 0 or scene.crm is None:
+            return _void(scene, one)
         return _end(scene, one, "failed", "OUTCOME_UNKNOWN", moment)
+    one = _about_to_ask(scene, one)
     try:
         answered = _answer(scene, one, rule.legal_basis if rule else "", moment)
     except TemporaryFailure as failure:
         with scene.store.database.writing() as connection:
-            until = moment.now + max(wait_after(one.attempts, one.key), failure.after or timedelta())
-            deletions.move(connection, one, "ordered", attempts=one.attempts + 1, next_at=until, reason=str(failure))
+            until = moment.now + max(wait_after(one.attempts - 1, one.key), failure.after or timedelta())
+            deletions.move(connection, one, "ordered", next_at=until, reason=str(failure))
         return ""
     except PermanentFailure as failure:
         return _end(scene, one, "failed", str(failure), moment)
@@ -241,6 +268,21 @@ def _ask(scene: Scene, one: Deletion, moment: Moment) -> str:
             deletions.move(connection, one, "ordered", next_at=None, reason="ACCEPTED")
         return ""
     return confirm(scene, one, moment)
+
+
+def _about_to_ask(scene: Scene, one: Deletion) -> Deletion:
+    """Note an attempt before it is made: without that note an order surely never went out."""
+    with scene.store.database.writing() as connection:
+        deletions.move(connection, one, "ordered", attempts=one.attempts + 1)
+    return replace(one, attempts=one.attempts + 1)
+
+
+def _void(scene: Scene, one: Deletion) -> str:
+    """Take back an order that never went out; the next pass decides anew."""
+    with scene.store.database.writing() as connection:
+        deletions.move(connection, one, "due", digest=None, ordered_at=None, next_at=None, reason="VOID")
+    LOG.info("order void", deletion=one.key, rule=one.rule)
+    return "due"
 
 
 def _answer(scene: Scene, one: Deletion, legal_basis: str, moment: Moment) -> Answered:

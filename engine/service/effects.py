@@ -89,12 +89,17 @@ def inputs_as_json(inputs: Mapping[str, str] | None) -> str | None:
     return json.dumps(dict(inputs), ensure_ascii=False, sort_keys=True) if inputs else None
 
 
-def release(connection: Connection, rule: Rule, key: int, moment: Moment, digest: str) -> int:
-    """Schedule the deletions that a limit stopped, if they are still exactly those; return how many, 0 where not."""
+def release(connection: Connection, rule: Rule, key: int, moment: Moment, digest: str) -> int | None:
+    """Schedule the deletions that a limit stopped, if they are still exactly those; return how many.
+
+    None where they are others by now: then the rule stays paused for the set as it is now, so that whoever has looked
+    again releases that one.
+    """
     chosen = deletions.candidates(key, moment.now, all_open=True)
     count, present = deletions.set_digest(connection, chosen)
     if present != digest:
-        return 0
+        registry.pause(connection, key, present)
+        return None
     for index, call in enumerate(rule.calls):
         if isinstance(call, ScheduleDeletion):
             _write(connection, rule, (key, index), call, chosen, moment)
@@ -114,9 +119,10 @@ def _schedule(
     population = store.tables.population(connection, rule.entity)
     lately = deletions.scheduled_lately(connection, key, moment.now)
     if paused is not None or (count and limit.is_passed(count + lately, population)):
-        registry.pause(connection, key, digest)
-        LOG.error("limit tripped, rule paused", rule=rule.id, count=count + lately, limit=limit.contacts)
-        return Tripped(rule.id, count + lately, limit, digest)
+        if paused is None:
+            registry.pause(connection, key, digest)
+            LOG.error("limit tripped, rule paused", rule=rule.id, count=count + lately, limit=limit.contacts)
+        return Tripped(rule.id, count + lately, limit, paused or digest)
     _write(connection, rule, where, call, chosen, moment)
     return None
 

@@ -21,7 +21,7 @@ MOVES: Mapping[str, frozenset[str]] = {
     "due": frozenset({"ordered", "cancelled", "kept", "held"}),
     "kept": frozenset({"due", "cancelled", "held"}),
     "held": frozenset({"due", "cancelled", "kept"}),
-    "ordered": frozenset({"confirmed", "refused", "failed"}),
+    "ordered": frozenset({"confirmed", "refused", "failed", "due"}),  # due again: the order was void
     "confirmed": frozenset({"in_recycle_bin", "erased"}),
     "in_recycle_bin": frozenset({"erased", "restored"}),
     "cancelled": frozenset(),
@@ -31,7 +31,8 @@ MOVES: Mapping[str, frozenset[str]] = {
     "erased": frozenset(),
 }
 ENDS = frozenset(state for state, moves in MOVES.items() if not moves)
-CAN_BEGIN_ANEW = ("UNDECIDED", "NEW_VERSION")
+# Reasons that pass: where the case is still open and the rule true, the deletion is scheduled anew, grace and all.
+CAN_BEGIN_ANEW = ("UNDECIDED", "NEW_VERSION", "NO_LONGER_TRUE", "STALE", "RULE_GONE")
 DAY = timedelta(days=1)
 
 

@@ -221,7 +221,6 @@ def test_r7_a_rule_that_would_delete_more_than_its_limit_deletes_nobody_and_says
     rule = place.rules.rules["erase"]
     with place.store.database.writing() as connection:
         stored = registry.registered(connection)["erase"]
-        assert effects.release(connection, rule, stored.key, place.installation.moment(), "another set") == 0
         assert effects.release(connection, rule, stored.key, place.installation.moment(), stored.paused or "") == 26
     assert {"scheduled"} == {state for state, _ in place.deletions().values()}
 

@@ -160,8 +160,8 @@ def rules_release(
             complain(f"`{chosen.id}` is not paused")
             raise typer.Exit(FINDING)
         count = effects.release(connection, chosen, stored.key, door.installation.moment(), stored.paused)
-    if not count:
-        _refuse("the set has changed since the limit tripped: run again, look again, then release")
+    if count is None:
+        _refuse("the set has changed since you looked: look at `ansgar plan` again, then release what is there now")
     door.printer.document({"rule": chosen.id, "released": "limit", "scheduled": count})
     door.printer.line(f"{chosen.id} is released: {count} deletions are scheduled")
 
