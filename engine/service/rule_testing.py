@@ -9,7 +9,7 @@ from engine.language.expectations import Found
 from engine.language.rule_tests import RuleTest, Step
 from engine.model.facts import Facts
 from engine.model.snapshot import Refused
-from engine.service.destroying import truth_by_sql
+from engine.service.examining import truth_by_sql
 from engine.service.looking import seen
 from engine.service.rehearsal import EVALUATED, Rehearsal, TooLong
 from engine.service.rehearsing import Hall

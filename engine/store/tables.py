@@ -1,18 +1,7 @@
 """The fixed tables: what is the same in every installation. Migrations in `migrations/` make them."""
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    UniqueConstraint,
-)
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy.schema import UniqueConstraint
 
 from engine.store.columns import Instant, TextList
 
