@@ -17,7 +17,7 @@ def ask(sending: Sending, endpoint: Endpoint, kind: str, more: Mapping[str, Any]
         "contact": sending.facts.id,
         "rule": rule.id,
         "version": rule.version,
-        "case": {"opened_at": sending.since.isoformat()},
+        "case": {"state": "closed" if sending.is_closed else "open", "at": sending.since.isoformat()},
     }
     sending.outside.tell(endpoint, Event(sending.key, kind, about | dict(more), sending.moment.now))
     return DONE

@@ -27,8 +27,8 @@ class Person:
 class Sending:
     """All that telling somebody needs.
 
-    `key` is the same at every attempt; `since` is when the case opened, or its repetition came; `reached` are the
-    marks of the destinations that have been told, and grows as more are.
+    `key` is the same at every attempt; `since` is when the case opened, its repetition came, or it closed, which
+    `is_closed` tells; `reached` are the marks of the destinations that have been told, and grows as more are.
     """
 
     key: str
@@ -43,6 +43,7 @@ class Sending:
     moment: Moment
     outside: Outside
     reached: set[str] = field(default_factory=set)
+    is_closed: bool = False
 
     def named(self, to: str) -> tuple[Person, ...]:
         """Return the people whom a name, a role or `contact owner` means."""

@@ -36,7 +36,8 @@ def with_sources(rulebook: Rulebook, rule: Rule, facts: Facts, moment: Moment) -
     for one in reversed(tuple(rulebook.rules.values())):
         wanted |= one.sources if one.id in wanted else set()
     for one in rulebook.rules.values():
-        if one.id in wanted and one.id != rule.id:
+        # Whom a rule has found by events is known by its cases alone.
+        if one.id in wanted and one.id != rule.id and one.check.sole_pattern is None:
             memberships[one.id] = one.criteria.truth(replace(facts, memberships=memberships), moment)
     return replace(facts, memberships=memberships)
 
@@ -62,7 +63,8 @@ def as_text(trace: Trace, depth: int = 0) -> Iterator[str]:
     """Give the lines of a trace as a tree."""
     found = f"  [is {trace.actual}]" if trace.actual else ""
     asked = f"  [asked: {trace.bounds}]" if trace.bounds else ""
-    yield f"{'  ' * depth}{MARKS[trace.truth.value]} {trace.words}{found}{asked}"
+    ends = f"  [{trace.flip.truth.value} from {trace.flip}]" if trace.flip else ""
+    yield f"{'  ' * depth}{MARKS[trace.truth.value]} {trace.words}{found}{asked}{ends}"
     for part in trace.parts:
         yield from as_text(part, depth + 1)
 

@@ -29,4 +29,6 @@ CODES: dict[str, str] = {
     "R120": "not part of this version",
     "R121": "nobody, no channel and no webhook is called that",
     "R122": "a test of a rule that cannot be used",
+    "R130": "an event pattern that is none of the four forms",
+    "R131": "an event that is probably called otherwise",
 }

@@ -23,6 +23,9 @@ DAYS_A_YEAR = 365
 MOST_DAYS_OFF = 14  # in a row; beyond them no stretch of working days is longer than twice as many days
 
 
+TOLD = ""  # the code of what need not be told again
+
+
 class OperandError(ValueError):
     """An operand that does not fit; carries the code and what would fit."""
 
@@ -56,7 +59,8 @@ class Reader:
         try:
             return readers[operand](node)
         except OperandError as error:
-            self.scope.report(error.code, node.place, str(error), error.remedy)
+            if error.code != TOLD:
+                self.scope.report(error.code, node.place, str(error), error.remedy)
             return None
 
     def _value(self, node: Node) -> Operand:
@@ -104,6 +108,8 @@ class Reader:
                 "R106", "a value was expected here", "to ask for a missing value, write `is_missing: true`"
             )
         if parameter_of(node) is not None:
+            if not self.scope.within:
+                raise OperandError(TOLD, "an unknown parameter, which was told where parameters are filled in")
             remedy = "use parameters in the rule itself, and write values into named conditions"
             raise OperandError("R123", f"`{node.text}`: a named condition has no parameters", remedy)
         return node

@@ -39,13 +39,9 @@ class _Member:
     failures: list[TemporaryFailure | PermanentFailure] = field(default_factory=list)
 
 
-def next_digest(scene: Scene, connection: Connection, moment: Moment) -> datetime:
-    """Return when the next digest goes out of which nothing has been attempted."""
-    schedule = read_every("day", scene.installation.settings.mail.digest_at)
-    at = next_after(schedule, moment.now, moment.zone)
-    while intents.has_begun(connection, at):
-        at = next_after(schedule, at, moment.zone)
-    return at
+def next_digest(scene: Scene, moment: Moment) -> datetime:
+    """Return when the next digest goes out."""
+    return next_after(read_every("day", scene.installation.settings.mail.digest_at), moment.now, moment.zone)
 
 
 def send_due(scene: Scene, moment: Moment) -> Counter[str]:
@@ -60,14 +56,13 @@ def send_due(scene: Scene, moment: Moment) -> Counter[str]:
 
 
 def _settled(scene: Scene, digest: datetime, those: list[Intent], moment: Moment) -> list[Intent]:
-    """Return those that belong to a digest; who missed the first attempt at it is gathered into the next."""
+    """Return those that belong to a digest; who missed an attempt at it is gathered into the next."""
     with scene.store.database.writing() as connection:
-        if not intents.has_begun(connection, digest):
-            return those
-        late = [one.key for one in those if not one.attempts]
+        made = intents.attempts_at(connection, digest)
+        late = [one.key for one in those if one.attempts < made]
         if late:
-            intents.gather(connection, late, next_digest(scene, connection, moment))
-    return [one for one in those if one.attempts]
+            intents.gather(connection, late, next_digest(scene, moment))
+    return [one for one in those if one.attempts == made]
 
 
 def _send(scene: Scene, digest: datetime, those: list[Intent], moment: Moment) -> Counter[str]:

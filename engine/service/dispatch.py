@@ -74,7 +74,7 @@ class _Pass:
             for until, keys in self.untried.items():
                 intents.delay(connection, keys, until)
             if self.gathered:
-                intents.gather(connection, self.gathered, digests.next_digest(self.scene, connection, self.moment))
+                intents.gather(connection, self.gathered, digests.next_digest(self.scene, self.moment))
 
     def _is_paused(self, intent: Intent) -> bool:
         """True where a person has paused the rule since the pass began."""

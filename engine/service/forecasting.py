@@ -13,6 +13,7 @@ from engine.service.runner import off_rules, opened_assessment, rules_with_sourc
 from engine.store import expectations, registry
 from engine.store.assessment import Assessment
 from engine.store.database import Connection, StatementFailed, savepoint
+from engine.store.expectations import Day
 from engine.store.registry import Registered
 from engine.store.schema import Store
 from engine.vocabulary.calendar import Moment, end_of_day, local_date, start_of_day
@@ -64,12 +65,11 @@ class Forecast:
 
 @dataclass(slots=True)
 class _Course:
-    """One rule on its way through the days: where it was looked at last, and why it failed if it did."""
+    """One rule on its way through the days, and why it failed if it did."""
 
     rule: Rule
     slot: int
     stored: Registered | None
-    seen: datetime | None = None
     error: str = ""
 
     @property
@@ -78,15 +78,14 @@ class _Course:
 
     def due(self, moment: Moment) -> datetime:
         """Return when a deletion would be due that is scheduled at a moment."""
-        return min(
-            call.grace.after(moment.now, moment) for call in self.rule.calls if isinstance(call, ScheduleDeletion)
-        )
+        call = next(call for call in self.rule.calls if isinstance(call, ScheduleDeletion))
+        return call.grace.after(moment.now, moment)
 
     def look(self, moment: Moment, offset: int) -> tuple[datetime, bool]:
-        """Return when the rule is looked at, some days after the moment's, and whether it may match anybody then.
+        """Return the instant of a day, some days after the moment's, and whether cases open and close then.
 
         A rule without a schedule is looked at now and at the start of every day; if only changes wake it, time alone
-        opens no case of it later.
+        moves no case of it later.
         """
         day = moment.today + timedelta(days=offset)
         start = max(start_of_day(day, moment.zone), moment.now)
@@ -140,19 +139,26 @@ def _seed(connection: Connection, course: _Course, moment: Moment) -> None:
 def _live_through(
     connection: Connection, store: Store, active: Rulebook, courses: list[_Course], moment: Moment, offset: int
 ) -> None:
-    """Look at every rule once on one day, those of one instant together."""
-    looks: dict[datetime, list[tuple[_Course, bool]]] = defaultdict(list)
+    """Follow every rule through one day, those of one instant together."""
+    that_day = moment.today + timedelta(days=offset)
+    day = Day(start_of_day(that_day, moment.zone) if offset else None, end_of_day(that_day, moment.zone))
+    looks: dict[datetime, dict[str, tuple[_Course, bool]]] = defaultdict(dict)
     for course in courses:
         if not course.error:
-            instant, opens = course.look(moment, offset)
-            looks[instant].append((course, opens))
-    for instant, looked_at in sorted(looks.items(), key=lambda one: one[0]):
-        by_rule = {course.rule.id: (course, opens) for course, opens in looked_at}
-        with opened_assessment(connection, store, replace(moment, now=instant), off_rules(active)) as assessment:
-            for rule in rules_with_sources(active, set(by_rule)):
+            instant, is_look = course.look(moment, offset)
+            looks[instant][course.rule.id] = course, is_look
+    for instant, by_rule in looks.items():
+        then = replace(moment, now=instant)
+        with opened_assessment(connection, store, then, off_rules(active)) as assessment:
+            for rule in rules_with_sources(active, by_rule):
                 failure = _assess(assessment, rule)
-                if rule.id in by_rule:
-                    _follow(assessment, *by_rule[rule.id], failure)
+                if rule.id not in by_rule:
+                    continue
+                course, is_look = by_rule[rule.id]
+                course.error = failure
+                if not failure:
+                    due = course.due(then) if is_look else None
+                    expectations.follow(assessment, rule.id, course.slot, day, due)
 
 
 def _assess(assessment: Assessment, rule: Rule) -> str:
@@ -162,14 +168,6 @@ def _assess(assessment: Assessment, rule: Rule) -> str:
     except StatementFailed as failure:
         return str(failure)
     return ""
-
-
-def _follow(assessment: Assessment, course: _Course, opens: bool, failure: str) -> None:
-    course.error = failure
-    if not failure:
-        due = course.due(assessment.moment)
-        expectations.follow(assessment, course.rule.id, course.slot, course.seen, due, opens=opens)
-        course.seen = assessment.moment.now
 
 
 def _rows(

@@ -151,7 +151,8 @@ def _deletions(ground: _Ground, rule: Rule, key: int | None, entering: int) -> P
         count += pending.restarting(ground.assessment, rule.id, key, rule.version, all_open=is_stopped)
     population = ground.store.tables.population(connection, rule.entity)
     is_stopped |= bool(count) and limit.is_passed(count + lately, population)
-    due = min(call.grace.after(now, ground.moment) for call in rule.calls if isinstance(call, ScheduleDeletion))
+    call = next(call for call in rule.calls if isinstance(call, ScheduleDeletion))
+    due = call.grace.after(now, ground.moment)
     firsts = [stays.first] if stays.first is not None else []
     return PlannedDeletions(
         count=count + lately,

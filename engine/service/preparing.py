@@ -113,6 +113,7 @@ def _sending(
         moment,
         scene.outside.with_mail(scene.post),
         set((intent.reached or "").split()),
+        intent.part == CLOSING,
     )
 
 

@@ -1,5 +1,6 @@
 """Expectations: deletions that are pending or would come, followed from instant to instant in a temporary table."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,9 +24,11 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
+    update,
 )
 
-from engine.store.assessment import MATCHES, NEITHER, OUTCOME, Assessment
+from engine.store.assessment import MATCHES, NEITHER, OUTCOME, UNDECIDED, Assessment
 from engine.store.columns import Instant
 from engine.store.deletions import BEFORE_ORDER, CAN_BEGIN_ANEW
 from engine.store.functions import LocalDayStart
@@ -33,6 +36,8 @@ from engine.store.records import RecordTables
 from engine.store.tables import CASES, DELETION
 
 SCHEDULED, STOPPED, EXPECTED, NEVER = range(4)
+
+_NAMES = ["rule", "record", "kind", "due_at"]
 
 EXPECTATION = Table(
     "expectation",
@@ -44,6 +49,14 @@ EXPECTATION = Table(
     prefixes=["TEMPORARY"],
     sqlite_with_rowid=False,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day, or all that was before and a day, where it has no start; the end is not part of it."""
+
+    start: datetime | None
+    end: datetime
 
 
 def begin(connection: Connection) -> None:
@@ -70,7 +83,9 @@ def seed(connection: Connection, slot: int, rule: int, version: str, due_if_rele
         literal(slot), DELETION.c.record, case((waits, STOPPED), else_=SCHEDULED), DELETION.c.due_at
     ).where(DELETION.c.rule == rule, is_pending, DELETION.c.version == version)
     connection.execute(insert(EXPECTATION).from_select(_NAMES, pending))
-    begins_anew = or_(and_(is_pending, DELETION.c.version != version), DELETION.c.reason.in_(CAN_BEGIN_ANEW))
+    begins_anew = or_(
+        and_(is_pending, DELETION.c.version != version), func.coalesce(DELETION.c.reason, "").in_(CAN_BEGIN_ANEW)
+    )
     is_over = and_(of_case, ~begins_anew)
     rest = and_(
         CASES.c.rule == rule,
@@ -86,28 +101,32 @@ def seed(connection: Connection, slot: int, rule: int, version: str, due_if_rele
     connection.execute(insert(EXPECTATION).from_select(_NAMES, never))
 
 
-def follow(
-    assessment: Assessment, rule_id: str, slot: int, after: datetime | None, due: datetime, *, opens: bool
-) -> None:
-    """Follow an assessed rule to its instant, the last one having been `after`.
+def follow(assessment: Assessment, rule_id: str, slot: int, day: Day, due: datetime | None) -> None:
+    """Follow an assessed rule through a day.
 
-    What fell due since must be true now, or it was cancelled; what is not due is cancelled when the rule is false. With
-    `opens`, who is matched and not expected yet will be due at `due`.
+    What falls due on that day must be true, or is cancelled. `due` is when somebody's deletion would be due whose case
+    opens then; None on a day on which the rule is not looked at and cases stay as they are.
     """
-    connection, now = assessment.connection, assessment.moment.now
-    mine = EXPECTATION.c.rule == slot
+    connection = assessment.connection
     judged = and_(assessment.of(rule_id), OUTCOME.c.record == EXPECTATION.c.record)
-    fell_due = and_(
-        EXPECTATION.c.due_at <= now, EXPECTATION.c.due_at > after if after is not None else literal(value=True)
+    is_due = and_(
+        EXPECTATION.c.rule == slot,
+        EXPECTATION.c.due_at < day.end,
+        true() if day.start is None else EXPECTATION.c.due_at >= day.start,
     )
-    is_later = or_(EXPECTATION.c.due_at.is_(None), EXPECTATION.c.due_at > now)
-    connection.execute(delete(EXPECTATION).where(mine, fell_due, ~exists().where(judged, OUTCOME.c.state == MATCHES)))
-    connection.execute(delete(EXPECTATION).where(mine, is_later, ~exists().where(judged, OUTCOME.c.state != NEITHER)))
-    if opens:
-        is_expected = exists().where(mine, EXPECTATION.c.record == OUTCOME.c.record)
-        values = (literal(slot), OUTCOME.c.record, literal(EXPECTED), literal(due, Instant()))
-        fresh = select(*values).where(assessment.of(rule_id), OUTCOME.c.state == MATCHES, ~is_expected)
-        connection.execute(insert(EXPECTATION).from_select(_NAMES, fresh))
+    is_undecided = exists().where(judged, OUTCOME.c.state == UNDECIDED)
+    is_possible = exists().where(judged, OUTCOME.c.state != NEITHER)
+    # Undecided begins anew when it is true again; false is over for as long as the case stays open.
+    connection.execute(delete(EXPECTATION).where(is_due, is_undecided))
+    connection.execute(update(EXPECTATION).where(is_due, ~is_possible).values(kind=NEVER, due_at=None))
+    if due is None:
+        return
+    is_later = or_(EXPECTATION.c.due_at.is_(None), EXPECTATION.c.due_at >= day.end)
+    connection.execute(delete(EXPECTATION).where(EXPECTATION.c.rule == slot, is_later, ~is_possible))
+    is_expected = exists().where(EXPECTATION.c.rule == slot, EXPECTATION.c.record == OUTCOME.c.record)
+    values = (literal(slot), OUTCOME.c.record, literal(EXPECTED), literal(due, Instant()))
+    fresh = select(*values).where(assessment.of(rule_id), OUTCOME.c.state == MATCHES, ~is_expected)
+    connection.execute(insert(EXPECTATION).from_select(_NAMES, fresh))
 
 
 def counts(
@@ -129,9 +148,6 @@ def contacts(
     day = LocalDayStart(EXPECTATION.c.due_at, zone)
     rows = _due(tables, slot, entity, until, day, _owner(tables, entity), ident)
     return [tuple(row) for row in connection.execute(rows.order_by(ident))]
-
-
-_NAMES = ["rule", "record", "kind", "due_at"]
 
 
 def _due(tables: RecordTables, slot: int, entity: str, until: datetime, *columns: Any) -> Select[Any]:

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from engine.store.columns import Instant
+from engine.store.records import RecordTables
 from engine.store.tables import CASES, INTENT, RULE
 
 PENDING, DONE, WITHHELD, PARKED, FAILED = "pending", "done", "withheld", "parked", "failed"
@@ -181,7 +182,7 @@ def delay(connection: Connection, keys: Iterable[int], until: datetime) -> None:
 
 def gather(connection: Connection, keys: Iterable[int], digest: datetime) -> None:
     """Let intents wait for a daily letter, which they become part of."""
-    _change(connection, list(keys), {"not_before": digest, "digest": digest})
+    _change(connection, list(keys), {"not_before": digest, "digest": digest, "attempts": 0})
 
 
 def _change(connection: Connection, keys: list[int], values: dict[str, Any]) -> None:
@@ -190,11 +191,10 @@ def _change(connection: Connection, keys: list[int], values: dict[str, Any]) -> 
         connection.execute(update(INTENT).where(its).values(values))
 
 
-def has_begun(connection: Connection, digest: datetime) -> bool:
-    """True when a daily letter has been attempted: what is in it does not change any more."""
-    began = or_(INTENT.c.attempts > 0, INTENT.c.ended_at.is_not(None))
-    found = select(INTENT.c.key).where(INTENT.c.digest == digest, began)
-    return connection.execute(found.limit(1)).first() is not None
+def attempts_at(connection: Connection, digest: datetime) -> int:
+    """Return how often a daily letter has been attempted: what is in it does not change after the first time."""
+    found = select(func.max(INTENT.c.attempts)).where(INTENT.c.digest == digest)
+    return connection.execute(found).scalar_one() or 0
 
 
 def done_since(connection: Connection, like: Intent, since: datetime) -> int:
@@ -237,6 +237,31 @@ def pending_of_deletion(connection: Connection, deletion: int, part: str) -> boo
     """True while a message of a kind about a deletion is still to go out."""
     found = select(INTENT.c.key).where(INTENT.c.deletion == deletion, INTENT.c.part.startswith(part))
     return connection.execute(found.where(INTENT.c.state == PENDING).limit(1)).first() is not None
+
+
+def listing(
+    connection: Connection, tables: RecordTables, state: str | None = None, limit: int | None = None
+) -> list[dict[str, object]]:
+    """Return the newest intents, of one state or all, with the contact each is about and why it waits or ended."""
+    columns = [
+        INTENT.c.key.label("id"), RULE.c.id.label("rule"), INTENT.c.call, INTENT.c.part, INTENT.c.state,
+        INTENT.c.reason, INTENT.c.attempts, INTENT.c.not_before.label("due_at"), INTENT.c.ended_at,
+    ]  # fmt: skip
+    found: list[dict[str, object]] = []
+    for entity, records in tables.records.items():
+        about = INTENT.join(RULE).outerjoin(records, records.c.key == INTENT.c.record)
+        rows = select(*columns, records.c.id.label("contact")).select_from(about).where(RULE.c.entity == entity)
+        if state is not None:
+            rows = rows.where(INTENT.c.state == state)
+        found += [dict(row) for row in connection.execute(rows.order_by(INTENT.c.key.desc()).limit(limit)).mappings()]
+    return sorted(found, key=lambda one: -int(str(one["id"])))[:limit]
+
+
+def replay(connection: Connection, key: int, now: datetime) -> bool:
+    """Let a parked intent begin anew, for those whom it has not reached; False where none such is parked."""
+    parked = and_(INTENT.c.key == key, INTENT.c.state == PARKED)
+    anew = {"state": PENDING, "reason": None, "attempts": 0, "not_before": now, "ended_at": None, "digest": None}
+    return connection.execute(update(INTENT).where(parked).values(anew)).rowcount == 1
 
 
 def prune(connection: Connection, before: datetime, rules_that_remember: Collection[int] = ()) -> int:

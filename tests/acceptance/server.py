@@ -85,7 +85,7 @@ class Server:
             [ANSGAR, *arguments], cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
         )
         assert done.returncode == 1, done.stderr
-        return json.loads(done.stdout)
+        return json.loads(done.stdout) if done.stdout else None
 
     def start(self) -> None:
         """Start, and wait until it is ready."""

@@ -106,6 +106,24 @@ def test_the_main_job_end_to_end(folder: Folder) -> None:
     assert folder.json("alerts")["alerts"] == []
 
 
+def test_explain_says_what_and_when_would_change_the_verdict(folder: Folder) -> None:
+    """In text by the day, in JSON to the instant; `--at` moves the point of view."""
+    folder.write(
+        "rules: [{rule: old, if: [{field: created_on, older_than: 1 month}, {field: country, is: NO}], then: []}]"
+    )
+    folder.run("import", "-", stdin='{"id": "1", "created_on": "2026-02-15", "country": "NO"}')
+    early = folder.run("explain", "old", "1", "--at", "2026-03-01").stdout.splitlines()
+    found = folder.json("explain", "old", "1", "--at", "2026-03-01")
+
+    assert early[2].endswith("[true from 2026-03-15]")
+    assert early[4:] == ["matches by itself on 2026-03-15", "would match now if:", "  " + found["would_match_if"][0]]
+    assert (found["verdict"], found["begins_at"]) == ("no_match", "2026-03-15T00:00:00+01:00")
+    assert found["tree"]["parts"][0]["flips_at"] == found["begins_at"]
+    assert found["would_match_if"] == ["field created_on is older than 1 month"]
+    late = folder.json("explain", "old", "1", "--at", "2026-03-15")
+    assert (late["verdict"], late["ends_at"], late["ends_as"]) == ("match", None, None)
+
+
 def test_check_prints_all_problems_and_exits_1(folder: Folder) -> None:
     """Problems go to stdout, the exit code is a finding, and JSON has them too."""
     folder.write("rules: [{rule: b, if: [{field: emial, is: x}], then: []}, {rule: c}]", "bad.yaml")

@@ -85,6 +85,36 @@ def test_r2_sigkill_while_a_receiver_is_being_called_loses_and_doubles_nothing(
     assert list(ledger.subjects.values()) == ["4711"]
 
 
+def test_r10_parked_calls_are_seen_with_their_reason_and_replayed(
+    server: Server, receiver: Receiver, ledger: Ledger
+) -> None:
+    """An operator lists what a receiver refused, and lets it begin anew under its old key."""
+    receiver.status, receiver.body = 422, b'{"reason": "not today"}'
+    server.command("run")
+    line = json.dumps({"id": "4711", "country": "NO"})
+    (server.folder / "contacts.ndjson").write_text(line)
+    server.command("import", "contacts.ndjson")
+    server.command("run")
+    ledger.wait_for(1)
+    parked = json.loads(server.command("--json", "messages", "list", "--state", "parked"))["messages"]
+    assert [
+        (one["contact"], one["action"].removeprefix("create_").removeprefix("set_").split("_")[0], one["attempts"])
+        for one in sorted(parked, key=lambda one: one["id"])
+    ] == [("4711", "task", 1), ("4711", "field", 1), ("4711", "call", 1)]
+    assert {"the CRM refused the call (422): not today", "the webhook `bridge` refused the call (422): not today"} == {
+        one["reason"] for one in parked
+    }
+    assert server.finding("--json", "messages", "replay", "999") is None
+    receiver.status = 200
+    before = set(receiver.ledger())
+    server.command("messages", "replay", *(str(one["id"]) for one in parked))
+    server.command("run")
+
+    assert json.loads(server.command("--json", "messages", "list", "--state", "parked"))["messages"] == []
+    assert before == set(receiver.ledger())
+    assert len(ledger.subjects) == 1
+
+
 def test_a_name_that_nobody_has_does_not_load(server: Server) -> None:
     """`check` knows the configuration, and says what would be right."""
     rules = server.folder / "rules" / "rules.yaml"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.actions.outward import acted, told
+from tests.actions.outward import ANNA, acted, told
 from tests.receivers import Receiver
 
 
@@ -31,3 +31,15 @@ def test_r9_a_webhook_that_refuses_stops_no_other(tmp_path: Path) -> None:
         place = acted(tmp_path, None, action, bridge=refusing, other=taking)
 
         assert (told(place), len(taking.calls)) == ({"parked": 1, "done": 1}, 1)
+
+
+def test_a_webhook_can_tell_that_a_case_closed_from_that_it_opened(tmp_path: Path) -> None:
+    """The state stands beside the instant at which it came."""
+    with Receiver() as receiver:
+        action = "call_webhook: bridge\n    when_no_longer:\n      - call_webhook: bridge"
+        place = acted(tmp_path, None, action, bridge=receiver)
+        place.take(ANNA | {"country": "SE"})
+        place.live()
+
+        assert [event["data"]["case"]["state"] for event in receiver.verified()] == ["open", "closed"]
+        assert len(receiver.ledger()) == 2

@@ -29,7 +29,7 @@ def test_s4_the_crm_is_asked_with_all_that_a_task_needs(tmp_path: Path) -> None:
             "people": ["eva", "dag"],
             "title": "Call Anna Canary",
         }.items() <= data.items()
-        opened = datetime.fromisoformat(data["case"]["opened_at"])
+        opened = datetime.fromisoformat(data["case"]["at"])
         assert place.clock.now() == opened
         days = datetime.fromisoformat(data["due_at"]).date() - opened.astimezone(place.store.zone).date()
         assert timedelta(days=5) == days

@@ -8,6 +8,7 @@ from email.utils import format_datetime
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from engine.crm import webhooks
 from engine.crm.webhooks import LONGEST_ANSWER, Endpoint, Event, is_secret
 from engine.vocabulary.clock import SystemClock
 from engine.vocabulary.outcome import PermanentFailure, TemporaryFailure
@@ -65,7 +66,17 @@ def test_s9_the_words_of_a_refusal_are_kept_apart_from_its_sentence(receiver: Re
 
 @pytest.mark.parametrize(
     ("status", "is_down"),
-    [(500, False), (302, False), (408, False), (429, True), (502, True), (503, True), (504, True)],
+    [
+        (500, False),
+        (302, False),
+        (307, False),
+        (308, False),
+        (408, False),
+        (429, True),
+        (502, True),
+        (503, True),
+        (504, True),
+    ],
 )
 def test_r5_an_answer_that_leaves_open_what_happened_is_asked_again(
     receiver: Receiver, status: int, is_down: bool
@@ -108,13 +119,22 @@ def test_r10_retry_after_as_a_date_counts_from_now(receiver: Receiver) -> None:
     assert timedelta(minutes=58) < (caught.value.after or timedelta()) <= timedelta(hours=1)
 
 
-@pytest.mark.parametrize("body", [b"[" * 50_000, b"x" * (LONGEST_ANSWER * 4), b"\xff\xfe", b"", b"[1]"])
+@pytest.mark.parametrize(
+    "body", [b"[" * 50_000, b'{"reason": "' + b"x" * LONGEST_ANSWER + b'"}', b"\xff\xfe", b"", b"[1]"]
+)
 def test_an_answer_that_is_too_long_or_no_object_says_nothing(receiver: Receiver, body: bytes) -> None:
     """It is read no further than 64 KiB, and never taken for more than its status."""
     receiver.body = body
     receiver.endpoint.tell(EVENT)
 
     assert receiver.endpoint.post(EVENT).content == {}
+
+
+def test_an_answer_that_never_ends_is_not_waited_for(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is a longest time for an answer as a whole, whatever trickles in meanwhile."""
+    monkeypatch.setattr(webhooks, "LONGEST_WAIT", 0.0)
+    with pytest.raises(TemporaryFailure, match="takes too long"):
+        receiver.endpoint.tell(EVENT)
 
 
 def test_s7_a_name_is_called_at_the_address_that_was_checked(receiver: Receiver) -> None:

@@ -223,6 +223,27 @@ def test_a_rule_that_was_paused_meanwhile_is_in_the_next_letter(tmp_path: Path) 
     assert told(place) == {"done": 2}
 
 
+def test_a_rule_that_was_paused_between_two_attempts_is_in_the_next_letter(tmp_path: Path) -> None:
+    """The letter goes out without it, under its key; so it needs another one, or a receiver would think it known."""
+    place, ledger = place_with(tmp_path)
+    ledger.failures[EVA] = [TemporaryFailure("later")]
+    place.take(norwegian("a"), {"id": "l", "category": "Lead"})
+    place.live()
+    at(place, MORNING)
+    with place.store.database.writing() as connection:
+        key = registry.registered(connection)["second"].key
+        registry.pause(connection, key, "x")
+    at(place, MORNING + timedelta(minutes=5))
+    assert (ledger.read(EVA).count("Hello a"), ledger.read(EVA).count("Lead l")) == (1, 0)
+    with place.store.database.writing() as connection:
+        registry.resume(connection, key)
+    at(place, MORNING + timedelta(minutes=10))
+    at(place, MORNING + timedelta(days=1))
+
+    assert ledger.read(EVA).count("Lead l") == 1
+    assert told(place) == {"done": 2}
+
+
 def test_a_clock_that_goes_back_reopens_no_letter(tmp_path: Path) -> None:
     """A letter that went out is not written anew."""
     place, ledger = place_with(tmp_path)

@@ -189,6 +189,25 @@ def test_a_plan_tells_what_becomes_of_deletions(tmp_path: Path) -> None:
         assert (ended.cancelled, ended.first_due) == (2, None)
 
 
+def test_a_deletion_that_begins_anew_is_foreseen(tmp_path: Path) -> None:
+    """Cancelled as undecided at its due time, with the case still open: once decided it would be scheduled again."""
+    place = Place(tmp_path, book(erase()), OPEN)
+    place.take(*prospects("a"))
+    place.live()
+    place.take({"id": "a", "created_on": None})
+    place.clock.move(timedelta(days=20))
+    place.live()
+    assert place.deletions()["a"] == ("cancelled", "UNDECIDED")
+    place.take(*prospects("a"))
+    found = line(place.plan(), "erase")
+
+    assert (found.entering, found.unchanged) == ((), 1)
+    assert found.deletions is not None
+    assert found.deletions.scheduled == 1
+    place.run()
+    assert place.deletions()["a"] == ("scheduled", None)
+
+
 def test_a_limit_that_would_trip_is_shown_with_its_numbers(tmp_path: Path) -> None:
     """Four are more than three: none would be scheduled, and the plan says what counted against what."""
     place = Place(tmp_path, book(erase()), OPEN)
@@ -300,7 +319,7 @@ def _step(place: Place, what: str, value: Any) -> None:
             place.act()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(STEPS)
 def test_a_plan_is_always_what_the_run_then_does(steps: list[tuple[str, Any]]) -> None:
     """After any history: moves, limits, deletions scheduled, cancelled and first due are those of the next run."""

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from engine.evaluate.explain import as_text, explained, with_sources
+from engine.evaluate.flips import foreseen
 from engine.language.load import is_test_file
 from engine.service.acting import carry_out
 from engine.service.cli.doorway import (
@@ -85,7 +86,7 @@ def explain(
     contact: Annotated[str, typer.Argument(help="The contact's id.", metavar="CONTACT")],
     at: At = None,
 ) -> None:
-    """Show why a rule matches a contact or not, criterion by criterion."""
+    """Show why a rule matches a contact or not, criterion by criterion, and what or when would change that."""
     door = doorway(context)
     rulebook = door.rulebook()
     chosen = rule_named(rulebook, rule)
@@ -98,10 +99,13 @@ def explain(
         complain(f"the store has no {chosen.entity} with this id")
         raise typer.Exit(FINDING)
     moment = door.installation.moment(door.instant(at))
-    verdict, trace = explained(chosen, with_sources(rulebook, chosen, facts, moment), moment)
-    door.printer.document({"rule": chosen.id, "contact": contact, "verdict": verdict.value, "tree": trace.as_json()})
+    facts = with_sources(rulebook, chosen, facts, moment)
+    verdict, trace = explained(chosen, facts, moment)
+    tree, outlook = foreseen(chosen.criteria, trace, facts, moment)
+    found = {"rule": chosen.id, "contact": contact, "verdict": verdict.value, "tree": tree.as_json()}
+    door.printer.document(found | outlook.as_json())
     door.printer.line(f"{chosen.id} for {contact}: {verdict.value}")
-    for line in as_text(trace):
+    for line in (*as_text(tree), *outlook.as_text()):
         door.printer.line(line)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import structlog
 import typer
 
-from engine.service.cli import deciding, evaluation, governing, planning, serving, setup, state, testing
+from engine.service.cli import deciding, evaluation, governing, messages, planning, serving, setup, state, testing
 from engine.service.cli.doorway import FINDING, UNAVAILABLE, USAGE, Doorway
 from engine.service.cli.output import Printer, complain
 from engine.service.config import ConfigError
@@ -69,6 +69,11 @@ GROUPS: dict[str, tuple[str, Command, dict[str, Command]]] = {
             "keep": deciding.deletions_keep,
             "restore": deciding.deletions_restore,
         },
+    ),
+    "messages": (
+        "Messages and calls to the outside: list them, or replay parked ones.",
+        messages.messages_list,
+        {"list": messages.messages_list, "replay": messages.messages_replay},
     ),
     "token": (
         "Tokens of the API.",

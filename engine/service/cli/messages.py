@@ -1,0 +1,53 @@
+"""Commands about what goes outside: messages, tasks, field changes and calls, as they wait, ended or were parked."""
+
+from typing import Annotated
+
+import typer
+
+from engine.service.cli.doorway import FINDING, USAGE, doorway
+from engine.service.cli.output import complain
+from engine.service.effects import REMINDER
+from engine.store import intents
+from engine.vocabulary.problem import nearest_or_all
+
+STATES = (intents.PENDING, intents.DONE, intents.WITHHELD, intents.PARKED)
+NAMES = ("id", "contact", "rule", "action", "state", "reason", "attempts", "due_at", "ended_at")
+
+
+def messages_list(
+    context: typer.Context,
+    state: Annotated[str | None, typer.Option("--state", help=f"Only those that are {', '.join(STATES)}.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="The most rows to show.")] = 100,
+) -> None:
+    """List what goes outside, the newest first, with the reason why it waits, was withheld or is parked."""
+    door = doorway(context)
+    if state is not None and state not in STATES:
+        complain(f"--state {state}: {nearest_or_all(state, STATES)}")
+        raise typer.Exit(USAGE)
+    loaded = door.installation.load_rules().rulebook
+    store = door.store()
+    with store.database.reading() as connection:
+        rows = intents.listing(connection, store.tables, state, limit)
+    for row in rows:
+        rule = loaded.rules.get(str(row["rule"])) if loaded else None
+        part, number = str(row.pop("part")), int(str(row.pop("call")))
+        call = rule.call_of(part, number) if rule else None
+        row["action"] = REMINDER if part == REMINDER else call.verb if call else None
+    door.printer.document({"messages": rows})
+    door.printer.table(NAMES, [[row[name] for name in NAMES] for row in rows], "no messages")
+
+
+def messages_replay(
+    context: typer.Context, ids: Annotated[list[int], typer.Argument(help="Messages by id.", metavar="ID…")]
+) -> None:
+    """Let parked messages begin anew; who has been reached before is not told twice."""
+    door = doorway(context)
+    now = door.installation.clock.now()
+    with door.store().database.writing() as connection:
+        for one in ids:
+            if not intents.replay(connection, one, now):
+                complain(f"no message {one} is parked")
+                raise typer.Exit(FINDING)
+    door.printer.document({"messages": [{"id": one, "state": intents.PENDING} for one in ids]})
+    for one in ids:
+        door.printer.line(f"message {one} goes out again with the next run")
