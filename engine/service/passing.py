@@ -15,9 +15,12 @@ YEARS = range(1_500, 9_000)  # in which every duration leads to a date that exis
 
 def later(moment: Moment, by: Duration) -> datetime:
     """Return the instant to which a clock is moved: days keep the time of day, hours and minutes are elapsed time."""
-    day = local_date(replace(by, minutes=0).after(moment.now, moment), moment.zone)
+    days, elapsed = replace(by, minutes=0), timedelta(minutes=by.minutes)
+    if days.is_zero:
+        return moment.now + elapsed
+    day = local_date(days.after(moment.now, moment), moment.zone)
     time_of_day = moment.now.astimezone(moment.zone).time()
-    return from_wall_clock(datetime.combine(day, time_of_day), moment.zone) + timedelta(minutes=by.minutes)
+    return from_wall_clock(datetime.combine(day, time_of_day), moment.zone) + elapsed
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,14 @@ def test_a_clock_is_moved_as_people_count(by: str, expected: str) -> None:
     assert datetime.fromisoformat(expected) == later(start, read_duration(by))
 
 
+def test_an_hour_that_comes_twice_is_an_hour() -> None:
+    """A clock that is moved by hours in the night in which clocks go back does not fall back with them."""
+    second_half_past_two = Moment(datetime(2026, 10, 25, 1, 30, tzinfo=UTC), STOCKHOLM)
+
+    assert later(second_half_past_two, read_duration("0 days")) == second_half_past_two.now
+    assert later(second_half_past_two, read_duration("1 hour")) == second_half_past_two.now + timedelta(hours=1)
+
+
 def test_what_arrives_is_noticed_before_time_passes() -> None:
     """A notice that is due on arrival goes out on arrival, not when the clock has been moved."""
     rules = """\
