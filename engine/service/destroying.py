@@ -45,11 +45,11 @@ def _unless_moved(one: Deletion, step: Callable[[], str]) -> str:
 
 def _decide(scene: Scene, waiting: list[Deletion], moment: Moment) -> Counter[str]:
     """Examine due deletions; when more are ready than a day allows, none of them is ordered."""
-    examined = [(one, examined(scene, one, moment, over=False)) for one in waiting]
-    ready = [one for one, found in examined if found.is_ready]
+    looked_at = [(one, examined(scene, one, moment, over=False)) for one in waiting]
+    ready = [one for one, found in looked_at if found.is_ready]
     over = _is_over_limit(scene, [one for one in ready if one.released_at is None], moment)
     moved: Counter[str] = Counter()
-    for one, found in examined:
+    for one, found in looked_at:
         go, write = partial(_go, scene, one, moment, over=over), partial(_write, scene, one, found, moment)
         moved[_unless_moved(one, go if found.is_ready else write)] += 1
     return moved
