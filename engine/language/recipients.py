@@ -1,17 +1,20 @@
 """Recipients: who and what actions name. Where the audience is known, a name that nobody has is a mistake."""
 
+from engine.language.arguments import TEXT, shaped
 from engine.language.audience import CONTACT_OWNER, EMAIL, THE_CONTACT
 from engine.language.scope import Scope
 from engine.language.source import Node, Scalar
 from engine.vocabulary.problem import nearest_or_all
 
 
+@shaped(TEXT)
 def recipient(scope: Scope, node: Node) -> str | None:
     """Read whom a message goes to: the contact, its owner, a person, a role or a channel."""
     channels = scope.audience.channels if scope.audience else ()
     return _named(scope, node, (THE_CONTACT, CONTACT_OWNER, *channels))
 
 
+@shaped(TEXT)
 def colleague(scope: Scope, node: Node) -> str | None:
     """Read whom a task is for: the contact's owner, a person or a role."""
     found = scope.text(node, "this")
@@ -27,6 +30,7 @@ def check_owner(scope: Scope, node: Node | None) -> None:
         _named(scope, node)
 
 
+@shaped({"type": "array", "items": TEXT, "minItems": 1})
 def ways(scope: Scope, node: Node) -> tuple[str, ...] | None:
     """Read the ways that a message takes: `email`, and channels by name."""
     items = scope.sequence(node, "`by`")
@@ -43,6 +47,7 @@ def ways(scope: Scope, node: Node) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(word.text for word in found if word is not None))
 
 
+@shaped(TEXT)
 def webhook_name(scope: Scope, node: Node) -> str | None:
     """Read the name of a webhook of the configuration."""
     found = scope.text(node, "the name of a webhook")
