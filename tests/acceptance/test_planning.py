@@ -99,6 +99,19 @@ def test_a_limit_that_would_trip_is_told_and_is_no_failure(folder: Folder) -> No
     assert (over_all.returncode, "LIMIT over all rules: 4 would be due at one time" in over_all.stdout) == (0, True)
 
 
+def test_what_a_limit_stopped_is_not_released_by_a_rule_that_is_not_live(folder: Folder) -> None:
+    """In watch, or waiting for its promotion, a rule schedules nothing: exit 4, and it stays paused."""
+    folder.run("import", "-", stdin=people("d"))
+    assert folder.run("run", **ENVIRONMENT).returncode == 4
+    folder.write(RULE.replace("stage: live", "stage: watch"))
+    assert folder.run("rules", "release", "erase").returncode == 4
+    folder.write(RULE.replace("14 days", "15 days"))
+    assert folder.run("rules", "release", "erase", **STRICT).returncode == 4
+    assert (folder.json("deletions")["deletions"], listed(folder)["paused"]["by"]) == ([], "limit")
+    folder.write(RULE)
+    assert folder.json("rules", "release", "erase")["scheduled"] == 4
+
+
 def test_l14_a_rule_goes_live_by_the_plan_that_was_seen(folder: Folder) -> None:
     """In watch until then; refused (4) for another plan; then live, scheduling whom the plan named."""
     folder.run("run", **STRICT)

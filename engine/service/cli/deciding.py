@@ -5,11 +5,13 @@ from typing import Annotated
 import typer
 
 from engine.service import effects, erasing
-from engine.service.cli.doorway import FINDING, REFUSED, USAGE, doorway, rule_named
+from engine.service.activation import LIVE, in_effect
+from engine.service.cli.doorway import FINDING, REFUSED, USAGE, Doorway, doorway, rule_named
 from engine.service.cli.output import complain
 from engine.store import deletions, erasure, holds, pauses, registry
 from engine.store.deletions import Deletion, IllegalMove
 from engine.store.facts import Records
+from engine.store.schema import Store
 
 Ids = Annotated[list[int], typer.Argument(help="Deletions by id.", metavar="ID…")]
 
@@ -144,26 +146,37 @@ def rules_release(
 ) -> None:
     """Release a rule that a person paused; or that a limit paused, for exactly the deletions that it stopped."""
     door = doorway(context)
-    store, now = door.store(), door.installation.clock.now()
-    with store.database.writing() as connection:
-        known = registry.registered(connection).get(rule)
-        waiting = pauses.release(connection, known.key, now) if known and known.paused_at else None
-    if waiting is not None:
-        also = "; its limit still keeps it from scheduling: release it again" if known and known.paused else ""
-        door.printer.document({"rule": rule, "released": "person", "waiting": waiting})
-        door.printer.line(f"{rule} is released: {waiting} deletions go on where the pause found them{also}")
+    store = door.store()
+    if _is_released_by_person(door, store, rule):
         return
-    chosen = rule_named(door.rulebook(), rule)
+    rulebook = door.rulebook()
+    chosen = rule_named(rulebook, rule)
     with store.database.writing() as connection:
-        stored = registry.registered(connection).get(chosen.id)
+        everything = registry.registered(connection)
+        stored = everything.get(chosen.id)
         if stored is None or stored.paused is None:
             complain(f"`{chosen.id}` is not paused")
             raise typer.Exit(FINDING)
+        if in_effect(door.installation, rulebook, everything).rules[chosen.id].stage != LIVE:
+            _refuse(f"`{chosen.id}` is not live, so nothing can be scheduled; it stays paused")
         count = effects.release(connection, chosen, stored.key, door.installation.moment(), stored.paused)
     if count is None:
         _refuse("the set has changed since you looked: look at `ansgar plan` again, then release what is there now")
     door.printer.document({"rule": chosen.id, "released": "limit", "scheduled": count})
     door.printer.line(f"{chosen.id} is released: {count} deletions are scheduled")
+
+
+def _is_released_by_person(door: Doorway, store: Store, rule: str) -> bool:
+    """Release a rule that a person paused, whatever its files say, and tell; False where no person paused it."""
+    with store.database.writing() as connection:
+        stored = registry.registered(connection).get(rule)
+        if stored is None or stored.paused_at is None:
+            return False
+        waiting = pauses.release(connection, stored.key, door.installation.clock.now())
+    also = "; its limit still keeps it from scheduling: release it again" if stored.paused else ""
+    door.printer.document({"rule": rule, "released": "person", "waiting": waiting})
+    door.printer.line(f"{rule} is released: {waiting} deletions go on where the pause found them{also}")
+    return True
 
 
 def _named(found: list[Deletion], ids: list[int]) -> list[Deletion]:
