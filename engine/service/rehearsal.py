@@ -17,7 +17,7 @@ from engine.service.importing import unless_erased
 from engine.service.passing import Agenda, Due, later
 from engine.service.runner import RunReport, run
 from engine.service.scene import Scene
-from engine.service.tick import follow_changes, run_due
+from engine.service.tick import look_at_all
 from engine.store import occurrences, registry, rehearsal
 from engine.store.intake import Intake
 from engine.store.rehearsal import Effect
@@ -144,11 +144,10 @@ class Rehearsal:
         carry_out(self.scene, self.moment, self._note)
 
     def _follow(self) -> None:
-        """Let the service follow changes and schedule, as a tick does."""
+        """Let the service look at all that a tick looks at."""
         self._keep_feeds_alive()
         self._write_left_out()
-        follow_changes(self.scene, self.moment)
-        run_due(self.scene, self.moment)
+        look_at_all(self.scene, self.moment)
 
     def _up(self, due: Due) -> list[Rule]:
         """Return the rules that are evaluated when something is due."""

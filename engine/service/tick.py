@@ -14,10 +14,15 @@ from engine.vocabulary.calendar import Moment
 
 def tick(scene: Scene, moment: Moment) -> Counter[str]:
     """Do all that a moment asks for; return how often each thing happened."""
+    return look_at_all(scene, moment) + carry_out(scene, moment)
+
+
+def look_at_all(scene: Scene, moment: Moment) -> Counter[str]:
+    """Look at all that a moment asks to be looked at; what comes of it is still to be carried out."""
     done = Counter({"changes": follow_changes(scene, moment)})
     done["terms"] = look_at_terms(scene, moment)
     done["rules"] = run_due(scene, moment)
-    return done + carry_out(scene, moment)
+    return done
 
 
 def follow_changes(scene: Scene, moment: Moment) -> int:

@@ -325,6 +325,23 @@ def test_what_must_be_true_for_some_time_waits_for_it() -> None:
     assert differences(rules + rule_test(steps, given=LEAD)) == []
 
 
+def test_events_that_a_rule_waits_for_come_in_their_time() -> None:
+    """A pattern is satisfied by the events of several steps; one that waits for nothing to come ends by time alone."""
+    rules = LEADS.replace("title: Leads", "check: {when_event: {event: mailing.bounced, times: 2, within: 30 days}}")
+    waits = LEADS.replace(
+        "title: Leads",
+        "check: {when_event: {event: mailing.sent, not_followed_by: mailing.opened, within: 36 hours}}",
+    )
+    bounce, sent = "event: {type: mailing.bounced, data: {}}", "event: {type: mailing.sent, data: {}}"
+    twice = f"[{{{bounce}}}, {{move_clock: DAYS days, {bounce}, expect: {{case: CASE}}}}]"
+    silence = f"[{{{sent}, expect: {{case: none}}}}, {{move_clock: HOURS hours, expect: {{case: CASE}}}}]"
+
+    assert differences(rules + rule_test(twice.replace("DAYS", "20").replace("CASE", "open"), given=LEAD)) == []
+    assert differences(rules + rule_test(twice.replace("DAYS", "31").replace("CASE", "none"), given=LEAD)) == []
+    assert differences(waits + rule_test(silence.replace("HOURS", "35").replace("CASE", "none"), given=LEAD)) == []
+    assert differences(waits + rule_test(silence.replace("HOURS", "40").replace("CASE", "open"), given=LEAD)) == []
+
+
 def test_what_is_repeated_is_said_again_and_again() -> None:
     """A clock that is moved far brings every repetition on the way, by schedule or not."""
     for check in ("{}", "{every: day, at: '08:00'}"):
