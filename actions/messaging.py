@@ -1,8 +1,8 @@
 """Messaging: who a message goes to and by which ways, what keeps it from the contact, and how its text is filled in."""
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
@@ -15,8 +15,13 @@ from engine.vocabulary.outcome import DONE, Outcome, PermanentFailure, Temporary
 
 LEGAL_DUTY, MARKETING = "legal_duty", "marketing"
 MARK_LENGTH = 12
-# The service's own words, for a warning that names no text.
-OWN_WARNING = ("Data will be deleted", "The data of a contact of yours will be deleted on {}. Rule: {}.")
+# The service's own words, (subject, body with a day and a rule) by language, for a warning that names no text.
+OwnWords = Mapping[str, tuple[str, str]]
+ENGLISH = "en"
+OWN_WARNING: OwnWords = {
+    "en": ("Data will be deleted", "The data of a contact of yours will be deleted on {}. Rule: {}."),
+    "sv": ("Uppgifter kommer att raderas", "Uppgifterna om en av dina kontakter raderas den {}. Regel: {}."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class Telling:
     purpose: str
     by: tuple[str, ...] = ()
     due: datetime | None = None
-    own: tuple[str, str] = OWN_WARNING
+    own: OwnWords = field(default_factory=lambda: OWN_WARNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,5 +158,6 @@ def _text(sending: Sending, telling: Telling) -> tuple[str, str]:
     text = sending.messages.get(telling.using)
     if text is None:
         day = f"{telling.due.astimezone(sending.moment.zone):%Y-%m-%d}" if telling.due else ""
-        return telling.own[0], telling.own[1].format(day, sending.rule.id)
+        subject, body = telling.own.get(language, telling.own[ENGLISH])
+        return subject, body.format(day, sending.rule.id)
     return text.subject.render(sending.values, setting), text.body.render(sending.values, setting)

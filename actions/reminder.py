@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from actions.messaging import LEGAL_DUTY, Telling, send
+from actions.messaging import LEGAL_DUTY, OwnWords, Telling, send
 from actions.sending import Sending
 from engine.vocabulary.effect import Effect
 from engine.vocabulary.outcome import Outcome
 
-OWN_WORDS = ("A deadline is near", "Something must be done about a contact by {}. Rule: {}.")
+OWN_WORDS: OwnWords = {
+    "en": ("A deadline is near", "Something must be done about a contact by {}. Rule: {}."),
+    "sv": ("En tidsfrist närmar sig", "Något måste göras för en kontakt senast den {}. Regel: {}."),
+}
 
 
 @dataclass(frozen=True, slots=True)
