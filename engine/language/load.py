@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from engine.language.arguments import SLUG, template
 from engine.language.criteria_text import read_criteria, read_subject
 from engine.language.order import in_order
+from engine.language.review import reviewed
 from engine.language.rule import KEEPS_SELECTION, Call, Message, Rule, Rulebook
 from engine.language.rule_text import RuleReader
 from engine.language.scope import Scope
@@ -36,12 +38,13 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Loader:
-    """What loading needs to know besides the text."""
+    """What loading needs to know besides the text. `today`, where known, makes warnings about dates surer."""
 
     model: Model
     actions: Map[str, type[Call]]
     zone: ZoneInfo
     languages: tuple[str, ...] = ("en",)
+    today: date | None = None
 
     def load_paths(self, paths: Iterable[Path]) -> Loaded:
         """Return the rulebook of files and folders; sub-folders included, dot-files and `*.test.yaml` left out."""
@@ -66,15 +69,17 @@ class Loader:
         rules = self._rules(scope, gathered)
         messages = dict(_messages(scope, gathered))
         ordered = in_order(rules, scope)
+        failed = any(not one.is_warning for one in scope.problems)
+        if not failed:
+            scope.problems.extend(reviewed(ordered, self.model, self.today))
         found = tuple(sorted(set(scope.problems), key=lambda one: one.order))
-        failed = any(not one.is_warning for one in found)
         return Loaded(None if failed else Rulebook(ordered, messages), found, tuple(texts))
 
     def _scope(self, gathered: "_Gathered") -> Scope:
         return Scope(
             self.model, self.model.entity("contact"), self.zone, gathered.problems, read_criteria, read_subject,
             {key.text: node for key, node in gathered.conditions}, dict(_selections(gathered.rules)),
-            frozenset(key.text for key, _ in gathered.messages),
+            frozenset(key.text for key, _ in gathered.messages), languages=self.languages,
         )  # fmt: skip
 
     def _rules(self, scope: Scope, gathered: "_Gathered") -> dict[str, Rule]:

@@ -12,6 +12,11 @@ def reads(predicate: Predicate) -> frozenset[str]:
     return frozenset(_names(predicate))
 
 
+def paths(predicate: Predicate) -> frozenset[tuple[str, ...]]:
+    """Return the paths of all fields of the record, or behind its references, that a predicate reads."""
+    return frozenset(node.path for node in _nodes(predicate, inside_items=False) if isinstance(node, Column))
+
+
 def counts(predicate: Predicate) -> frozenset[str]:
     """Return the collections over which a predicate aggregates; consents are looked up, not counted."""
     return frozenset(node.collection for node in _nodes(predicate) if isinstance(node, Aggregate)) - {CONSENTS}

@@ -22,7 +22,7 @@ class Scope:
     """What a reader knows.
 
     `selections` names the rule that keeps each selection; `within` the conditions that are being read; `deletes` is
-    set while a rule is read that deletes, because a missing date weighs more there.
+    set while a rule is read that deletes, because a missing date weighs more there. `languages` are those of texts.
     """
 
     model: Model
@@ -38,6 +38,7 @@ class Scope:
     within: tuple[str, ...] = ()
     deletes: bool = False
     read_conditions: "dict[tuple[str, str, str, bool], tuple[Group | None, int]]" = field(default_factory=dict)
+    languages: tuple[str, ...] = ()
 
     def report(self, code: str, place: Place, message: str, remedy: str = "") -> None:
         """Note a problem; reading goes on, so that all are found at once."""

@@ -16,7 +16,7 @@ from engine.store import registry
 from engine.store.database import open_database
 from engine.store.schema import Store, open_store
 from engine.store.tombstones import Tombstones, open_tombstones
-from engine.vocabulary.calendar import Moment
+from engine.vocabulary.calendar import Moment, local_date
 from engine.vocabulary.clock import Clock, SystemClock
 
 
@@ -36,7 +36,8 @@ class Installation:
 
     def loader(self) -> Loader:
         """Return what loads rule text for this installation."""
-        return Loader(self.model, ACTIONS, self.settings.zone, self.settings.languages)
+        zone = self.settings.zone
+        return Loader(self.model, ACTIONS, zone, self.settings.languages, local_date(self.clock.now(), zone))
 
     def load_rules(self, folder: Path | None = None) -> Loaded:
         """Return what came of loading the configured rules, or those of another folder."""

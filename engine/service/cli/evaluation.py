@@ -1,6 +1,7 @@
 """Commands that evaluate: check, plan, run, explain."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from engine.service.acting import carry_out
 from engine.service.cli.doorway import DONE, FINDING, REFUSED, USAGE, Doorway, doorway, rule_named, tell_problems
 from engine.service.cli.output import complain
 from engine.service.runner import Plan, RunReport, plan, run
+from engine.service.vacancies import vacancies
 from engine.store.facts import Records
 
 At = Annotated[str | None, typer.Option("--at", help="Evaluate as of this instant (ISO 8601).", metavar="T")]
@@ -27,13 +29,15 @@ def check(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")] = False,
 ) -> None:
-    """Load rules without a store and print all problems."""
+    """Load rules and print all problems; a store that is there is read for fields without values, and none is made."""
     door = doorway(context)
     missing = [path for path in paths or () if not path.exists()]
     if missing:
         complain(f"{missing[0]}: there is no such file or folder")
         raise typer.Exit(USAGE)
     loaded = door.installation.loader().load_paths(paths or [door.installation.rules_folder])
+    if loaded.rulebook is not None:
+        loaded = replace(loaded, problems=loaded.problems + vacancies(door.installation, loaded.rulebook))
     tell_problems(door.printer, loaded)
     raise typer.Exit(FINDING if loaded.errors or (strict and loaded.problems) else DONE)
 

@@ -98,9 +98,9 @@ def _findings(door: Doorway) -> Iterator[tuple[str, bool, str]]:
     fields = sum(len(entity.fields) for entity in installation.model.entities.values())
     yield "model", True, f"{len(installation.model.entities)} entities, {fields} fields"
     loaded = installation.load_rules()
-    rules = (
-        f"{len(loaded.rulebook.rules)} rules" if loaded.rulebook else f"{len(loaded.errors)} errors: run `ansgar check`"
-    )
+    rules = f"{len(loaded.rulebook.rules)} rules" if loaded.rulebook else f"{len(loaded.errors)} errors"
+    warnings = len(loaded.problems) - len(loaded.errors)
+    rules += (f", {warnings} warnings" if warnings else "") + (": run `ansgar check`" if loaded.problems else "")
     yield "rules", loaded.rulebook is not None, f"{installation.rules_folder}: {rules}"
     sqlite = tuple(map(int, sqlite3.sqlite_version.split(".")))
     yield "sqlite", sqlite >= OLDEST_SQLITE, f"{sqlite3.sqlite_version}, one writer"
