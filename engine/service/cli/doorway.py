@@ -59,7 +59,7 @@ class Doorway:
             tell_problems(self.printer, loaded)
             raise typer.Exit(FINDING)
         if loaded.problems:
-            complain(f"{_count(len(loaded.problems), 'warning')} about the rules: `ansgar check` shows them")
+            complain(f"{counted(len(loaded.problems), 'warning')} about the rules: `ansgar check` shows them")
         return loaded.rulebook
 
     def instant(self, text: str | None) -> datetime | None:
@@ -93,8 +93,8 @@ def tell_problems(printer: Printer, loaded: Loaded) -> None:
         printer.line(f"… and {len(loaded.problems) - MOST_SHOWN} more")
     warnings = len(loaded.problems) - len(loaded.errors)
     rules = f"{len(loaded.rulebook.rules)} rules, " if loaded.rulebook else ""
-    found = f"{_count(len(loaded.errors), 'error')}, {_count(warnings, 'warning')}"
-    printer.line(f"{rules}{found} in {_count(len(loaded.files), 'file')}")
+    found = f"{counted(len(loaded.errors), 'error')}, {counted(warnings, 'warning')}"
+    printer.line(f"{rules}{found} in {counted(len(loaded.files), 'file')}")
 
 
 def rule_named(rulebook: Rulebook, name: str) -> Rule:
@@ -106,5 +106,6 @@ def rule_named(rulebook: Rulebook, name: str) -> Rule:
     return rule
 
 
-def _count(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """Return a number with what it counts: `1 error`, `2 errors`."""
     return f"{number} {what}{'' if number == 1 else 's'}"

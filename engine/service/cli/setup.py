@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from engine.service.cli.doorway import DONE, FINDING, USAGE, Doorway, doorway
+from engine.service.cli.doorway import DONE, FINDING, USAGE, Doorway, counted, doorway
 from engine.service.cli.evaluation import print_run
 from engine.service.cli.output import complain
 from engine.service.config import ConfigError
@@ -98,10 +98,13 @@ def _findings(door: Doorway) -> Iterator[tuple[str, bool, str]]:
     fields = sum(len(entity.fields) for entity in installation.model.entities.values())
     yield "model", True, f"{len(installation.model.entities)} entities, {fields} fields"
     loaded = installation.load_rules()
-    rules = f"{len(loaded.rulebook.rules)} rules" if loaded.rulebook else f"{len(loaded.errors)} errors"
     warnings = len(loaded.problems) - len(loaded.errors)
-    rules += (f", {warnings} warnings" if warnings else "") + (": run `ansgar check`" if loaded.problems else "")
-    yield "rules", loaded.rulebook is not None, f"{installation.rules_folder}: {rules}"
+    rules = (
+        counted(len(loaded.rulebook.rules), "rule") if loaded.rulebook else counted(len(loaded.errors), "error"),
+        *((counted(warnings, "warning"),) if warnings else ()),
+    )
+    advice = ": run `ansgar check`" if loaded.problems else ""
+    yield "rules", loaded.rulebook is not None, f"{installation.rules_folder}: {', '.join(rules)}{advice}"
     sqlite = tuple(map(int, sqlite3.sqlite_version.split(".")))
     yield "sqlite", sqlite >= OLDEST_SQLITE, f"{sqlite3.sqlite_version}, one writer"
     try:
