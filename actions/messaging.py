@@ -1,76 +1,115 @@
-"""Messaging: who a message goes to, what keeps it from the contact, and how its text is filled in."""
+"""Messaging: who a message goes to and by which ways, what keeps it from the contact, and how its text is filled in."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
 
-from engine.crm.mail import Letter, Post
-from engine.language.rule import Message, Rule
+from actions.sending import Sending
+from engine.crm.mail import Letter
+from engine.language.audience import EMAIL, THE_CONTACT
 from engine.language.subjects.consent import GIVEN, Consent
 from engine.language.template import Setting
-from engine.model.facts import Facts
-from engine.vocabulary.calendar import Moment
-from engine.vocabulary.outcome import DONE, Outcome
+from engine.vocabulary.outcome import DONE, Outcome, PermanentFailure, TemporaryFailure
 
-THE_CONTACT, CONTACT_OWNER = "the contact", "contact owner"
 LEGAL_DUTY, MARKETING = "legal_duty", "marketing"
+MARK_LENGTH = 12
 # The service's own words, for a warning that names no text.
 OWN_WARNING = ("Data will be deleted", "The data of a contact of yours will be deleted on {}. Rule: {}.")
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody whom messages can reach by name or role."""
+class Telling:
+    """What somebody is to be told: to whom, with which text, for what, and by which ways; none named means e-mail.
 
-    name: str
-    email: str
-    roles: tuple[str, ...] = ()
+    `due` is the day that a warning speaks of; `own` are the service's words where no text is named.
+    """
+
+    to: str
+    using: str
+    purpose: str
+    by: tuple[str, ...] = ()
+    due: datetime | None = None
+    own: tuple[str, str] = OWN_WARNING
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
-    """All that a message needs: the record as it is now, the people, the texts, and the post."""
+class Note:
+    """A message as it goes to one address by one way; a channel has no address."""
 
-    key: str
-    rule: Rule
-    facts: Facts
-    set_flags: frozenset[str]
-    values: Mapping[str, Any]
-    people: tuple[Person, ...]
-    messages: Mapping[str, Message]
-    languages: tuple[str, ...]
-    moment: Moment
-    post: Post
+    by: str
+    address: str
+    subject: str
+    body: str
+
+    @property
+    def mark(self) -> str:
+        """What tells this destination from others without naming it."""
+        return hashlib.sha256(f"{self.by}\n{self.address}".encode()).hexdigest()[:MARK_LENGTH]
 
 
 @runtime_checkable
-class RemoteAction(Protocol):
-    """An action of effect `remote`: somebody is told, at least once under one key."""
+class GatheredAction(Protocol):
+    """A remote action whose message can go out with others, in one letter a day for each destination."""
 
-    def perform(self, sending: Sending) -> Outcome:
-        """Do it; raises TemporaryFailure or PermanentFailure."""
+    @property
+    def is_gathered(self) -> bool:
+        """True when it does."""
+        ...
+
+    def notes(self, sending: Sending) -> Outcome | tuple[Note, ...]:
+        """Return the message as it goes to each destination, or why it is withheld."""
         ...
 
 
-def send(sending: Sending, to: str, using: str, purpose: str, due: datetime | None = None) -> Outcome:
-    """Send a message, or return why it is withheld.
+def send(sending: Sending, telling: Telling) -> Outcome:
+    """Send a message, or return why it is withheld; raises TemporaryFailure or PermanentFailure."""
+    found = notes(sending, telling)
+    return found if isinstance(found, Outcome) else tell(sending, found)
+
+
+def notes(sending: Sending, telling: Telling) -> Outcome | tuple[Note, ...]:
+    """Return a message as it goes to each destination, or why it is withheld.
 
     A message to the contact is withheld when the contact is restricted, objects, or lacks consent for the purpose;
     `legal_duty` passes (GDPR Art. 6(1)(c), 18, 21).
     """
-    if to == THE_CONTACT:
-        reason = withheld_because(sending, purpose)
+    if telling.to == THE_CONTACT:
+        reason = withheld_because(sending, telling.purpose)
         if reason:
             return Outcome("withheld", reason)
-    addresses = _addresses(sending, to)
-    if not addresses:
+    destinations = _destinations(sending, telling)
+    if not destinations:
         return Outcome("withheld", "NO_ADDRESS")
-    for number, address in enumerate(addresses):
-        subject, body = _text(sending, to, using, due)
-        key = sending.key if number == 0 else f"{sending.key}-{number}"
-        sending.post.deliver(Letter(key, address, subject, body, sending.moment.now))
+    subject, body = _text(sending, telling)
+    return tuple(Note(by, address, subject, body) for by, address in destinations)
+
+
+def tell(sending: Sending, wanted: Iterable[Note]) -> Outcome:
+    """Deliver notes to those who have not had theirs yet; one that fails keeps no other from going out."""
+    failures: list[TemporaryFailure | PermanentFailure] = []
+    for number, note in enumerate(wanted):
+        if note.mark in sending.reached:
+            continue
+        key = sending.key if number == 0 else f"{sending.key}-{note.mark}"
+        try:
+            letter = Letter(key, note.address, note.subject, note.body, sending.moment.now)
+            sending.outside.deliver(note.by, letter)
+            sending.reached.add(note.mark)
+        except (TemporaryFailure, PermanentFailure) as failure:
+            failures.append(failure)
+    if failures:
+        raise worst(failures)
     return DONE
+
+
+def worst(failures: list[TemporaryFailure | PermanentFailure]) -> TemporaryFailure | PermanentFailure:
+    """Return the failure that decides what happens next: one that is worth another attempt, and the longest wait."""
+    temporary = [one for one in failures if isinstance(one, TemporaryFailure)]
+    if not temporary:
+        return failures[0]
+    return max(temporary, key=lambda one: (one.was_tried, one.after or timedelta()))
 
 
 def withheld_because(sending: Sending, purpose: str) -> str:
@@ -91,20 +130,28 @@ def withheld_because(sending: Sending, purpose: str) -> str:
     return "" if state == GIVEN else "NO_CONSENT"
 
 
+def _destinations(sending: Sending, telling: Telling) -> list[tuple[str, str]]:
+    """Return (way, address) of everybody whom a message goes to."""
+    channels = sending.outside.posts.keys() - {EMAIL}
+    to_channel = [telling.to] if telling.to in channels else []
+    ways = [*to_channel, *(telling.by or ([] if to_channel else [EMAIL]))]
+    by_mail = [(EMAIL, address) for address in _addresses(sending, telling.to)] if EMAIL in ways else []
+    return [*by_mail, *((way, "") for way in dict.fromkeys(ways) if way in channels)]
+
+
 def _addresses(sending: Sending, to: str) -> tuple[str, ...]:
     if to == THE_CONTACT:
         email = sending.facts.value(("email",))
         return (email,) if isinstance(email, str) and "@" in email else ()
-    name = str(sending.facts.value(("owner",))) if to == CONTACT_OWNER else to
-    return tuple(one.email for one in sending.people if name == one.name or name in one.roles)
+    return tuple(dict.fromkeys(one.email for one in sending.named(to)))
 
 
-def _text(sending: Sending, to: str, using: str, due: datetime | None) -> tuple[str, str]:
-    wanted = sending.facts.value(("language",)) if to == THE_CONTACT else None
+def _text(sending: Sending, telling: Telling) -> tuple[str, str]:
+    wanted = sending.facts.value(("language",)) if telling.to == THE_CONTACT else None
     language = wanted if isinstance(wanted, str) and wanted in sending.languages else sending.languages[0]
     setting = Setting(sending.moment.zone, language)
-    message = sending.messages.get(using)
-    if message is None:
-        day = f"{due.astimezone(sending.moment.zone):%Y-%m-%d}" if due else ""
-        return OWN_WARNING[0], OWN_WARNING[1].format(day, sending.rule.id)
-    return message.subject.render(sending.values, setting), message.body.render(sending.values, setting)
+    text = sending.messages.get(telling.using)
+    if text is None:
+        day = f"{telling.due.astimezone(sending.moment.zone):%Y-%m-%d}" if telling.due else ""
+        return telling.own[0], telling.own[1].format(day, sending.rule.id)
+    return text.subject.render(sending.values, setting), text.body.render(sending.values, setting)

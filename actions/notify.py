@@ -1,14 +1,20 @@
-"""`notify`: a message, once per case, to the contact, its owner, a role or a person."""
+"""`notify`: a message, once per case, to the contact, its owner, a role, a person or a channel."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
-from actions.messaging import THE_CONTACT, Sending, send
-from engine.language.arguments import argument, message_name, only, word
+from actions.messaging import Note, Telling, notes, tell
+from actions.sending import Sending
+from engine.language.arguments import argument, choice, message_name, pace, word
+from engine.language.audience import EMAIL, THE_CONTACT
+from engine.language.recipients import recipient, ways
 from engine.language.scope import Scope
-from engine.language.source import Mapping, Node
+from engine.language.source import Mapping, Node, Scalar, Sequence
 from engine.vocabulary.effect import Effect
 from engine.vocabulary.outcome import Outcome
+from engine.vocabulary.pace import Pace
+
+AT_ONCE, IN_DAILY_DIGEST = "at_once", "in_daily_digest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,19 +25,64 @@ class Notify:
     effect: ClassVar[Effect] = Effect.REMOTE
     shorthand: ClassVar[str] = ""
 
-    to: str = argument(word)
+    to: str = argument(recipient)
     using: str = argument(message_name)
     purpose: str = argument(word, "")
-    send: str = argument(only("at_once", "a daily digest is not part of this version"), "at_once")
+    by: tuple[str, ...] = argument(ways, ())
+    pace: Pace | None = argument(pace, None)
+    send: str = argument(choice(AT_ONCE, IN_DAILY_DIGEST), AT_ONCE)
 
     @staticmethod
     def check(scope: Scope, node: Node) -> None:
-        """Note a message to the contact without a purpose."""
-        to, purpose = (node.get(key) if isinstance(node, Mapping) else None for key in ("to", "purpose"))
-        if to is not None and getattr(to, "text", "") == THE_CONTACT and purpose is None:
-            remedy = "say what it is for: `purpose: marketing`, or `legal_duty` where the law asks for it"
-            scope.report("R102", to.place, "a message to the contact needs `purpose`", remedy)
+        """Note a message to the contact without a purpose, and settings that do not go together."""
+        if not isinstance(node, Mapping):
+            return
+        to = node.get("to")
+        if isinstance(to, Scalar):
+            _check_contact(scope, node, to) if to.text == THE_CONTACT else _check_channel(scope, node, to)
+        pace, send = node.get("pace"), node.get("send")
+        if pace is not None and _text(send) == IN_DAILY_DIGEST:
+            scope.report("R004", pace.place, "a daily digest is one letter and has no pace", "leave one of the two out")
+
+    @property
+    def is_gathered(self) -> bool:
+        """True when the message goes out with others in one letter a day."""
+        return self.send == IN_DAILY_DIGEST
+
+    def notes(self, sending: Sending) -> Outcome | tuple[Note, ...]:
+        """Return the message as it goes to each destination, or why it is withheld."""
+        return notes(sending, Telling(self.to, self.using, self.purpose, self.by))
 
     def perform(self, sending: Sending) -> Outcome:
         """Send the message, or say why it was withheld."""
-        return send(sending, self.to, self.using, self.purpose)
+        found = self.notes(sending)
+        return found if isinstance(found, Outcome) else tell(sending, found)
+
+
+def _check_contact(scope: Scope, node: Mapping, to: Scalar) -> None:
+    if node.get("purpose") is None:
+        remedy = "say what it is for: `purpose: marketing`, or `legal_duty` where the law asks for it"
+        scope.report("R102", to.place, "a message to the contact needs `purpose`", remedy)
+    send = node.get("send")
+    if send is not None and _text(send) == IN_DAILY_DIGEST:
+        message = "a daily digest gathers what is said of many contacts, so none of them can have it"
+        scope.report("R004", send.place, message, f"write `{AT_ONCE}`")
+    for way in _items(node.get("by")):
+        if _text(way) != EMAIL:
+            scope.report("R004", way.place, "the contact is reached by e-mail only", f"write `by: [{EMAIL}]`")
+
+
+def _check_channel(scope: Scope, node: Mapping, to: Scalar) -> None:
+    if scope.audience is None or to.text not in scope.audience.channels:
+        return
+    for way in _items(node.get("by")):
+        if _text(way) == EMAIL:
+            scope.report("R004", way.place, "a channel has no e-mail address", "name a person or a role in `to`")
+
+
+def _items(node: Node | None) -> tuple[Node, ...]:
+    return node.items if isinstance(node, Sequence) else ()
+
+
+def _text(node: Node | None) -> str:
+    return node.text if isinstance(node, Scalar) else ""

@@ -31,4 +31,4 @@ class RaiseAlert:
     def settle(self, settling: Settling) -> None:
         """Raise the alert for cases that opened, let it fall for those that closed."""
         settings = {"severity": self.severity, "priority": self.priority, "blocks": ",".join(self.blocks)}
-        alerts.follow(settling.connection, settling.key, settling.call, settling.now, settings)
+        alerts.follow(settling.connection, settling.key, settling.call, settling.now, settings, late=settling.late)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from engine.language.arguments import argument, choice, duration, message_name, only, word
+from engine.language.recipients import recipient
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Sequence
 from engine.vocabulary.calendar import Moment
@@ -56,7 +57,7 @@ def _warning(scope: Scope, node: Node) -> Forewarning | None:
     if to is None:
         scope.report("R102", block.place, "a warning needs `to`")
         return None
-    whom, text = word(scope, to), message_name(scope, using) if using is not None else DEFAULT_WARNING
+    whom, text = recipient(scope, to), message_name(scope, using) if using is not None else DEFAULT_WARNING
     when = word(scope, at) if at is not None else START
     if whom is None or text is None or when is None:
         return None
@@ -78,7 +79,7 @@ def _notice(scope: Scope, node: Node) -> Notice | None:
     if to is None or using is None:
         scope.report("R102", block.place, "`confirm` needs `to` and `using`")
         return None
-    whom, text = word(scope, to), message_name(scope, using)
+    whom, text = recipient(scope, to), message_name(scope, using)
     return Notice(whom, text) if whom and text else None
 
 

@@ -19,6 +19,7 @@ class Settling:
     key: int
     call: int
     now: datetime
+    late: bool = False  # only for cases whose deadline is over
 
 
 @runtime_checkable

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from engine.crm.mail import Post
 from engine.crm.orders import Crm
 from engine.evaluate.decision import Decider
 from engine.language.rule import Rulebook
@@ -20,6 +21,8 @@ from engine.service.acting import carry_out
 from engine.service.config import Settings
 from engine.service.importing import Importer, ImportReport
 from engine.service.installation import Installation
+from engine.service.plan import Plan
+from engine.service.planning import plan
 from engine.service.runner import RunReport, run
 from engine.service.scene import Scene, open_scene
 from engine.store import alerts, cases, deletions, selections
@@ -45,6 +48,7 @@ class Place:
         self.installation = Installation(settings or Settings(), folder, SHIPPED_MODEL, self.clock)
         self.decider = DECIDER
         self.crm = crm
+        self.post: Post | None = None  # instead of the outbox
         self.store: Store = open_store(
             open_database(f"sqlite:///{folder / 'store.db'}"), SHIPPED_MODEL, Settings().zone
         )
@@ -63,13 +67,19 @@ class Place:
             lines, all_or_nothing=all_or_nothing
         )
 
-    def run(self, *names: str, at: datetime | None = None) -> RunReport:
-        """Run the rules, all or by name."""
-        return run(self.installation, self.store, self.rules, self.installation.moment(at), only=names)
+    def run(self, *names: str, at: datetime | None = None, inputs: dict[str, str] | None = None) -> RunReport:
+        """Run the rules, all or by name, with inputs for those that need them."""
+        rules = self.rules.asked(names, inputs) if inputs else self.rules
+        return run(self.installation, self.store, rules, self.installation.moment(at), only=names)
+
+    def plan(self, *names: str, at: datetime | None = None, rules: Rulebook | None = None) -> Plan:
+        """Return the plan of these rules, or of others."""
+        return plan(self.installation, self.store, rules or self.rules, self.installation.moment(at), only=names)
 
     def scene(self) -> Scene:
         """Return the scene in which effects are carried out."""
-        return replace(open_scene(self.installation, self.store, self.rules, self.decider), crm=self.crm)
+        scene = open_scene(self.installation, self.store, self.rules, self.decider)
+        return replace(scene, crm=self.crm, post=self.post or scene.post)
 
     def act(self) -> Counter[str]:
         """Carry out what is due now."""

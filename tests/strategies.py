@@ -18,8 +18,19 @@ NUMBERS = ("0", "1", "2", "-1", "0.5", "100", "99.9999", "-0.0001", "1000000")
 DURATIONS = (
     "1 minute", "90 minutes", "1 hour", "24 hours", "1 day", "3 days", "1 week", "30 days", "1 month", "2 months",
     "1 quarter", "1 year", "1 year 6 months", "1 month 3 days", "1 month 12 hours", "2 days 4 hours", "400 days",
+    "1 working day", "5 working days", "1 month 2 working days", "1 week 3 working days 6 hours",
 )  # fmt: skip
-SHORT = ("1 day", "7 days", "1 month", "90 days", "11 months", "364 days", "36 hours")
+SHORT = (
+    "1 day",
+    "7 days",
+    "1 month",
+    "90 days",
+    "11 months",
+    "364 days",
+    "36 hours",
+    "1 working day",
+    "90 working days",
+)
 STATUSES = ("given", "withdrawn", "Given", "pending")
 BASES = ("consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests")
 PURPOSES = ("marketing", "Storage", "profiling")
@@ -37,6 +48,8 @@ moments = st.one_of(
 
 Block = dict[str, Any]
 TEXT_FIELDS = ("category", "country", "owner", "company.category", "company.name")
+CHANGING = ("category", "created_on", "email_bounces", "restrict_processing", "tags")
+HOLDS = ("any", "lawsuit", "audit")
 DATE_FIELDS = ("created_on", "birth_date", "last_activity_on", "last_invoice_on", "company.created_on")
 
 
@@ -123,7 +136,11 @@ def _block(subject: st.SearchStrategy[Block], kind: str) -> st.SearchStrategy[Bl
 
 
 _windows: st.SearchStrategy[Block] = st.one_of(
-    st.just({}), durations.map(lambda length: {"in_last": length}), durations.map(lambda length: {"in_next": length})
+    st.just({}),
+    durations.map(lambda length: {"in_last": length}),
+    durations.map(lambda length: {"in_next": length}),
+    st.sampled_from(DATE_FIELDS).map(lambda field: {"since": {"field": field}}),
+    st.sampled_from(CHANGING).map(lambda field: {"since": {"changed": field}}),
 )
 _item_criteria = st.lists(
     st.one_of(
@@ -163,14 +180,21 @@ _dates_of = st.lists(
     max_size=3,
 )
 
-criteria: st.SearchStrategy[Block] = st.one_of(
+_plain: st.SearchStrategy[Block] = st.one_of(
     _block(st.sampled_from(TEXT_FIELDS).map(lambda field: {"field": field}), "text"),
     _block(st.just({"field": "email_bounces"}), "number"),
     _block(st.sampled_from(("restrict_processing", "deceased")).map(lambda field: {"field": field}), "flag"),
     _block(st.just({"field": "tags"}), "list"),
     _block(st.sampled_from(DATE_FIELDS).map(lambda field: {"field": field}), "date"),
     _block(_aggregate("count", "sales", windowed=True), "number"),
-    _block(_aggregate("sum", "sales.amount", windowed=True), "number"),
+    _block(
+        st.sampled_from(("sum", "average", "highest", "lowest")).flatmap(
+            lambda key: _aggregate(key, "sales.amount", windowed=True)
+        ),
+        "number",
+    ),
+    _block(st.sampled_from(CHANGING).map(lambda field: {"changed": field}), "date"),
+    st.tuples(st.sampled_from(HOLDS), st.booleans()).map(lambda pair: {"hold": pair[0], "is_active": pair[1]}),
     _block(
         st.sampled_from(("first", "last", "next")).flatmap(lambda key: _aggregate(key, "sales", windowed=False)), "date"
     ),
@@ -180,9 +204,29 @@ criteria: st.SearchStrategy[Block] = st.one_of(
         st.tuples(st.sampled_from(("latest_of", "earliest_of")), _dates_of).map(lambda pair: {pair[0]: pair[1]}), "date"
     ),
     st.booleans().map(lambda wanted: {"selection": "source", "is_member": wanted}),
+    st.booleans().map(lambda wanted: {"alert": "source", "is_raised": wanted}),
+    st.tuples(st.booleans(), durations).map(
+        lambda pair: {"selection": "source", "is_member": pair[0], "for_at_least": pair[1]}
+    ),
 )
+_scores = st.lists(
+    st.tuples(_plain, st.sampled_from((1, 2, -1, 0.5, 3))).map(lambda pair: {"if": pair[0], "points": pair[1]}),
+    min_size=1,
+    max_size=3,
+)
+criteria: st.SearchStrategy[Block] = st.one_of(
+    _plain, _plain, _plain, _block(_scores.map(lambda parts: {"score": parts}), "number")
+)
+
+
+def _at_least_of(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(inner, min_size=1, max_size=4).flatmap(
+        lambda of: st.integers(1, len(of)).map(lambda count: {"at_least_of": {"count": count, "of": of}})
+    )
+
+
 groups: st.SearchStrategy[Any] = st.recursive(
-    criteria,
+    st.one_of(criteria, criteria, criteria, _at_least_of(criteria)),
     lambda inner: st.dictionaries(
         st.sampled_from(("all", "any", "none")), st.lists(inner, min_size=1, max_size=3), min_size=1, max_size=2
     ),
@@ -208,7 +252,11 @@ _crowds: tuple[tuple[Block, str], ...] = (
     ({"legal_basis": "any"}, "basis"),
     ({"latest_of": ["created_on", "last_activity_on", {"last": "sales"}]}, "date"),
     ({"earliest_of": ["created_on", {"first": "sales"}]}, "date"),
-)
+    ({"changed": "category"}, "date"),
+    ({"highest": "sales.amount", "where": {"status": "Lead"}}, "number"),
+    ({"average": "sales.amount", "where": [{"field": "status", "is": "NO"}, {"field": "status", "is": "lead"}]}, "number"),
+    ({"score": [{"if": {"field": "category", "is": "Lead"}, "points": 2}, {"if": {"count": "sales", "at_least": 1}, "points": -1}]}, "number"),
+)  # fmt: skip
 _crowd = st.lists(st.sampled_from(_crowds), min_size=1, max_size=2).flatmap(
     lambda chosen: st.lists(
         st.one_of(*(_block(st.just(subject), kind) for subject, kind in chosen)), min_size=1, max_size=3
@@ -262,4 +310,28 @@ contacts: st.SearchStrategy[Block] = st.fixed_dictionaries(
 )
 companies: st.SearchStrategy[Block] = st.fixed_dictionaries(
     {}, optional={"category": _maybe(texts), "name": _maybe(texts), "created_on": _maybe(st.sampled_from(DAYS))}
+)
+
+
+# Contacts and companies, and what has happened to contacts since: later state, a hold, an open case of the source rule.
+worlds: st.SearchStrategy[Block] = st.fixed_dictionaries(
+    {
+        "contacts": st.lists(contacts, min_size=1, max_size=6),
+        "companies": st.lists(companies, max_size=2),
+        "later": st.dictionaries(
+            st.integers(0, 5),
+            st.fixed_dictionaries(
+                {},
+                optional={
+                    "category": _maybe(texts),
+                    "created_on": _maybe(whens),
+                    "restrict_processing": st.sampled_from((True, False, None)),
+                },
+            ),
+            max_size=3,
+        ),
+        "taken_at": moments,
+        "holds": st.dictionaries(st.integers(0, 5), st.sampled_from(HOLDS[1:]), max_size=3),
+        "members": st.dictionaries(st.integers(0, 5), moments, max_size=4),
+    }
 )

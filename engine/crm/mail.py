@@ -14,6 +14,7 @@ from engine.vocabulary.outcome import PermanentFailure, TemporaryFailure
 
 TIMEOUT = 20  # seconds
 FIRST_PERMANENT = 500  # SMTP replies from here on are final (RFC 5321, 4.2.1)
+CLOSING = 421  # the server as a whole is not available (RFC 5321, 4.2.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,11 @@ class SmtpPost:
             raise _failure(max(codes, default=0), "the address was refused") from None
         except smtplib.SMTPResponseException as error:
             raise _failure(error.smtp_code, "the mail server refused the message") from None
+        except smtplib.SMTPNotSupportedError:
+            raise PermanentFailure("the mail server cannot take such an address") from None
         except (smtplib.SMTPException, OSError) as error:
-            raise TemporaryFailure(f"the mail server cannot be reached ({type(error).__name__})") from None
+            reason = f"the mail server cannot be reached ({type(error).__name__})"
+            raise TemporaryFailure(reason, is_down=True) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +90,8 @@ class Outbox:
 def _message(letter: Letter, sender: str) -> EmailMessage:
     message = EmailMessage()
     try:
-        message["From"], message["To"] = sender, _one_line(letter.to)
-        message["Subject"] = _one_line(letter.subject)
+        message["From"], message["To"] = sender, one_line(letter.to)
+        message["Subject"] = one_line(letter.subject)
         message["Message-ID"] = f"<{letter.key}@ansgar.invalid>"
         message["Date"] = format_datetime(letter.written_at)
     except (ValueError, IndexError):
@@ -96,10 +100,12 @@ def _message(letter: Letter, sender: str) -> EmailMessage:
     return message
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Return text in which nothing begins a header of its own."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _failure(code: int, what: str) -> Exception:
-    return PermanentFailure(f"{what} ({code})") if code >= FIRST_PERMANENT else TemporaryFailure(f"{what} ({code})")
+    if code >= FIRST_PERMANENT:
+        return PermanentFailure(f"{what} ({code})")
+    return TemporaryFailure(f"{what} ({code})", is_down=code == CLOSING)

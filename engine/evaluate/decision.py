@@ -15,7 +15,8 @@ from engine.language.rule import Rule, Rulebook
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.truth import Truth
 
-Leaf = tuple[Criterion, bool]  # a criterion, and whether its opposite is meant
+# A criterion, or a group that counts its criteria, which Python does; and whether its opposite is meant.
+Leaf = tuple[Criterion | Group, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def lifted(rule: Rule) -> Lifted:
 
 
 def _network(part: Criterion | Group, leaves: list[Leaf], *, opposite: bool) -> Node:
-    if isinstance(part, Criterion):
+    if isinstance(part, Criterion) or part.kind == "at_least_of":
         leaves.append((part, opposite))
         return Fact(len(leaves) - 1)
     is_none = part.kind == "none"

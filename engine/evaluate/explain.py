@@ -16,7 +16,12 @@ from engine.vocabulary.reading import Reading
 from engine.vocabulary.verdict import Trace, Verdict
 
 MARKS = {"true": "✓", "false": "✗", "unknown": "?"}
-GROUP_WORDS = {"all": "all of these", "any": "one of these", "none": "none of these"}
+GROUP_WORDS = {
+    "all": "all of these",
+    "any": "one of these",
+    "none": "none of these",
+    "at_least_of": "at least {} of these",
+}
 
 
 def explained(rule: Rule, record: Record, moment: Moment) -> tuple[Verdict, Trace]:
@@ -40,13 +45,17 @@ def trace_of(part: Criterion | Group, record: Record, moment: Moment) -> Trace:
     """Return the trace of criteria; its truth is their meaning."""
     truth = part.truth(record, moment)
     if isinstance(part, Group):
-        words = GROUP_WORDS[part.kind] + (f" ({part.name})" if part.name else "")
+        words = GROUP_WORDS[part.kind].format(part.least) + (f" ({part.name})" if part.name else "")
         parts = tuple(trace_of(one, record, moment) for one in part.parts)
         return Trace(words, truth, place=str(part.place), parts=parts)
-    tests = " and ".join(test.operator.en.format(test.written) for test in part.tests)
     reading = part.subject.reading(record, moment)
     bounds = "; ".join(dict.fromkeys(_bounds(part, moment)))
-    return Trace(f"{part.written} {tests}", truth, shown(reading, moment), bounds, str(part.place))
+    return Trace(worded(part), truth, shown(reading, moment), bounds, str(part.place))
+
+
+def worded(criterion: Criterion) -> str:
+    """Return a criterion in words: what it asks about, and its tests."""
+    return f"{criterion.written} {' and '.join(test.operator.en.format(test.written) for test in criterion.tests)}"
 
 
 def as_text(trace: Trace, depth: int = 0) -> Iterator[str]:
@@ -101,7 +110,8 @@ def _thresholds(node: object) -> Iterator[tuple[str, Threshold]]:
     if isinstance(node, Compare) and isinstance(node.right, Threshold):
         yield _SAID.get(node.op, node.op), node.right
     if isinstance(node, Aggregate):
-        yield from ((word, edge) for word, edge in (("from", node.after), ("before", node.before)) if edge)
+        edges = (("from", node.after), ("before", node.before))
+        yield from ((word, edge) for word, edge in edges if isinstance(edge, Threshold))
     if isinstance(node, tuple):
         for one in node:
             yield from _thresholds(one)

@@ -4,15 +4,15 @@ Negation stands at the leaves only, time only in thresholds. Executions (SQL, wh
 visitors of these nodes; a new operator is written in terms of them and touches no visitor.
 """
 
-from calendar import isleap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from engine.vocabulary.calendar import Moment, end_of_day, local_date, start_of_day
-from engine.vocabulary.duration import MICROSECOND, Duration
+from engine.vocabulary.anniversary import anniversary_edges
+from engine.vocabulary.calendar import Moment, end_of_day, start_of_day
+from engine.vocabulary.duration import Duration
 from engine.vocabulary.truth import Truth
 
 Comparison = Literal["=", "!=", "<", "<=", ">", ">="]
@@ -38,10 +38,11 @@ class Constant:
 class Threshold:
     """An instant that follows from `now`, or a month-and-day number (MMDD) for anniversaries."""
 
-    kind: Literal["now", "after_now", "older", "ahead", "day_start", "day_end", "anniversary"]
+    kind: Literal["now", "after_now", "older", "ahead", "day_start", "day_end", "anniversary", "lapsed"]
     duration: Duration | None = None
     day: date | None = None
     edge: int = 0
+    ahead: Duration | None = None  # as it will be so long from now
 
     def at(self, moment: Moment) -> datetime | int:
         """Return the threshold for an evaluation at a moment."""
@@ -60,6 +61,9 @@ class Threshold:
                 return end_of_day(self.day or moment.today, moment.zone)
             case "anniversary" if self.duration:
                 return anniversary_edges(self.duration, moment)[self.edge]
+            case "lapsed" if self.duration:
+                later = self.ahead.after(moment.now, moment) if self.ahead else moment.now
+                return self.duration.lapsed_before(replace(moment, now=later))
         raise AssertionError(f"a threshold `{self.kind}` without its duration")
 
 
@@ -73,14 +77,17 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """One number or date over related items that satisfy `where` and lie within [after, before) by their date."""
+    """One number or date over related items that satisfy `where` and lie within [after, before) by their date.
 
-    kind: Literal["count", "sum", "first", "last", "next"]
+    `after` is an instant that follows from `now`, or a date of the record to which the items belong.
+    """
+
+    kind: Literal["count", "sum", "average", "highest", "lowest", "first", "last", "next"]
     collection: str
     field: str
     dated_by: str
     where: "Predicate | None" = None
-    after: Threshold | None = None
+    after: "Threshold | Column | ChangedAt | None" = None
     before: Threshold | None = None
 
 
@@ -109,12 +116,35 @@ class LegalBases:
 
 @dataclass(frozen=True, slots=True)
 class RuleState:
-    """Another rule's verdict for the same record."""
+    """Another rule's verdict for the same record; with `opened_before` its case must be open since before that."""
 
     rule: str
+    opened_before: Threshold | None = None
 
 
-Term = Column | Constant | Threshold | Calendar | Aggregate | ConsentState | Extreme | LegalBases | RuleState
+@dataclass(frozen=True, slots=True)
+class ChangedAt:
+    """The instant at which the present value of a field of the record was stored; missing where none ever was."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldState:
+    """The holds of a name that are active on the record, or all of them when none is named."""
+
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The points of all predicates that are true; unknown ones make it a range."""
+
+    parts: tuple[tuple["Predicate", Decimal], ...]
+
+
+Dated = Column | Constant | Threshold | Calendar | Aggregate | Extreme | ChangedAt
+Term = Dated | ConsentState | LegalBases | RuleState | HoldState | Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +211,14 @@ class RuleHolds:
 
 
 @dataclass(frozen=True, slots=True)
+class OnHold:
+    """A record on which such a hold is active; always decided."""
+
+    term: HoldState
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     """A predicate whose unknown is settled by `if_missing`."""
 
@@ -209,7 +247,9 @@ class Always:
     truth: Truth
 
 
-Predicate = Compare | OneOf | TextMatch | Has | IsNull | HasBasis | RuleHolds | Decided | Both | Either | Always
+Predicate = (
+    Compare | OneOf | TextMatch | Has | IsNull | HasBasis | RuleHolds | OnHold | Decided | Both | Either | Always
+)
 
 
 def negate(predicate: Predicate) -> Predicate:
@@ -254,22 +294,3 @@ def leaves(predicate: Predicate) -> Iterator[Predicate]:
             yield from leaves(part)
         case _:
             yield predicate
-
-
-def anniversary_edges(window: Duration, moment: Moment) -> tuple[int, int, datetime, int, int, datetime]:
-    """Return two ranges of MMDD and, for each, the instant before which a date must lie to have its anniversary there.
-
-    The window runs from today through its last local day and is shorter than a year, so it touches two calendar years
-    at most; an unused second range is empty (1 to 0). 29 February is celebrated on the 28th in common years.
-    """
-    first, last = moment.today, local_date(window.ahead(moment) - MICROSECOND, moment.zone)
-    if first.year == last.year:
-        return (*_edges(first, last, moment), 1, 0, start_of_day(date(first.year, 1, 1), moment.zone))
-    year_end, year_start = date(first.year, 12, 31), date(last.year, 1, 1)
-    return (*_edges(first, year_end, moment), *_edges(year_start, last, moment))
-
-
-def _edges(first: date, last: date, moment: Moment) -> tuple[int, int, datetime]:
-    has_no_leap_day = (last.month, last.day) == (2, 28) and not isleap(last.year)
-    until = 229 if has_no_leap_day else last.month * 100 + last.day
-    return first.month * 100 + first.day, until, start_of_day(date(first.year, 1, 1), moment.zone)

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import MISSING, field
+from collections.abc import Mapping as Map
+from dataclasses import MISSING, Field, field, fields
 from typing import Any
 
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar
 from engine.language.template import Template, TemplateError, check_template
 from engine.vocabulary.duration import Duration, DurationError, read_duration
+from engine.vocabulary.pace import Pace, PaceError, read_pace
 from engine.vocabulary.problem import nearest_or_all
 from engine.vocabulary.wording import ANY_LANGUAGE, Wording
 
@@ -17,6 +19,35 @@ LONGEST_SLUG = 80
 MOST_PRIORITY = 1_000_000
 
 ReadArgument = Callable[[Scope, Node], Any]
+Shape = Map[str, Any]  # a JSON Schema
+
+PARAMETER: Shape = {"type": "string", "pattern": r"^\$[a-z][a-z0-9_]*$"}
+TEXT: Shape = {"type": ["string", "number", "boolean"]}
+DURATION: Shape = {
+    "type": "string",
+    "pattern": r"^(\$[a-z][a-z0-9_]*|\d+ +(minute|hour|day|working +day|week|month|quarter|year)s?( +\d+ +[a-z ]+)*)$",
+    "examples": ["90 days", "1 year 6 months", "5 working days"],
+}
+WORDING: Shape = {
+    "anyOf": [TEXT, {"type": "object", "minProperties": 1, "additionalProperties": TEXT}],
+}
+SLUG_SHAPE: Shape = {"type": "string", "pattern": r"^(\$[a-z][a-z0-9_]*|[a-z0-9]+(-[a-z0-9]+)*)$"}
+_SHAPES: dict[ReadArgument, Shape] = {}
+
+
+def shaped(shape: Shape) -> Callable[[ReadArgument], ReadArgument]:
+    """Say of a reader what it takes, for editors."""
+
+    def note(read: ReadArgument) -> ReadArgument:
+        _SHAPES[read] = shape
+        return read
+
+    return note
+
+
+def shape_of(read: ReadArgument) -> Shape:
+    """Return what a reader takes, as JSON Schema; anything where it says nothing."""
+    return _SHAPES.get(read, {})
 
 
 def argument(read: ReadArgument, default: Any = MISSING) -> Any:
@@ -24,6 +55,12 @@ def argument(read: ReadArgument, default: Any = MISSING) -> Any:
     return field(default=default, metadata={"read": read})
 
 
+def keys_of(action: type) -> dict[str, Field[Any]]:
+    """Return the fields of an action by their YAML keys; `for_` is written `for`, which Python keeps for itself."""
+    return {one.name.rstrip("_"): one for one in fields(action)}
+
+
+@shaped(SLUG_SHAPE)
 def slug(scope: Scope, node: Node) -> str | None:
     """Read a name in kebab-case."""
     word = scope.text(node, "a name")
@@ -39,12 +76,14 @@ def slug(scope: Scope, node: Node) -> str | None:
     return word.text
 
 
+@shaped(TEXT)
 def word(scope: Scope, node: Node) -> str | None:
     """Read a single word or text."""
     found = scope.text(node, "this")
     return found.text if found else None
 
 
+@shaped({"type": "boolean"})
 def yes_no(scope: Scope, node: Node) -> bool | None:
     """Read true or false."""
     if isinstance(node, Scalar) and node.plain and node.text in {"true", "false"}:
@@ -56,6 +95,7 @@ def yes_no(scope: Scope, node: Node) -> bool | None:
 def whole_number(lowest: int, highest: int) -> ReadArgument:
     """Read a whole number within bounds."""
 
+    @shaped({"type": "integer", "minimum": lowest, "maximum": highest})
     def read(scope: Scope, node: Node) -> int | None:
         if isinstance(node, Scalar) and re.fullmatch(r"-?\d{1,9}", node.text) and lowest <= int(node.text) <= highest:
             return int(node.text)
@@ -68,6 +108,7 @@ def whole_number(lowest: int, highest: int) -> ReadArgument:
 def choice(*choices: str) -> ReadArgument:
     """Read one of several words."""
 
+    @shaped({"enum": list(choices)})
     def read(scope: Scope, node: Node) -> str | None:
         found = scope.text(node, "this")
         if found is None or found.text in choices:
@@ -82,6 +123,7 @@ def choices(*allowed: str) -> ReadArgument:
     """Read a list of some of several words."""
     one = choice(*allowed)
 
+    @shaped({"type": "array", "items": {"enum": list(allowed)}})
     def read(scope: Scope, node: Node) -> tuple[str, ...] | None:
         items = scope.sequence(node, "this")
         if items is None:
@@ -92,6 +134,7 @@ def choices(*allowed: str) -> ReadArgument:
     return read
 
 
+@shaped({"type": "array", "items": TEXT})
 def words(scope: Scope, node: Node) -> tuple[str, ...] | None:
     """Read a list of words or texts."""
     items = scope.sequence(node, "this")
@@ -100,6 +143,7 @@ def words(scope: Scope, node: Node) -> tuple[str, ...] | None:
     return tuple(found.text for item in items.items if (found := scope.text(item, "this")) is not None)
 
 
+@shaped(DURATION)
 def duration(scope: Scope, node: Node) -> Duration | None:
     """Read a duration; `0 days` is one."""
     text = scope.text(node, "a duration")
@@ -112,6 +156,20 @@ def duration(scope: Scope, node: Node) -> Duration | None:
         return None
 
 
+@shaped({"type": "string", "pattern": r"^\d+ per (minute|hour|day)$"})
+def pace(scope: Scope, node: Node) -> Pace | None:
+    """Read how many may go out within a stretch of time."""
+    text = scope.text(node, "a pace")
+    if text is None:
+        return None
+    try:
+        return read_pace(text.text)
+    except PaceError as error:
+        scope.report("R106", text.place, f"`{text.text}`: {error}")
+        return None
+
+
+@shaped(SLUG_SHAPE)
 def message_name(scope: Scope, node: Node) -> str | None:
     """Read the name of a text under `messages`."""
     found = scope.text(node, "the name of a message")
@@ -125,6 +183,7 @@ def message_name(scope: Scope, node: Node) -> str | None:
 def only(choice_: str, because: str) -> ReadArgument:
     """Read the one word that can stand here so far."""
 
+    @shaped({"const": choice_})
     def read(scope: Scope, node: Node) -> str | None:
         found = scope.text(node, "this") if isinstance(node, Scalar) else None
         if found is not None and found.text == choice_:
@@ -135,6 +194,7 @@ def only(choice_: str, because: str) -> ReadArgument:
     return read
 
 
+@shaped(WORDING)
 def wording(scope: Scope, node: Node) -> Wording | None:
     """Read a text, or a mapping of language to text."""
     if isinstance(node, Mapping):
@@ -160,12 +220,23 @@ def _check_languages(scope: Scope, node: Mapping) -> None:
         scope.warn("W206", node.place, f"a text that is not there in {', '.join(map('`{}`'.format, lacking))}", remedy)
 
 
+@shaped(WORDING)
 def template(scope: Scope, node: Node) -> Template | None:
-    """Read a message text, per language or not, and check every name in it."""
+    """Read a text that is shown beside a record, per language or not, and check every name in it."""
+    return _template(scope, node, names_in(scope))
+
+
+@shaped(WORDING)
+def message_text(scope: Scope, node: Node) -> Template | None:
+    """Read a text that is sent; it can also name the deletion, the deadline and the inputs that it is about."""
+    names = names_in(scope) | {"deletion": frozenset({"due_at"}), "deadline": frozenset({"due_at"})}
+    return _template(scope, node, names | ({"needs": scope.inputs} if scope.inputs else {}))
+
+
+def _template(scope: Scope, node: Node, names: dict[str, frozenset[str]]) -> Template | None:
     found = wording(scope, node)
     if found is None:
         return None
-    names = names_in(scope)
     for language, text in found.texts.items():
         try:
             check_template(text, names)
@@ -177,13 +248,12 @@ def template(scope: Scope, node: Node) -> Template | None:
 
 
 def names_in(scope: Scope) -> dict[str, frozenset[str]]:
-    """Return what a message can name: the record, what it refers to, the case, the rule and the deletion."""
+    """Return what every text can name: the record, what it refers to, the case and the rule."""
     entity = scope.entity
     names = {
         entity.name: frozenset({"id", *entity.fields}),
         "case": frozenset({"opened_at"}),
         "rule": frozenset({"id", "title"}),
-        "deletion": frozenset({"due_at"}),
     }
     for one in entity.fields.values():
         if one.references:

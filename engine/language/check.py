@@ -1,7 +1,7 @@
 """`check`: when a rule is looked at. Read here; carried out by the service's schedule and change events."""
 
 from collections.abc import Mapping as Map
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar, Sequence
@@ -10,8 +10,8 @@ from engine.vocabulary.problem import nearest_or_all
 
 WHEN = ("created", "changed", "merged", "imported")
 IF_MISSED = ("run_once", "skip")
-KEYS = ("every", "at", "cron", "when", "when_changed", "if_missed")
-NOT_YET = ("when_event", "when_asked")
+KEYS = ("every", "at", "cron", "when", "when_changed", "when_asked", "if_missed")
+NOT_YET = ("when_event",)
 AUTO = "auto"
 
 
@@ -27,6 +27,7 @@ class Check:
     when: frozenset[str] = frozenset()
     changed: frozenset[str] | None = frozenset()
     if_missed: str = "run_once"
+    asked: str = ""  # what a person or the API asks for; then there is no other occasion
 
     @property
     def on_change(self) -> bool:
@@ -35,6 +36,7 @@ class Check:
 
 
 ALWAYS = Check(always=True, changed=None)
+ASKED = Check()
 
 
 def read_check(scope: Scope, node: Node) -> Check:
@@ -52,9 +54,22 @@ def read_check(scope: Scope, node: Node) -> Check:
     missed = block.get("if_missed")
     if missed is not None and not (isinstance(missed, Scalar) and missed.text in IF_MISSED):
         scope.report("R106", missed.place, f"`if_missed` is {' or '.join(IF_MISSED)}")
+    asked = _asked(scope, block)
+    if asked:
+        return replace(ASKED, asked=asked)
     if schedule is None and not when and changed == frozenset():
         return ALWAYS
     return Check(False, schedule, when, changed, missed.text if isinstance(missed, Scalar) else IF_MISSED[0])
+
+
+def _asked(scope: Scope, block: Mapping) -> str:
+    node = block.get("when_asked")
+    word = scope.text(node, "`when_asked`") if node is not None else None
+    others = [key for key, _ in block.entries if key.text not in {"when_asked", "if_missed"}]
+    if word is not None and others:
+        message = f"`{others[0].text}` beside `when_asked`"
+        scope.report("R117", others[0].place, message, "a rule that is asked for has no other occasion; make two rules")
+    return word.text if word is not None else ""
 
 
 def _schedule(scope: Scope, block: Mapping) -> Schedule | None:

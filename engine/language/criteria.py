@@ -1,9 +1,10 @@
 """Criteria as written: groups of criteria, each a subject with its tests. Their meaning in Python, and their form."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal, Protocol
 
-from engine.language.algebra import Both, Decided, Either, Predicate, Term, negate
+from engine.language.algebra import Both, Compare, Constant, Decided, Either, Predicate, Score, Term, negate, simplified
 from engine.language.kinds import FieldOperand, Kind
 from engine.language.kinds import Literal as LiteralOperand
 from engine.language.operators.operator import Context, Operator
@@ -11,7 +12,7 @@ from engine.model.facts import Facts, Item
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.problem import Place
 from engine.vocabulary.reading import Reading
-from engine.vocabulary.truth import Truth, all_of, any_of, none_of
+from engine.vocabulary.truth import Truth, all_of, any_of, at_least_of, none_of
 
 Record = Facts | Item
 
@@ -75,37 +76,39 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Criteria joined by all, any or none. `name` is set where it stands for a named condition."""
+    """Criteria joined by all, any, none, or at least so many of them.
 
-    kind: Literal["all", "any", "none"]
+    `name` is set where it stands for a named condition.
+    """
+
+    kind: Literal["all", "any", "none", "at_least_of"]
     parts: tuple["Criterion | Group", ...]
     place: Place
     name: str = ""
+    least: int = 0
 
     def truth(self, record: Record, moment: Moment) -> Truth:
         """Return what the group means for a record at a moment."""
-        join = {"all": all_of, "any": any_of, "none": none_of}[self.kind]
-        return join(part.truth(record, moment) for part in self.parts)
+        truths = [part.truth(record, moment) for part in self.parts]
+        if self.kind == "at_least_of":
+            return at_least_of(self.least, truths)
+        return {"all": all_of, "any": any_of, "none": none_of}[self.kind](truths)
 
     def form(self) -> Predicate:
         """Return the group in the algebra, negation pushed to the leaves."""
         parts = tuple(part.form() for part in self.parts)
         match self.kind:
-            case "all":
-                return Both(parts)
             case "any":
                 return Either(parts)
-        return Both(tuple(map(negate, parts)))
-
-
-def weight(part: Criterion | Group, known: dict[int, int] | None = None) -> int:
-    """Return how many criteria there are once every named condition is written out."""
-    if isinstance(part, Criterion):
-        return 1
-    known = {} if known is None else known
-    if id(part) not in known:
-        known[id(part)] = sum(weight(one, known) for one in part.parts)
-    return known[id(part)]
+            case "at_least_of" if self.least == 1:
+                return Either(parts)
+            case "at_least_of" if self.least < len(parts):
+                one = Decimal(1)
+                score = Score(tuple((simplified(part), one) for part in parts))
+                return Compare(">=", score, Constant(Decimal(self.least)))
+            case "none":
+                return Both(tuple(map(negate, parts)))
+        return Both(parts)
 
 
 def resolved(operand: Any, record: Record) -> Any:

@@ -1,5 +1,7 @@
 """Criteria text: nodes become groups and criteria, or every problem in them."""
 
+from dataclasses import replace
+
 from engine.language.criteria import Criterion, Group, Subject, Test
 from engine.language.kinds import Kind
 from engine.language.operands import Reader
@@ -12,9 +14,7 @@ from engine.language.subjects.related import written
 from engine.vocabulary.problem import nearest, nearest_or_all
 from engine.vocabulary.truth import Truth
 
-GROUPS = ("all", "any", "none")
-# What the language will have: told apart from mistakes.
-LATER = frozenset({"average", "highest", "lowest", "alert", "hold", "changed", "score", "at_least_of", "for_at_least"})
+GROUPS = ("all", "any", "none", "at_least_of")
 CRITERION_KEYS = ("if_missing", "case")
 CASED = frozenset({Kind.TEXT, Kind.LIST})
 
@@ -51,11 +51,10 @@ def read_subject(scope: Scope, block: Mapping) -> Subject | Group | None:
 
 
 def _keyed_group(scope: Scope, key: Scalar, node: Node) -> Group | None:
-    if key.text == "any" or key.text == "all" or key.text == "none":  # noqa: PLR1714 - narrows the type
+    if key.text == "at_least_of":
+        return _at_least_of(scope, node)
+    if key.text in GROUPS:
         return _group(scope, key.text, node)
-    if key.text in LATER:
-        scope.report("R120", key.place, f"`{key.text}` is not part of this version")
-        return None
     known = {*GROUPS, *SUBJECTS}
     scope.report("R101", key.place, f"unknown key `{key.text}` among criteria", nearest_or_all(key.text, known))
     return None
@@ -69,6 +68,26 @@ def _group(scope: Scope, kind: "str", node: Node) -> Group | None:
         scope.report("R004", node.place, f"`{kind}` without criteria", "add a criterion, or remove the group")
     parts = [part for item in items.items if (part := _part(scope, item)) is not None]
     return Group(kind, tuple(parts), node.place)  # type: ignore[arg-type]  # one of GROUPS
+
+
+def _at_least_of(scope: Scope, node: Node) -> Group | None:
+    block = scope.mapping(node, "`at_least_of`")
+    if block is None:
+        return None
+    scope.only(block, ("count", "of"), "`at_least_of`")
+    count, of = block.get("count"), block.get("of")
+    if count is None or of is None:
+        hint = "write `at_least_of: {count: 2, of: [criterion, criterion, …]}`"
+        scope.report("R102", block.place, "`at_least_of` needs `count` and `of`", hint)
+        return None
+    group = _group(scope, "all", of)
+    if group is None:
+        return None
+    most = len(group.parts)
+    if not isinstance(count, Scalar) or not count.text.isdecimal() or not 0 < int(count.text[:9]) <= most:
+        scope.report("R106", count.place, f"`count` is a whole number from 1 to {most}, how many criteria there are")
+        return None
+    return replace(group, kind="at_least_of", least=int(count.text))
 
 
 def _part(scope: Scope, node: Node) -> Criterion | Group | None:
@@ -103,10 +122,6 @@ def _subject(scope: Scope, block: Mapping) -> tuple[SubjectKind, Scalar, Subject
             )
             first = named[1][0]
         else:
-            later = next((key for key, _ in block.entries if key.text in LATER), None)
-            if later is not None:
-                scope.report("R120", later.place, f"`{later.text}` is not part of this version")
-                return None
             message = "a criterion without a subject"
             near = next((hint for key, _ in block.entries if (hint := nearest(key.text, SUBJECTS))), "")
             hint = near or f"begin with one of: {', '.join(SUBJECTS)}"

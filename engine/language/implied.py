@@ -17,10 +17,14 @@ from engine.language.algebra import (
     Extreme,
     Has,
     HasBasis,
+    HoldState,
     IsNull,
     LegalBases,
     OneOf,
+    OnHold,
     Predicate,
+    RuleHolds,
+    RuleState,
     Term,
     TextMatch,
     Threshold,
@@ -44,6 +48,10 @@ def implied(leaf: Predicate) -> Iterator[Predicate]:
             yield from _of_all_items(leaf, items)
         case Compare(left=ConsentState()) | HasBasis():
             yield from _of_consents(leaf)
+        case OnHold(term=HoldState(name=str()), negated=False):
+            yield OnHold(HoldState(None))
+        case RuleHolds(term=RuleState(rule=rule, opened_before=Threshold()), negated=False):
+            yield RuleHolds(RuleState(rule))
     if isinstance(leaf, Compare):
         yield from _of_operands(leaf)
 

@@ -20,6 +20,8 @@ class Kind(Enum):
     CONSENT = "consent"
     BASIS = "legal basis"
     MEMBER = "selection"
+    ALERT = "alert"
+    HOLD = "hold"
     TRUTH = "condition"
 
 

@@ -7,105 +7,143 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from engine.language.arguments import SLUG, template
+from engine.language.arguments import SLUG, message_text
+from engine.language.audience import Audience
 from engine.language.criteria_text import read_criteria, read_subject
+from engine.language.expectations import Names
 from engine.language.order import in_order
+from engine.language.parameters import RuleText, expanded
 from engine.language.review import reviewed
-from engine.language.rule import KEEPS_SELECTION, Call, Message, Rule, Rulebook
-from engine.language.rule_text import RuleReader
+from engine.language.rule import KEEPS_SELECTION, RAISES_ALERT, Call, Message, Rule, Rulebook
+from engine.language.rule_tests import RuleTest, RuleTestReader
+from engine.language.rule_text import AskableText, RuleReader
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Parsed, Scalar, Sequence, parse, read_file
 from engine.model.entity import Model
-from engine.vocabulary.problem import Problem, Problems, nearest_or_all
+from engine.vocabulary.problem import Place, Problem, Problems, nearest_or_all
 
 SUFFIXES = frozenset({".yaml", ".yml"})
+TEST_SUFFIXES = (".test.yaml", ".test.yml")
+TESTS = "tests"
 FILE_KEYS = ("conditions", "messages", "rules", "tests")
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What came of loading: the rulebook if there was no error, and all problems in order."""
+    """What came of loading: the rulebook if there was no error, and all problems in order.
+
+    Tests, and the problems of tests, stand apart: a wrong test never keeps a rulebook from loading.
+    """
 
     rulebook: Rulebook | None
     problems: tuple[Problem, ...]
     files: tuple[str, ...] = ()
+    tests: tuple[RuleTest, ...] = ()
+    test_problems: tuple[Problem, ...] = ()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
         """The problems that keep the rulebook from loading."""
         return tuple(problem for problem in self.problems if not problem.is_warning)
 
+    @property
+    def all_problems(self) -> tuple[Problem, ...]:
+        """The problems of rules and of tests together, in order."""
+        return _sorted((*self.problems, *self.test_problems))
+
 
 @dataclass(frozen=True, slots=True)
 class Loader:
-    """What loading needs to know besides the text. `today`, where known, makes warnings about dates surer."""
+    """What loading needs to know besides the text.
+
+    Without an audience, who is named in rules is not checked; `today`, where known, makes warnings about dates surer.
+    """
 
     model: Model
     actions: Map[str, type[Call]]
     zone: ZoneInfo
     languages: tuple[str, ...] = ("en",)
+    audience: Audience | None = None
     today: date | None = None
 
-    def load_paths(self, paths: Iterable[Path]) -> Loaded:
-        """Return the rulebook of files and folders; sub-folders included, dot-files and `*.test.yaml` left out."""
+    def load_paths(self, paths: Iterable[Path], *, with_tests: bool = False) -> Loaded:
+        """Return the rulebook of files and folders, sub-folders included and dot-files left out.
+
+        Tests, those in `*.test.yaml` and those in rule files, are read only where they are asked for.
+        """
         texts: dict[str, str] = {}
-        problems: list[Problem] = []
+        gathered = _Gathered([])
         for path, root in sorted({file: given for given in paths for file in rule_files(given)}.items()):
+            if is_test_file(path.name) and not with_tests:
+                continue
             try:
                 texts[str(path)] = read_file(path, str(path), within=root)
             except Problems as found:
-                problems += found.found
-        return self.load_texts(texts, problems)
+                gathered.problems_of(path.name).extend(found.found)
+        return self._load(texts, gathered, with_tests=with_tests)
 
-    def load_texts(self, texts: Map[str, str], problems: Iterable[Problem] = ()) -> Loaded:
+    def load_texts(self, texts: Map[str, str], *, with_tests: bool = False) -> Loaded:
         """Return the rulebook of texts by name."""
-        gathered = _Gathered(list(problems))
+        return self._load(texts, _Gathered([]), with_tests=with_tests)
+
+    def _load(self, texts: Map[str, str], gathered: "_Gathered", *, with_tests: bool) -> Loaded:
         for name, text in texts.items():
-            gathered.add(parse(text, name))
+            gathered.add(parse(text, name), is_test=is_test_file(name))
         scope = self._scope(gathered)
         gathered.check_names()
         for name, node in scope.conditions.items():
             read_criteria(replace(scope, within=(name,)), node)
-        rules = self._rules(scope, gathered)
+        rules, askable = self._rules(scope, gathered)
         messages = dict(_messages(scope, gathered))
         ordered = in_order(rules, scope)
         failed = any(not one.is_warning for one in scope.problems)
         if not failed:
             scope.problems.extend(reviewed(ordered, self.model, self.today))
-        found = tuple(sorted(set(scope.problems), key=lambda one: one.order))
-        return Loaded(None if failed else Rulebook(ordered, messages), found, tuple(texts))
+        found = _sorted(scope.problems)
+        tests = tuple(_tests(scope, gathered, rules)) if with_tests else ()
+        test_problems = _sorted(gathered.test_problems) if with_tests else ()
+        rulebook = None if failed else Rulebook(ordered, messages, askable)
+        return Loaded(rulebook, found, tuple(texts), tests, test_problems)
 
     def _scope(self, gathered: "_Gathered") -> Scope:
         return Scope(
             self.model, self.model.entity("contact"), self.zone, gathered.problems, read_criteria, read_subject,
             {key.text: node for key, node in gathered.conditions}, dict(_selections(gathered.rules)),
-            frozenset(key.text for key, _ in gathered.messages), languages=self.languages,
+            frozenset(_alerts(gathered.rules)), frozenset(key.text for key, _ in gathered.messages),
+            frozenset(_inputs(gathered.rules)), audience=self.audience, languages=self.languages,
         )  # fmt: skip
 
-    def _rules(self, scope: Scope, gathered: "_Gathered") -> dict[str, Rule]:
+    def _rules(self, scope: Scope, gathered: "_Gathered") -> tuple[dict[str, Rule], dict[str, AskableText]]:
         reader = RuleReader(self.actions)
         rules: dict[str, Rule] = {}
-        for node in gathered.rules:
-            rule = reader.read(scope, node)
+        askable: dict[str, AskableText] = {}
+        for text in gathered.rules:
+            rule = reader.read(scope, text)
             if rule is None:
                 continue
             if rule.id in rules:
                 first = rules[rule.id].place
                 scope.report("R111", rule.place, f"two rules are called `{rule.id}`", f"the other one: {first}")
             rules.setdefault(rule.id, rule)
-        return rules
+            if rule.needs:
+                askable[rule.id] = AskableText(scope, text, reader, rule.needs)
+        return rules, askable
 
 
 def rule_files(path: Path) -> Iterator[Path]:
-    """Give the rule files at or below a path; links that lead out of it are left for `read_file` to refuse."""
+    """Give the files of rules and tests at or below a path; links out of it are left for `read_file` to refuse."""
     if not path.is_dir():
         yield path
         return
     for file in path.rglob("*"):
         parts = file.relative_to(path).parts
-        is_rule_file = file.suffix in SUFFIXES and not file.name.endswith((".test.yaml", ".test.yml"))
-        if is_rule_file and not any(part.startswith(".") for part in parts) and not file.is_dir():
+        if file.suffix in SUFFIXES and not any(part.startswith(".") for part in parts) and not file.is_dir():
             yield file
+
+
+def is_test_file(name: str) -> bool:
+    """True for the name of a file that holds tests alone."""
+    return name.endswith(TEST_SUFFIXES)
 
 
 @dataclass(slots=True)
@@ -115,16 +153,24 @@ class _Gathered:
     problems: list[Problem]
     conditions: list[tuple[Scalar, Node]] = field(default_factory=list)
     messages: list[tuple[Scalar, Node]] = field(default_factory=list)
-    rules: list[Node] = field(default_factory=list)
+    rules: list[RuleText] = field(default_factory=list)
+    tests: list[Node] = field(default_factory=list)
+    test_problems: list[Problem] = field(default_factory=list)
 
-    def add(self, parsed: Parsed) -> None:
-        self.problems += parsed.problems
+    def add(self, parsed: Parsed, *, is_test: bool) -> None:
+        (self.test_problems if is_test else self.problems).extend(parsed.problems)
         for document in parsed.documents:
-            if not isinstance(document, Mapping):
+            if is_test:
+                self._test_document(document)
+            elif not isinstance(document, Mapping):
                 self._report("R004", document, "a rule file is a mapping", f"begin with one of: {', '.join(FILE_KEYS)}")
-                continue
-            for key, value in document.entries:
-                self._section(key, value)
+            else:
+                for key, value in document.entries:
+                    self._section(key, value)
+
+    def problems_of(self, name: str) -> list[Problem]:
+        """Return where the problems of a file belong."""
+        return self.test_problems if is_test_file(name) else self.problems
 
     def check_names(self) -> None:
         """Note names that are used twice or not written as names are."""
@@ -148,25 +194,62 @@ class _Gathered:
                 self._report("R004", value, f"`{key.text}` is a mapping of names")
                 return
             (self.conditions if key.text == "conditions" else self.messages).extend(value.entries)
+        elif key.text == TESTS:
+            self.tests.append(value)
         elif not isinstance(value, Sequence):
             self._report("R004", value, f"`{key.text}` is a list", "begin each with `- `")
-        elif key.text == "rules":
-            self.rules.extend(value.items)
+        else:
+            for item in value.items:
+                self.rules.extend(expanded(item, self._note))
+
+    def _test_document(self, document: Node) -> None:
+        """Take the tests of a file that holds nothing else; what else stands there is a problem of tests."""
+        found = document.get(TESTS) if isinstance(document, Mapping) else None
+        if found is not None:
+            self.tests.append(found)
+        keys = (
+            [key for key, _ in document.entries if key.text != TESTS] if isinstance(document, Mapping) else [document]
+        )
+        for node in keys:
+            message, hint = f"a file of tests holds `{TESTS}` and nothing else", "rules stand in a file of their own"
+            self.test_problems.append(Problem("R101", node.place, message, hint))
 
     def _report(self, code: str, node: Node, message: str, remedy: str = "") -> None:
-        self.problems.append(Problem(code, node.place, message, remedy))
+        self._note(code, node.place, message, remedy)
+
+    def _note(self, code: str, place: Place, message: str, remedy: str) -> None:
+        self.problems.append(Problem(code, place, message, remedy))
 
 
-def _selections(rules: Iterable[Node]) -> Iterator[tuple[str, str]]:
+def _selections(texts: Iterable[RuleText]) -> Iterator[tuple[str, str]]:
     """Give (selection, rule) for each rule text that keeps a selection, before rules are read."""
-    for node in rules:
-        rule_id = node.get("rule") if isinstance(node, Mapping) else None
-        then = node.get("then") if isinstance(node, Mapping) else None
+    for rule_id, verb, settings in _calls(texts):
+        name = settings.get("name") if isinstance(settings, Mapping) else settings
+        if verb == KEEPS_SELECTION and isinstance(name, Scalar):
+            yield name.text, rule_id
+
+
+def _alerts(texts: Iterable[RuleText]) -> Iterator[str]:
+    """Give the rules whose texts raise an alert."""
+    for rule_id, verb, _ in _calls(texts):
+        if verb == RAISES_ALERT:
+            yield rule_id
+
+
+def _calls(texts: Iterable[RuleText]) -> Iterator[tuple[str, str, Node]]:
+    """Give (rule, verb, settings) of every action under `then`, as far as they can be told from the text alone."""
+    for text in texts:
+        then = text.node.get("then") if isinstance(text.node, Mapping) else None
         for call in then.items if isinstance(then, Sequence) else (then,):
-            kept = call.get(KEEPS_SELECTION) if isinstance(call, Mapping) else None
-            name = kept.get("name") if isinstance(kept, Mapping) else kept
-            if isinstance(name, Scalar) and isinstance(rule_id, Scalar):
-                yield name.text, rule_id.text
+            if isinstance(call, Mapping) and text.id:
+                yield from ((text.id, verb.text, settings) for verb, settings in call.entries)
+
+
+def _inputs(texts: Iterable[RuleText]) -> Iterator[str]:
+    """Give the names of all inputs that rules need, which messages can name."""
+    for text in texts:
+        needs = text.node.get("needs") if isinstance(text.node, Mapping) else None
+        yield from (key.text for key, _ in needs.entries) if isinstance(needs, Mapping) else ()
 
 
 def _messages(scope: Scope, gathered: _Gathered) -> Iterator[tuple[str, Message]]:
@@ -179,6 +262,25 @@ def _messages(scope: Scope, gathered: _Gathered) -> Iterator[tuple[str, Message]
         if subject is None or body is None:
             scope.report("R102", key.place, "a message needs `subject` and `body`")
             continue
-        read = template(scope, subject), template(scope, body)
+        read = message_text(scope, subject), message_text(scope, body)
         if read[0] is not None and read[1] is not None:
             yield key.text, Message(key.text, read[0], read[1])
+
+
+def _tests(scope: Scope, gathered: _Gathered, rules: Map[str, Rule]) -> Iterator[RuleTest]:
+    """Give every test that can be used; what is wrong with the others is noted among the problems of tests."""
+    scope = replace(scope, problems=gathered.test_problems)
+    named = {text.id for text in gathered.rules if text.id}
+    selections = frozenset(rule.selection for rule in rules.values() if rule.selection)
+    names = Names(frozenset(rules), scope.messages, selections)
+    reader = RuleTestReader(rules, frozenset(named - rules.keys()), names)
+    for node in gathered.tests:
+        items = scope.sequence(node, f"`{TESTS}`")
+        for item in items.items if items else ():
+            test = reader.read(scope, item)
+            if test is not None:
+                yield test
+
+
+def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(set(problems), key=lambda one: one.order))

@@ -10,6 +10,7 @@ from engine.language.algebra import (
     Always,
     Both,
     Calendar,
+    ChangedAt,
     Column,
     Compare,
     ConsentState,
@@ -20,26 +21,45 @@ from engine.language.algebra import (
     HasBasis,
     IsNull,
     Predicate,
+    RuleHolds,
+    RuleState,
+    Score,
     Term,
     Threshold,
 )
-from engine.language.clash import FLIPPED, NUMBERS, SIGNS
+from engine.language.clash import FLIPPED, NUMBERS, SIGNS, perhaps_missing
 from engine.language.kinds import KIND_OF, Kind
 from engine.language.operators.date import AFTER_NOW
+from engine.language.reads import walk
 from engine.language.subjects.consent import NEVER_GIVEN
+from engine.language.timeline import Edge, is_never_after
 from engine.model.entity import Entity
+from engine.vocabulary.duration import Duration
 from engine.vocabulary.truth import Truth
 
-CREATED_ON = "created_on"
+CREATED_ON, TODAY = "created_on", Threshold("day_start")
 
 
-def of_newborn(predicate: Predicate) -> Predicate:
-    """Return what is left of a predicate where there are no items: counts and sums are 0, dates of items missing."""
+def of_newborn(predicate: Predicate, entity: Entity, today: date | None) -> Predicate:
+    """Return what a predicate asks of a record created now, or, where `today` is given, on that day or later."""
+    left = without_items(predicate)
+    changed = {node for node in walk(left, inside_items=False) if isinstance(node, ChangedAt)}
+    since_today = (Either((Compare(">=", one, TODAY), perhaps_missing(one))) for one in changed)
+    return Both((left, *_created(entity, today), *since_today))
+
+
+def is_longer_than_today(length: Duration) -> bool:
+    """True when what began today has surely not lasted for so long."""
+    return is_never_after(Edge(Threshold("older", length)), Edge(TODAY))
+
+
+def without_items(predicate: Predicate) -> Predicate:
+    """Return what is left of a predicate where there are no items: counts and sums are 0, all else of them missing."""
     match predicate:
         case Both(parts=parts) | Either(parts=parts):
-            return replace(predicate, parts=tuple(map(of_newborn, parts)))
+            return replace(predicate, parts=tuple(map(without_items, parts)))
         case Decided(part=part):
-            return replace(predicate, part=of_newborn(part))
+            return replace(predicate, part=without_items(part))
         case Compare():
             return _compared(predicate)
         case IsNull(term=term, negated=negated):
@@ -49,16 +69,17 @@ def of_newborn(predicate: Predicate) -> Predicate:
             return replace(predicate, term=known)
         case HasBasis(negated=negated):
             return Always(Truth.of(negated))
+        case RuleHolds(term=RuleState(opened_before=Threshold(duration=Duration() as length)), negated=False):
+            return Always(Truth.UNKNOWN) if is_longer_than_today(length) else predicate
     return predicate
 
 
-def created_today(entity: Entity, today: date | None) -> Iterator[Predicate]:
-    """Give what is known of a record created now, or, where `today` is given, on that day or later."""
+def _created(entity: Entity, today: date | None) -> Iterator[Predicate]:
     field = entity.fields.get(CREATED_ON)
     if field is None or KIND_OF[field.type] is not Kind.DATE:
         return
     created = Column((CREATED_ON,))
-    yield Compare(">=", created, Threshold("day_start"))
+    yield Compare(">=", created, TODAY)
     yield Compare("<", created, AFTER_NOW)
     if today is not None:
         yield Compare(">=", created, Threshold("day_start", day=today))
@@ -95,4 +116,6 @@ def _without_items(term: Term) -> Term | None:
             found = [known for member in members if (known := _without_items(member)) is not None]
             is_missing = not found or (strict and len(found) < len(members))
             return None if is_missing else replace(term, members=tuple(found))
+        case Score(parts=parts):
+            return Score(tuple((without_items(part), points) for part, points in parts))
     return term

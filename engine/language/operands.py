@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from engine.language.kinds import BASES, CONSENT_STATES, KIND_OF, FieldOperand, Kind, Literal, Operand, OperandKind
+from engine.language.parameters import parameter_of
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar, Sequence
 from engine.model.values import LARGEST, LIST_SEPARATOR, SCALE, ValueRefused, read_when
@@ -19,6 +20,7 @@ MOST_VALUES = 1_000
 LONGEST_OPERAND = 1_000
 MONTHS_A_YEAR = 12
 DAYS_A_YEAR = 365
+MOST_DAYS_OFF = 14  # in a row; beyond them no stretch of working days is longer than twice as many days
 
 
 class OperandError(ValueError):
@@ -101,8 +103,9 @@ class Reader:
             raise OperandError(
                 "R106", "a value was expected here", "to ask for a missing value, write `is_missing: true`"
             )
-        if node.plain and node.text.startswith("$"):
-            raise OperandError("R120", "parameters (`$name`) are not part of this version", "write the value")
+        if parameter_of(node) is not None:
+            remedy = "use parameters in the rule itself, and write values into named conditions"
+            raise OperandError("R123", f"`{node.text}`: a named condition has no parameters", remedy)
         return node
 
     def _items(self, node: Node) -> tuple[Node, ...]:
@@ -136,10 +139,10 @@ class Reader:
 
     def _short_duration(self, node: Node) -> Duration:
         duration = self._duration(node)
-        if (
-            duration.months >= MONTHS_A_YEAR
-            or duration.months * 31 + duration.days + duration.minutes / 1440 >= DAYS_A_YEAR
-        ):
+        longest = duration.months * 31 + duration.days + duration.minutes / 1440
+        if duration.workdays:
+            longest += duration.workdays * 2 + MOST_DAYS_OFF
+        if duration.months >= MONTHS_A_YEAR or longest >= DAYS_A_YEAR:
             raise OperandError("R113", "every date has an anniversary within a year", "write a shorter duration")
         return duration
 

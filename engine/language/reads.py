@@ -1,10 +1,20 @@
-"""What a rule reads: fields, collections, and the collections that it counts; a visitor of the algebra."""
+"""What a rule reads: fields, collections, those that it counts, and other rules; a visitor of the algebra."""
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
-from engine.language.algebra import Aggregate, Column, ConsentState, LegalBases, Predicate
+from engine.language.algebra import (
+    Aggregate,
+    ChangedAt,
+    Column,
+    ConsentState,
+    HoldState,
+    LegalBases,
+    Predicate,
+    RuleState,
+)
 from engine.language.subjects.consent import CONSENTS
+from engine.model.facts import HOLDS
 
 
 def reads(predicate: Predicate) -> frozenset[str]:
@@ -14,31 +24,51 @@ def reads(predicate: Predicate) -> frozenset[str]:
 
 def paths(predicate: Predicate) -> frozenset[tuple[str, ...]]:
     """Return the paths of all fields of the record, or behind its references, that a predicate reads."""
-    return frozenset(node.path for node in _nodes(predicate, inside_items=False) if isinstance(node, Column))
+    return frozenset(_paths(predicate))
 
 
 def counts(predicate: Predicate) -> frozenset[str]:
     """Return the collections over which a predicate aggregates; consents are looked up, not counted."""
-    return frozenset(node.collection for node in _nodes(predicate) if isinstance(node, Aggregate)) - {CONSENTS}
+    return frozenset(node.collection for node in walk(predicate) if isinstance(node, Aggregate)) - {CONSENTS}
 
 
-def _names(predicate: Predicate) -> Iterator[str]:
-    for node in _nodes(predicate, inside_items=False):
+def sources(predicate: Predicate) -> frozenset[str]:
+    """Return the rules whose verdicts a predicate reads."""
+    return frozenset(node.rule for node in walk(predicate) if isinstance(node, RuleState) and node.rule)
+
+
+def _paths(predicate: object) -> Iterator[tuple[str, ...]]:
+    for node in walk(predicate, inside_items=False):
         match node:
-            case Aggregate(collection=collection):
+            case Aggregate(after=after):
+                yield from _paths(after)
+            case Column(path=path):
+                yield path
+
+
+def _names(predicate: object) -> Iterator[str]:
+    for node in walk(predicate, inside_items=False):
+        match node:
+            case Aggregate(collection=collection, after=after):
                 yield collection
+                yield from _names(after)
             case Column(path=path):
                 yield path[0]
             case ConsentState() | LegalBases():
                 yield CONSENTS
+            case ChangedAt(field=field):
+                yield field
+            case HoldState():
+                yield HOLDS
 
 
-def _nodes(node: object, *, inside_items: bool = True) -> Iterator[object]:
+def walk(node: object, *, inside_items: bool = True) -> Iterator[object]:
+    """Give every node at and below one, terms included; what is asked of items only where `inside_items` says so."""
     if isinstance(node, tuple):
         for one in node:
-            yield from _nodes(one, inside_items=inside_items)
+            yield from walk(one, inside_items=inside_items)
     elif is_dataclass(node) and not isinstance(node, type):
         yield node
         if inside_items or not isinstance(node, Aggregate):
             for spec in fields(node):
-                yield from _nodes(getattr(node, spec.name), inside_items=inside_items)
+                yield from walk(getattr(node, spec.name), inside_items=inside_items)

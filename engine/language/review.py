@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import combinations, islice
 
-from engine.language.algebra import Both, Predicate, RuleHolds, RuleState, negate
+from engine.language.algebra import Always, Both, Predicate, RuleHolds, RuleState, negate
 from engine.language.criteria import Group
-from engine.language.newborn import created_today, of_newborn
+from engine.language.implied import ANYTHING
+from engine.language.newborn import is_longer_than_today, of_newborn, without_items
 from engine.language.rule import Rule
-from engine.language.satisfiable import Demand, always, can_meet, demand_of, never
+from engine.language.satisfiable import Demand, Sources, always, can_meet, demand_of, never
 from engine.model.entity import Model
 from engine.vocabulary.problem import Place, Problem
+from engine.vocabulary.truth import Truth
 
+JOINING = frozenset({"all", "none"})  # groups whose parts must each hold or fail
 MOST_SHOWN = 3  # other rules that one warning names
 MOST_COMPARED = 40  # criteria of one group that are held against each other
 
@@ -21,13 +24,13 @@ MOST_COMPARED = 40  # criteria of one group that are held against each other
 class Review:
     """A rulebook under review.
 
-    `predicates` holds the normal form of every rule, `demands` what each live rule that can be true asks of a record,
-    `today` the day on which the rules are read, where that is known.
+    `sources` holds what is so where a rule matches and where it does not, `demands` what each live rule that can be
+    true asks of a record, `today` the day on which the rules are read, where that is known.
     """
 
     rules: Mapping[str, Rule]
     model: Model
-    predicates: Mapping[str, Predicate]
+    sources: Sources
     demands: Mapping[str, Demand]
     today: date | None = None
 
@@ -37,12 +40,13 @@ class Review:
         if demand is None:
             return []
         alike = (one for one in others if one.entity == rule.entity and one.id in self.demands)
-        found = (one for one in alike if can_meet(self.demands[one.id], demand, self.predicates))
+        found = (one for one in alike if can_meet(self.demands[one.id], demand, self.sources))
         return list(islice(found, MOST_SHOWN + 1))
 
     def awake(self) -> Iterator[Rule]:
-        """Give the rules that are evaluated, in the order of the text."""
-        yield from sorted((rule for rule in self.rules.values() if rule.stage != "off"), key=_position)
+        """Give the rules that are evaluated unasked, in the order of the text."""
+        awake = (rule for rule in self.rules.values() if rule.stage != "off" and not rule.needs)
+        yield from sorted(awake, key=_position)
 
     def live(self) -> Iterator[Rule]:
         """Give the rules that take effect, in the order of the text."""
@@ -51,13 +55,18 @@ class Review:
 
 def reviewed(rules: Mapping[str, Rule], model: Model, today: date | None = None) -> Iterator[Problem]:
     """Give every warning about the rules of a rulebook, which has no errors."""
-    predicates = {rule.id: rule.predicate for rule in rules.values()}
+    sources = {
+        one: _said_by(rules[one], rules[one].predicate)
+        for rule in rules.values()
+        for one in rule.sources & rules.keys()
+    }
     live = [rule for rule in rules.values() if rule.stage == "live"]
     compared = live if any(rule.deletes for rule in live) else []
-    found = ((rule.id, demand_of(RuleHolds(RuleState(rule.id)), predicates)) for rule in compared)
+    matching = ((rule.id, Both((rule.predicate, RuleHolds(RuleState(rule.id))))) for rule in compared)
+    found = ((rule, demand_of(predicate, sources)) for rule, predicate in matching)
     demands = {rule: demand for rule, demand in found if demand is not None}
     for check in CHECKS:
-        yield from check(Review(rules, model, predicates, demands, today))
+        yield from check(Review(rules, model, sources, demands, today))
 
 
 def can_never_be_true(review: Review) -> Iterator[Problem]:
@@ -101,12 +110,11 @@ def delete_what_is_kept(review: Review) -> Iterator[Problem]:
 def delete_newborns(review: Review) -> Iterator[Problem]:
     """W205: a rule that deletes can match a record that was created today and has no related items."""
     for rule in review.awake():
-        if not rule.deletes:
+        if not rule.deletes or (rule.lasting is not None and is_longer_than_today(rule.lasting)):
             continue
-        entity = review.model.entity(rule.entity)
-        newborn = Both((of_newborn(rule.predicate), *created_today(entity, review.today)))
-        sources = {one: of_newborn(review.predicates[one]) for one in rule.sources if one in review.predicates}
-        if not never(newborn, sources):
+        newborn = of_newborn(rule.predicate, review.model.entity(rule.entity), review.today)
+        read = [review.rules[one] for one in rule.sources & review.rules.keys()]
+        if not never(newborn, {one.id: _said_of_newborns(one) for one in read}):
             message = f"`{rule.id}` could delete a {rule.entity} that was created today and has no related items yet"
             yield _warning("W205", rule, message, "give it time: add `{field: created_on, older_than: 1 month}`")
 
@@ -119,6 +127,19 @@ CHECKS: tuple[Check, ...] = (
     delete_what_is_kept,
     delete_newborns,
 )
+
+
+def _said_by(rule: Rule, predicate: Predicate) -> tuple[Predicate, Predicate]:
+    """Return what is so where a rule matches, and where it does not: not much where it waits or is asked."""
+    if rule.needs:
+        return ANYTHING, ANYTHING
+    return predicate, ANYTHING if rule.lasting else negate(predicate)
+
+
+def _said_of_newborns(rule: Rule) -> tuple[Predicate, Predicate]:
+    if rule.lasting is not None and is_longer_than_today(rule.lasting):
+        return Always(Truth.FALSE), ANYTHING
+    return _said_by(rule, without_items(rule.predicate))
 
 
 def _warning(code: str, rule: Rule, message: str, remedy: str) -> Problem:
@@ -149,8 +170,8 @@ def _culprits(criteria: Group) -> str:
 
 def _joined(group: Group) -> Iterator[tuple[Place, Predicate]]:
     """Give the parts that must all hold, with their places."""
-    for part in group.parts if group.kind != "any" else (group,):
-        if group.kind == "all" and isinstance(part, Group) and part.kind != "any":
+    for part in group.parts if group.kind in JOINING else (group,):
+        if group.kind == "all" and isinstance(part, Group) and part.kind in JOINING:
             yield from _joined(part)
         else:
             yield part.place, negate(part.form()) if group.kind == "none" else part.form()

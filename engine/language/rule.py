@@ -1,18 +1,26 @@
 """Rules and the rulebook: what was read, checked and put into normal form. Frozen."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from typing import ClassVar, Literal, Protocol
 
-from engine.language.algebra import Predicate, RuleHolds, leaves
+from engine.language.algebra import Always, Compare, Predicate, Threshold
 from engine.language.check import ALWAYS, Check
-from engine.language.criteria import Group
+from engine.language.criteria import Group, Subject
+from engine.language.needs import Need
+from engine.language.reads import sources
+from engine.language.repeat import ONCE_PER_CASE, Repeat
 from engine.language.template import Template
+from engine.model.facts import Facts
+from engine.vocabulary.calendar import Moment
+from engine.vocabulary.duration import MICROSECOND, Duration
 from engine.vocabulary.effect import Effect
 from engine.vocabulary.problem import Place
+from engine.vocabulary.truth import Truth
 from engine.vocabulary.wording import Wording
 
 Stage = Literal["live", "watch", "off"]
@@ -37,6 +45,14 @@ class Message:
     body: Template
 
 
+class Askable(Protocol):
+    """A rule that is complete only with inputs."""
+
+    def ask(self, inputs: Mapping[str, str]) -> "Rule":
+        """Return the rule with inputs filled in; raises Problems where they do not fit."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """How many deletions a rule may schedule in a day: a number, and a percentage of the entity's population."""
@@ -52,7 +68,11 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule, ready to run. `criteria` is as written, `predicate` its normal form; `version` their digest."""
+    """One rule, ready to run. `criteria` is as written, `predicate` its normal form; `version` their digest.
+
+    `lasting` is how long it must have been true before a case opens, `closing` what happens when one closes. A rule
+    with `needs` is evaluated only when asked, with `inputs`.
+    """
 
     id: str
     entity: str
@@ -70,6 +90,23 @@ class Rule:
     tags: tuple[str, ...] = ()
     check: Check = ALWAYS
     limit: Limit | None = None
+    lasting: Duration | None = None
+    repeat: Repeat = ONCE_PER_CASE
+    deadline: "Deadline | None" = None
+    closing: tuple[Call, ...] = ()
+    needs: tuple[Need, ...] = ()
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+    def call_of(self, part: str, number: int) -> Call | None:
+        """Return the call that an intent is about: of the case, of its end, or of its missed deadline."""
+        late = self.deadline.if_late if self.deadline else ()
+        calls = {CLOSING: self.closing, LATE: late}.get(part, self.calls)
+        return calls[number] if number < len(calls) else None
+
+    def numbered_calls(self) -> Iterator[tuple[int, Call]]:
+        """Give the calls under `then`, and those under `if_late`, each with its number in the store."""
+        yield from enumerate(self.calls)
+        yield from enumerate(self.deadline.if_late if self.deadline else (), LATE_CALLS)
 
     @property
     def selection(self) -> str | None:
@@ -79,7 +116,7 @@ class Rule:
     @property
     def sources(self) -> frozenset[str]:
         """The rules whose verdicts this one reads."""
-        return frozenset(leaf.term.rule for leaf in leaves(self.predicate) if isinstance(leaf, RuleHolds))
+        return sources(self.predicate)
 
     @property
     def deletes(self) -> bool:
@@ -87,15 +124,64 @@ class Rule:
         return any(call.effect is Effect.IRREVERSIBLE for call in self.calls)
 
 
-KEEPS_SELECTION = "keep_in_selection"
+KEEPS_SELECTION, RAISES_ALERT = "keep_in_selection", "raise_alert"
+CLOSING, LATE = "closing", "late"  # the parts of intents that are not about a case's beginning
+LATE_CALLS = 1_000  # the number of the first call under `if_late`, behind those under `then`
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A term that begins with a date of the record: when a case is at risk, and what happens when it is late."""
+
+    within: Duration
+    of: Subject
+    remind_before: Duration | None
+    if_late: tuple[Call, ...]
+
+    def due_at(self, facts: Facts, moment: Moment) -> datetime | None:
+        """Return the last instant of the term; None where the date with which it begins is not certain."""
+        begins = self.of.reading(facts, moment)
+        if begins.low is None or not begins.is_exact:
+            return None
+        return self.within.lapses(begins.low, moment) - MICROSECOND
+
+    @property
+    def is_late(self) -> Predicate:
+        """The predicate of a case whose deadline has passed."""
+        return Compare("<", self.of.term(), Threshold("lapsed", self.within))
+
+    @property
+    def is_at_risk(self) -> Predicate:
+        """The predicate of a case whose deadline is near; never true where no reminder is asked for."""
+        if self.remind_before is None:
+            return Always(Truth.FALSE)
+        return Compare("<", self.of.term(), Threshold("lapsed", self.within, ahead=self.remind_before))
+
+    @property
+    def meaning(self) -> tuple[object, ...]:
+        """What belongs to the version of a rule."""
+        return (self.within, self.of.term(), self.remind_before, self.if_late)
 
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """All rules that hold together, in an order in which every rule follows those that it reads."""
+    """All rules that hold together, in an order in which every rule follows those that it reads.
+
+    `askable` holds the texts of rules that need inputs: they are read anew each time somebody asks.
+    """
 
     rules: Mapping[str, Rule]
     messages: Mapping[str, Message] = field(default_factory=dict)
+    askable: Mapping[str, "Askable"] = field(default_factory=dict)
+
+    def asked(self, names: Iterable[str], inputs: Mapping[str, str]) -> "Rulebook":
+        """Return the rulebook in which the named rules that need inputs have them.
+
+        The version of such a rule is that of its text, whatever the inputs. Raises Problems where they do not fit.
+        """
+        wanted = [self.rules[name] for name in names if name in self.askable]
+        filled = {one.id: replace(self.askable[one.id].ask(inputs), version=one.version) for one in wanted}
+        return replace(self, rules={**self.rules, **filled})
 
     @property
     def digest(self) -> str:

@@ -1,32 +1,40 @@
 """Rule text: one mapping under `rules` becomes a rule, or every problem in it."""
 
 from collections.abc import Mapping as Map
-from dataclasses import MISSING, dataclass, fields, replace
-from typing import Any, cast
+from dataclasses import MISSING, dataclass, replace
+from typing import cast
 
 from engine.language.algebra import simplified
-from engine.language.arguments import slug, wording, words
-from engine.language.check import ALWAYS, read_check
-from engine.language.criteria import Group, weight
+from engine.language.arguments import duration, keys_of, slug, wording, words
+from engine.language.check import ALWAYS, ASKED, Check, read_check
+from engine.language.criteria import Group
 from engine.language.criteria_text import read_criteria
+from engine.language.deadline_text import read_deadline
 from engine.language.deletion_text import check_deletion, read_limit
-from engine.language.rule import Call, Rule, Stage, digest_of
+from engine.language.needs import Need, read_needs
+from engine.language.parameters import RuleText, filled
+from engine.language.recipients import check_owner
+from engine.language.repeat import read_repeat
+from engine.language.rule import RAISES_ALERT, Call, Rule, Stage, digest_of
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar, Sequence
+from engine.language.subjects.catalogue import SUBJECTS
+from engine.language.weight import DEEPEST_SCORES, MOST_CRITERIA, score_depth, weight
+from engine.vocabulary.duration import Duration
 from engine.vocabulary.effect import Effect
-from engine.vocabulary.problem import nearest_or_all
+from engine.vocabulary.problem import Place, Problems, Source, nearest_or_all
 from engine.vocabulary.wording import Wording
 
 TEXTS = ("description", "owner", "legal_basis")
 LISTS = ("articles", "tags")
-MOST_CRITERIA = 2_000
 STAGES = ("live", "watch", "off")
 KEYS = (
     *("rule", "title", "description", "owner", "legal_basis", "articles", "stage", "applies_to", "tags"),
-    *("check", "if", "then", "stop_if_more_than"),
+    *("check", "if", "then", "when_no_longer", "repeat", "deadline", "needs", "stop_if_more_than"),
 )
-NOT_YET = ("when_no_longer", "repeat", "deadline", "for_each", "needs", "approval")
-VERBS_NOT_YET = (*("create_task", "set_field", "call_webhook", "request_review", "send_report"),)
+NOT_YET = ("approval",)
+LASTING = "for_at_least"
+VERBS_NOT_YET = ("request_review", "send_report")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,34 +43,57 @@ class RuleReader:
 
     actions: Map[str, type[Call]]
 
-    def read(self, scope: Scope, node: Node) -> Rule | None:
-        """Return the rule of a node; None, with problems noted, where it cannot be used."""
+    def read(self, scope: Scope, text: RuleText, inputs: Map[str, str] | None = None) -> Rule | None:
+        """Return the rule of a text, with its inputs or what stands in for them.
+
+        None, with problems noted, where it cannot be used.
+        """
         before = len(scope.problems)
-        block = scope.mapping(node, "a rule")
-        if block is None:
+        written = scope.mapping(text.node, "a rule")
+        if written is None:
             return None
+        needs = read_needs(scope, written.get("needs"))
+        scope, block = with_inputs(scope, written, needs, inputs)
         self._check_keys(scope, block)
-        rule_id = self._id(scope, block)
+        rule_id = self._id(scope, block, text.variant)
         scope = self._in_entity(scope, block)
-        calls = self._calls(scope, block)
+        calls = self._calls(scope, block.get("then"), block)
         scope = replace(scope, deletes=any(call.effect is Effect.IRREVERSIBLE for call in calls))
-        criteria = self._criteria(scope, block)
-        check = read_check(scope, check_node) if (check_node := block.get("check")) is not None else ALWAYS
+        criteria, lasting = self._criteria(scope, block)
+        closing = self._once(scope, block.get("when_no_longer"), "when_no_longer")
+        deadline = read_deadline(scope, block.get("deadline"), lambda node: self._if_late(scope, node))
+        repeat = read_repeat(scope, block.get("repeat"), needs)
+        check = self._check(scope, block, needs)
         description, owner, legal_basis = (self._text(scope, block, key) for key in TEXTS)
         articles, tags = (self._list(scope, block, key) for key in LISTS)
         title = wording(scope, title_node) if (title_node := block.get("title")) is not None else None
         stage = self._stage(scope, block)
         limit = read_limit(scope, block.get("stop_if_more_than"))
+        check_owner(scope, block.get("owner"))
         check_deletion(scope, block, owner, legal_basis, limit)
         if rule_id is None or criteria is None or any(not one.is_warning for one in scope.problems[before:]):
             return None
         predicate = simplified(criteria.form())
-        version = digest_of((scope.entity.name, predicate, calls, limit))
+        if score_depth(predicate) > DEEPEST_SCORES:
+            message = f"`score` and `at_least_of` within one another, more than {DEEPEST_SCORES} deep"
+            scope.report("R005", (block.key("if") or block).place, message, "make rules of their own of the inner ones")
+            return None
+        meaning = (lasting, repeat, deadline.meaning if deadline else None, closing)
+        version = digest_of((scope.entity.name, predicate, calls, limit, meaning))
         place = (block.key("rule") or block).place
         return Rule(
             rule_id, scope.entity.name, stage, criteria, predicate, calls, version, place,
             title or Wording({"": rule_id}), description, owner, legal_basis, articles, tags, check, limit,
+            lasting, repeat, deadline, closing, needs, inputs or {},
         )  # fmt: skip
+
+    def _check(self, scope: Scope, block: Mapping, needs: tuple[Need, ...]) -> Check:
+        node = block.get("check")
+        check = read_check(scope, node) if node is not None else ASKED if needs else ALWAYS
+        if needs and node is not None and not check.asked:
+            hint = "write `check: {when_asked: a.name}`, or remove `check`"
+            scope.report("R117", node.place, "a rule that needs inputs is looked at only when asked", hint)
+        return check
 
     def _check_keys(self, scope: Scope, block: Mapping) -> None:
         for key, _ in block.entries:
@@ -71,12 +102,13 @@ class RuleReader:
             elif key.text not in KEYS:
                 scope.report("R101", key.place, f"unknown key `{key.text}` in a rule", nearest_or_all(key.text, KEYS))
 
-    def _id(self, scope: Scope, block: Mapping) -> str | None:
+    def _id(self, scope: Scope, block: Mapping, variant: str) -> str | None:
         node = block.get("rule")
         if node is None:
             self._missing(scope, block, "rule")
             return None
-        return slug(scope, node)
+        name = slug(scope, node)
+        return f"{name}[{variant}]" if name and variant else name
 
     def _missing(self, scope: Scope, block: Mapping, key: str) -> None:
         scope.report("R102", block.place, f"a rule needs `{key}`", f"add `{key}: …`")
@@ -93,11 +125,18 @@ class RuleReader:
             return scope
         return replace(scope, entity=entity)
 
-    def _criteria(self, scope: Scope, block: Mapping) -> Group | None:
+    def _criteria(self, scope: Scope, block: Mapping) -> tuple[Group | None, Duration | None]:
         node = block.get("if")
         if node is None:
             self._missing(scope, block, "if")
-            return None
+            return None, None
+        lasting = None
+        if isinstance(node, Mapping) and (length := node.get(LASTING)) is not None and not _is_criterion(node):
+            lasting = duration(scope, length)
+            node = Mapping(tuple(entry for entry in node.entries if entry[0].text != LASTING), node.place)
+        return self._group(scope, node), lasting
+
+    def _group(self, scope: Scope, node: Node) -> Group | None:
         criteria = read_criteria(scope, node)
         if criteria is not None and weight(criteria) > MOST_CRITERIA:
             message = f"more than {MOST_CRITERIA:,} criteria once conditions are written out"
@@ -124,14 +163,33 @@ class RuleReader:
         node = block.get(key)
         return (words(scope, node) or ()) if node is not None else ()
 
-    def _calls(self, scope: Scope, block: Mapping) -> tuple[Call, ...]:
-        node = block.get("then")
+    def _calls(self, scope: Scope, node: Node | None, block: Mapping) -> tuple[Call, ...]:
         if node is None:
             self._missing(scope, block, "then")
             return ()
         items = node.items if isinstance(node, Sequence) else (node,)
         calls = [call for item in items if (call := self._call(scope, item)) is not None]
         return tuple(calls)
+
+    def _once(self, scope: Scope, node: Node | None, key: str) -> tuple[Call, ...]:
+        """Return actions that happen once, as all must where there is no case for others to last as long as."""
+        if node is None:
+            return ()
+        calls = self._calls(scope, node, Mapping((), node.place))
+        for call in calls:
+            if call.effect is not Effect.REMOTE:
+                hint = "use an action that happens once, such as `notify`"
+                scope.report("R115", node.place, f"`{call.verb}` cannot stand under `{key}`", hint)
+        return calls
+
+    def _if_late(self, scope: Scope, node: Node) -> tuple[Call, ...]:
+        """Return what happens when a deadline is missed: once, or as long as the case, but nothing is deleted."""
+        calls = self._calls(scope, node, Mapping((), node.place))
+        for call in calls:
+            if call.effect is not Effect.REMOTE and call.verb != RAISES_ALERT:
+                hint = f"use an action that happens once, or `{RAISES_ALERT}`"
+                scope.report("R115", node.place, f"`{call.verb}` cannot stand under `if_late`", hint)
+        return calls
 
     def _call(self, scope: Scope, node: Node) -> Call | None:
         block = scope.mapping(node, "an action")
@@ -151,9 +209,53 @@ class RuleReader:
         return read_call(scope, action, verb, value)
 
 
+@dataclass(frozen=True, slots=True)
+class AskableText:
+    """The text of a rule that needs inputs, with all that reading it takes."""
+
+    scope: Scope
+    text: RuleText
+    reader: RuleReader
+    needs: tuple[Need, ...]
+
+    def ask(self, inputs: Map[str, str]) -> Rule:
+        """Return the rule with inputs filled in; raises Problems where they do not fit."""
+        scope = replace(self.scope, problems=[], read_conditions={})
+        rule = self.reader.read(scope, self.text, inputs)
+        errors = [problem for problem in scope.problems if not problem.is_warning]
+        if rule is None or errors:
+            raise Problems(errors)
+        return rule
+
+
+def with_inputs(
+    scope: Scope, block: Mapping, needs: tuple[Need, ...], inputs: Map[str, str] | None
+) -> tuple[Scope, Mapping]:
+    """Return a rule's text with its inputs, or what stands in for them, in the place of their parameters."""
+    where = (block.key("needs") or block).place
+    # What is missing is told once, and then stood in for, so that nothing else seems wrong because of it.
+    values: dict[str, Node] = {need.name: Scalar(need.stand_in, where) for need in needs}
+    open_ones = {need.stand_in: "" for need in needs if need.type == "selection"}
+    scope = replace(scope, selections={**scope.selections, **open_ones})
+    if inputs is not None:
+        for name in sorted(inputs.keys() - values.keys()):
+            scope.report("R101", where, f"`{name}` is no input of this rule", nearest_or_all(name, values))
+        for name in sorted(values.keys() - inputs.keys()):
+            scope.report("R102", where, f"the rule needs the input `{name}`", f"give it: --with {name}=…")
+        values |= {name: Scalar(text, Place(Source("the inputs"), 1, 1)) for name, text in inputs.items()}
+    rest = tuple(
+        (key, node if key.text == "needs" else filled(node, values, scope.report)) for key, node in block.entries
+    )
+    return scope, Mapping(rest, block.place)
+
+
+def _is_criterion(node: Mapping) -> bool:
+    return any(key.text in SUBJECTS for key, _ in node.entries)
+
+
 def read_call(scope: Scope, action: type[Call], verb: Scalar, value: Node) -> Call | None:
     """Return an action with its settings read from its mapping, or from a single word where it has a shorthand."""
-    specs = {one.name: one for one in fields(cast("Any", action))}
+    specs = keys_of(action)
     check = getattr(action, "check", None)
     if check is not None:
         check(scope, value)
@@ -165,7 +267,8 @@ def read_call(scope: Scope, action: type[Call], verb: Scalar, value: Node) -> Ca
         given = {action.shorthand: value}
     else:
         given = {}
-    settings = {key: specs[key].metadata["read"](scope, one) for key, one in given.items()}
+    scope = replace(scope, action=value if isinstance(value, Mapping) else None)
+    settings = {specs[key].name: specs[key].metadata["read"](scope, one) for key, one in given.items()}
     missing = [name for name, spec in specs.items() if spec.default is MISSING and name not in given]
     for name in missing:
         scope.report("R102", verb.place, f"`{verb.text}` needs `{name}`", f"add `{name}: …`")

@@ -21,6 +21,7 @@ from engine.language.algebra import (
     IsNull,
     Predicate,
     RuleHolds,
+    Score,
     negate,
 )
 from engine.language.clash import NUMBERS, Leaves, clash, perhaps_missing, subject_of
@@ -29,7 +30,8 @@ from engine.vocabulary.truth import Truth
 
 MOST_STEPS = 5_000  # nodes that one question looks at
 
-Sources = Mapping[str, Predicate]  # what the rules that are referred to ask
+# What is so where a rule that is referred to matches, and where it does not.
+Sources = Mapping[str, tuple[Predicate, Predicate]]
 NO_SOURCES: Sources = {}
 Known = dict[Any, Leaves]  # what is asked, by what it is asked of
 
@@ -119,9 +121,9 @@ class _Search:
         return None if clash(known[subject]) else (*implied(leaf), *self._of_source(leaf), *_of_items(subject))
 
     def _of_source(self, leaf: Predicate) -> Iterator[Predicate]:
-        if isinstance(leaf, RuleHolds) and leaf.term.rule in self.sources:
-            source = self.sources[leaf.term.rule]
-            yield negate(source) if leaf.negated else source
+        # A rule that matches, and not for long enough, says nothing of what it asks.
+        if isinstance(leaf, RuleHolds) and leaf.term.opened_before is None and leaf.term.rule in self.sources:
+            yield self.sources[leaf.term.rule][leaf.negated]
 
     def can_be_met(self, demand: Demand) -> bool:
         """False when every way through the choices clashes; true also when there are too many to tell."""
@@ -139,6 +141,8 @@ class _Search:
         known, choices, has_moved = demand.known, demand.choices, True
         while has_moved and self.left > 0:
             has_moved = False
+            if not all(self._is_in_reach(known, one) for one in known if isinstance(one, Score)):
+                return None
             still_open: list[tuple[Predicate, ...]] = []
             for parts in choices:
                 ways = [(one, part) for part in parts if (one := self.taken(Demand(known), (part,))) is not None]
@@ -153,6 +157,12 @@ class _Search:
                     still_open.append(tuple(part for _, part in ways))
             choices = tuple(still_open)
         return Demand(known, choices)
+
+    def _is_in_reach(self, known: Known, score: Score) -> bool:
+        """False when the points of all parts that do not clash with what is known are too few."""
+        fitting = (points for part, points in score.parts if self.taken(Demand(known), (part,)) is not None)
+        most = sum((points for points in fitting if points > 0), Decimal(0))
+        return not clash((*known[score], Compare("<=", score, Constant(most))))
 
 
 def _of_items(subject: object) -> Iterator[Predicate]:

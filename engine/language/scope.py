@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from engine.language.audience import Audience
 from engine.language.source import Mapping, Node, Scalar, Sequence
 from engine.model.entity import Collection, Entity, Field, Model
 from engine.vocabulary.problem import Place, Problem, nearest_or_all
@@ -21,8 +22,10 @@ DEEPEST_PATH = 5  # a field behind four references
 class Scope:
     """What a reader knows.
 
-    `selections` names the rule that keeps each selection; `within` the conditions that are being read; `deletes` is
-    set while a rule is read that deletes, because a missing date weighs more there. `languages` are those of texts.
+    `selections` names the rule that keeps each selection, `alerts` the rules that raise one, `inputs` all that rules
+    need; `within` the conditions that are being read; `deletes` is set while a rule is read that deletes, because a
+    missing date weighs more there; `action` is the mapping of the action whose keys are being read. Without an
+    `audience`, who is named is not checked. `languages` are those of texts.
     """
 
     model: Model
@@ -33,10 +36,14 @@ class Scope:
     read_subject: "Callable[[Scope, Mapping], Subject | Group | None]"
     conditions: Map[str, Node] = field(default_factory=dict)
     selections: Map[str, str] = field(default_factory=dict)
+    alerts: frozenset[str] = frozenset()
     messages: frozenset[str] = frozenset()
+    inputs: frozenset[str] = frozenset()
     collection: Collection | None = None
     within: tuple[str, ...] = ()
     deletes: bool = False
+    action: Mapping | None = None
+    audience: Audience | None = None
     read_conditions: "dict[tuple[str, str, str, bool], tuple[Group | None, int]]" = field(default_factory=dict)
     languages: tuple[str, ...] = ()
 

@@ -1,7 +1,7 @@
 """Timeline: whether one instant that a rule names comes before another, at any moment and in any zone.
 
-Only what is sure is said: `30 days` may be more or less than `1 month`, so neither comes first. Days that a zone leaves
-out when it crosses the date line are left out of account.
+Only what is sure is said: `30 days` may be more or less than `1 month`, so neither comes first. Left out of account are
+days that a zone skips when it crosses the date line, and hours that clocks show twice across midnight.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from engine.vocabulary.calendar import DAY
 from engine.vocabulary.duration import MICROSECOND, Duration
 
 DAYS_A_MONTH = 146_097 / 4_800  # over the 400 years after which the calendar repeats
+WEEK, HOLIDAYS = 7, 31  # a week has a working day, and holidays leave out so many days in a row at most
 MONTHS_DIFFER = 3  # days by which so many months in a row can be shorter or longer than the mean of them
 ZONE_SHIFT = timedelta(hours=3)  # by which elapsed time and the wall clock can differ
 NONE = timedelta(0)
@@ -51,7 +52,8 @@ def _is_shorter(first: Threshold, second: Threshold) -> bool:
         return False
     if shorter is None or longer is None:
         return False
-    return shorter.months <= longer.months and shorter.days <= longer.days and shorter.minutes == longer.minutes
+    units = ((shorter.months, longer.months), (shorter.days, longer.days), (shorter.workdays, longer.workdays))
+    return all(less <= more for less, more in units) and shorter.minutes == longer.minutes
 
 
 Reach = tuple[timedelta, timedelta] | None
@@ -81,7 +83,7 @@ def _elapsed(threshold: Threshold) -> Reach:
         return NONE, NONE
     if threshold.kind == "after_now":
         return MICROSECOND, MICROSECOND
-    if length is None or length.months or length.days:
+    if length is None or length.is_dated or length.days:
         return None
     sign = {"older": -1, "ahead": 1}.get(threshold.kind)
     at = None if sign is None else timedelta(minutes=sign * length.minutes) + MICROSECOND
@@ -100,11 +102,11 @@ def _from_midnight(threshold: Threshold) -> Reach:
             return MICROSECOND, DAY
         case "older", Duration() as length:
             least, most = _span(length)
-            # With months it is a midnight, without them it keeps the time of day of now.
-            return (DAY - most, DAY - least) if length.months else (MICROSECOND - most, DAY - least)
+            # On dates it is a midnight, else it keeps the time of day of now.
+            return (DAY - most, DAY - least) if length.is_dated else (MICROSECOND - most, DAY - least)
         case "ahead", Duration() as length:
             least, most = _span(length)
-            return (DAY + least, DAY + most) if length.months else (MICROSECOND + least, DAY + most)
+            return (DAY + least, DAY + most) if length.is_dated else (MICROSECOND + least, DAY + most)
     return None
 
 
@@ -112,6 +114,8 @@ def _span(length: Duration) -> tuple[timedelta, timedelta]:
     """Return how long a duration is by the wall clock, at least and at most."""
     mean = length.months * DAYS_A_MONTH
     spread = MONTHS_DIFFER if length.months else 0
-    slack = (ZONE_SHIFT + (DAY if length.months else NONE)) if length.minutes else NONE
+    slack = (ZONE_SHIFT + (DAY if length.is_dated else NONE)) if length.minutes else NONE
     rest = length.days * DAY + timedelta(minutes=length.minutes)
-    return floor(mean - spread) * DAY + rest - slack, ceil(mean + spread) * DAY + rest + slack
+    least = floor(mean - spread) + length.workdays
+    most = ceil(mean + spread) + (length.workdays * WEEK + HOLIDAYS if length.workdays else 0)
+    return least * DAY + rest - slack, most * DAY + rest + slack

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from engine.vocabulary.truth import Truth
 
+HOLDS = "~hold"  # stands for the holds on a record among the names of what can change of it
 Value = str | Decimal | bool | date | datetime | tuple[str, ...]
 
 
@@ -26,7 +27,9 @@ class Item:
 class Facts:
     """What is known of one record.
 
-    `memberships` holds, by rule, the verdicts that other rules refer to; `unclear` the flags that were sent badly.
+    `memberships` holds, by rule, the verdicts that other rules refer to, `member_since` when each open case opened;
+    `unclear` names the flags that were sent badly, `changed` tells when the present value of each field was stored,
+    `holds` names the active holds.
     """
 
     id: str
@@ -35,6 +38,9 @@ class Facts:
     references: Mapping[str, "Facts"] = field(default_factory=dict)
     memberships: Mapping[str, Truth] = field(default_factory=dict)
     unclear: frozenset[str] = frozenset()
+    member_since: Mapping[str, datetime] = field(default_factory=dict)
+    changed: Mapping[str, datetime] = field(default_factory=dict)
+    holds: frozenset[str] = frozenset()
 
     def value(self, path: tuple[str, ...]) -> Value | None:
         """Return the value at a path; None where it, or a record on the way to it, is missing."""

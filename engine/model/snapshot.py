@@ -61,17 +61,18 @@ class Snapshot:
 def as_json(snapshot: Snapshot) -> dict[str, object]:
     """Return a snapshot as the JSON that `read_snapshot` takes; unclear flags stay unclear."""
     record: dict[str, object] = {"id": snapshot.id}
-    record |= {name: _plain(value) for name, value in snapshot.values.items() if value is not None}
+    record |= {name: plain(value) for name, value in snapshot.values.items() if value is not None}
     record |= dict.fromkeys(snapshot.unclear)
     for name, items in snapshot.collections.items():
         record[name] = [
-            {"id": item.id} | {key: _plain(value) for key, value in item.values.items() if value is not None}
+            {"id": item.id} | {key: plain(value) for key, value in item.values.items() if value is not None}
             for item in items
         ]
     return record
 
 
-def _plain(value: Value | None) -> object:
+def plain(value: Value | None) -> object:
+    """Return a value as JSON has it: dates as ISO 8601, lists as lists, whole numbers without a point."""
     if isinstance(value, date | datetime):
         return value.isoformat()
     if isinstance(value, Decimal):

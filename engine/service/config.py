@@ -2,19 +2,23 @@
 
 import json
 import os
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated, Any, Literal, get_args, get_origin
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from engine.language.audience import CONTACT_OWNER, EMAIL, THE_CONTACT, Audience
+from engine.language.rule import LEAST_POPULATION
 from engine.language.source import parse, plain_value, read_file
-from engine.vocabulary.duration import DurationError, read_duration
+from engine.service.config_values import HolidayPlace, Length, TimeOfDay, WebAddress, ZoneName
+from engine.service.holiday_calendar import NOWHERE, workdays_of
+from engine.vocabulary.duration import Duration, read_duration
 from engine.vocabulary.problem import Problems, nearest_or_all
+from engine.vocabulary.workdays import Workdays
 
 PREFIX = "ANSGAR_"
 DEFAULT_FILE = "config.yaml"
@@ -22,14 +26,6 @@ DEFAULT_FILE = "config.yaml"
 
 class ConfigError(Exception):
     """A configuration that cannot be used; the text names each key and what would be right."""
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("no such time zone; write for example Europe/Stockholm") from None
-    return name
 
 
 class _Section(BaseModel):
@@ -71,30 +67,27 @@ class Secret(_Section):
         return path.read_text().strip()
 
 
-class CrmSection(_Section):
-    """The CRM that deletion orders go to."""
+class ReceiverSection(_Section):
+    """Who is called with signed calls: the CRM, or a webhook. `internal` lets a name lead into an inner network."""
 
-    url: Annotated[str, Field(pattern=r"^https?://")]
+    url: WebAddress
     secret: Secret
+    internal: bool = False
+
+
+class ChannelSection(_Section):
+    """A chat room or the like: an Apprise address, which is a secret."""
+
+    apprise: Secret
 
 
 class MailSection(_Section):
-    """Where messages go: an SMTP server, or a folder where none is named."""
+    """Where messages go: an SMTP server, or a folder where none is named. Digests go out at a local time of day."""
 
     url: Annotated[str, Field(pattern=r"^smtp://")] | None = None
     sender: str = Field(default="privacy@localhost", alias="from")
     outbox: str = "var/outbox"
-
-
-def _duration(text: str) -> str:
-    try:
-        read_duration(text)
-    except DurationError as error:
-        raise ValueError(str(error)) from None
-    return text
-
-
-Length = Annotated[str, AfterValidator(_duration)]
+    digest_at: TimeOfDay = "07:00"
 
 
 class LimitsSection(_Section):
@@ -105,10 +98,21 @@ class LimitsSection(_Section):
     feed_freshness: Length = "7 days"
 
     @property
-    def freshness(self) -> timedelta:
+    def freshness(self) -> Duration:
         """How old the newest item of a collection may be."""
-        length = read_duration(self.feed_freshness)
-        return timedelta(days=length.days + length.months * 30, minutes=length.minutes)
+        return read_duration(self.feed_freshness)
+
+    def is_passed(self, count: int, population: int) -> bool:
+        """True when so many deletions in a day are too many; the percentage counts from a population of 50."""
+        by_share = population >= LEAST_POPULATION and count * 100 > self.percent_per_day * population
+        return by_share or count > self.deletions_per_day
+
+
+class ApprovalsSection(_Section):
+    """What people must say before a rule acts."""
+
+    four_eyes: bool = False
+    plan_before_live: bool = False
 
 
 class ServerSection(_Section):
@@ -137,7 +141,8 @@ class RulesSection(_Section):
 class Settings(_Section):
     """The whole configuration, checked. `home` is the folder from which relative paths count."""
 
-    time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Stockholm"
+    time_zone: ZoneName = "Europe/Stockholm"
+    holidays: HolidayPlace = NOWHERE
     languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")], ...] = Field(
         default=("en", "sv"), min_length=1
     )
@@ -145,17 +150,39 @@ class Settings(_Section):
     rules: RulesSection = RulesSection()
     server: ServerSection = ServerSection()
     people: dict[str, Person] = {}
-    crm: CrmSection | None = None
+    crm: ReceiverSection | None = None
+    webhooks: dict[str, ReceiverSection] = {}
+    channels: dict[str, ChannelSection] = {}
     mail: MailSection = MailSection()
     limits: LimitsSection = LimitsSection()
+    approvals: ApprovalsSection = ApprovalsSection()
     retention: RetentionSection = RetentionSection()
     unknown_fields: Literal["reject", "ignore"] = "reject"
     model: dict[str, Any] = {}
 
     @property
+    def audience(self) -> Audience:
+        """Who and what rules can name."""
+        roles = {role for one in self.people.values() for role in one.roles}
+        return Audience(frozenset(self.people), frozenset(roles), frozenset(self.channels), frozenset(self.webhooks))
+
+    @model_validator(mode="after")
+    def _is_told_apart(self) -> "Settings":
+        """Refuse a channel that has the name of something else that a message can go to."""
+        for name in self.channels:
+            if name in {EMAIL, THE_CONTACT, CONTACT_OWNER, *self.audience.colleagues}:
+                raise ValueError(f"`channels.{name}`: the name is taken by a person, a role or a way; choose another")
+        return self
+
+    @property
     def zone(self) -> ZoneInfo:
         """The zone in which days are counted."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def workdays(self) -> Workdays:
+        """The days that `working days` count."""
+        return workdays_of(self.holidays)
 
 
 def load_settings(file: Path | None, environment: Mapping[str, str] = os.environ) -> tuple[Settings, Path]:
@@ -233,9 +260,17 @@ def _sentence(fault: Any, file: Path | None) -> str:
     path = ".".join(str(step) for step in fault["loc"])
     place = f"{file}: " if file else ""
     if fault["type"] == "extra_forbidden":
-        section: Any = Settings
-        for step in fault["loc"][:-1]:
-            section = getattr(section.model_fields.get(step), "annotation", Settings)
-        known = getattr(section, "model_fields", Settings.model_fields)
-        return f"{place}unknown key `{path}`; {nearest_or_all(str(fault['loc'][-1]), known)}"
+        return f"{place}unknown key `{path}`; {nearest_or_all(str(fault['loc'][-1]), _known(fault['loc'][:-1]))}"
     return f"{place}`{path}`: {fault['msg'].removeprefix('Value error, ')}"
+
+
+def _known(steps: Iterable[str]) -> Iterable[str]:
+    """Return the keys of the section at a path."""
+    section: Any = Settings
+    for step in steps:
+        is_by_name = get_origin(section) is dict
+        section = get_args(section)[1] if is_by_name else section.model_fields[step].annotation
+        if get_origin(section) is not dict:  # a section, or one that need not be there
+            section = next((one for one in get_args(section) if hasattr(one, "model_fields")), section)
+    known: Iterable[str] = section.model_fields
+    return known

@@ -10,14 +10,14 @@ import structlog
 from actions.schedule_deletion import ScheduleDeletion
 from engine.crm.orders import Answered, Order
 from engine.language.reads import counts, reads
-from engine.language.rule import LEAST_POPULATION, Rule, canonical
+from engine.language.rule import Rule, canonical
 from engine.model.facts import Facts
-from engine.service.dispatch import wait_after
 from engine.service.effects import CONFIRMATION, WARNING
 from engine.service.erasing import erase, put_away
 from engine.service.guards import Examined, first_guard, is_feed_stale
+from engine.service.retrying import wait_after
 from engine.service.scene import Scene
-from engine.store import deletions, feeds, holds, intents, registry
+from engine.store import deletions, feeds, holds, intents, pauses, registry
 from engine.store.assessment import Assessment
 from engine.store.database import Connection
 from engine.store.deletions import Deletion
@@ -84,8 +84,7 @@ def _is_over_limit(scene: Scene, ready: list[Deletion], moment: Moment) -> bool:
     with scene.store.database.reading() as connection:
         lately = deletions.ordered_lately(connection, moment.now)
         population = scene.store.tables.population(connection, "contact") + lately
-    by_share = population >= LEAST_POPULATION and (lately + len(ready)) * 100 > limits.percent_per_day * population
-    return bool(ready) and (by_share or lately + len(ready) > limits.deletions_per_day)
+    return bool(ready) and limits.is_passed(lately + len(ready), population)
 
 
 def _examined(scene: Scene, one: Deletion, moment: Moment, *, over: bool) -> _Found:
@@ -96,6 +95,8 @@ def _examined(scene: Scene, one: Deletion, moment: Moment, *, over: bool) -> _Fo
 def _examine(scene: Scene, connection: Connection, one: Deletion, moment: Moment, *, over: bool) -> _Found:
     """Return where a deletion goes by the state as it is now: three executions must find the rule true."""
     rule = scene.rulebook.rules.get(one.rule)
+    if pauses.is_paused(connection, one.rule):
+        return _Found(one.state, one.reason or "")
     if rule is None or rule.stage != "live" or one.record is None:
         return _Found("cancelled", "RULE_GONE")
     facts = scene.records.facts(connection, one.entity, one.record)
@@ -116,7 +117,7 @@ def _examine(scene: Scene, connection: Connection, one: Deletion, moment: Moment
 def _truth(scene: Scene, connection: Connection, case: _Case, moment: Moment) -> _Found:
     rule, facts, one = case.rule, case.facts, case.deletion
     decision = scene.decider.decide([rule], facts, moment, f"deletion-{one.key}")[rule.id]
-    by_sql = _by_sql(scene, connection, rule, one.record or 0, moment)
+    by_sql = truth_by_sql(scene, connection, rule, one.record or 0, moment)
     if decision.note or decision.truth is not by_sql:
         LOG.error("executions disagree", rule=rule.id, deletion=one.key, note=decision.note, sql=by_sql.value)
         return _Found("kept", "DISAGREEMENT")
@@ -125,11 +126,13 @@ def _truth(scene: Scene, connection: Connection, case: _Case, moment: Moment) ->
     return _Found("cancelled", "NO_LONGER_TRUE" if by_sql is Truth.FALSE else "UNDECIDED")
 
 
-def _by_sql(scene: Scene, connection: Connection, rule: Rule, record: int, moment: Moment) -> Truth:
+def truth_by_sql(scene: Scene, connection: Connection, rule: Rule, record: int, moment: Moment) -> Truth:
+    """Return what a rule is for one record by set-based evaluation; rules that it reads by their stored cases."""
     assessment = Assessment(connection, scene.store.tables, moment)
-    known = registry.registered(connection).values()
-    assessment.begin({each.id: each.key for each in known if each.evaluated_version is not None})
-    assessment.assess(rule, only=record)
+    known = registry.registered(connection)
+    assessment.begin({each.id: each.key for each in known.values() if each.evaluated_version is not None})
+    stored = known.get(rule.id)
+    assessment.assess(rule, stored.key if stored else None, only=record)
     truth = assessment.state_of(rule.id, record)
     assessment.end()
     return truth
@@ -140,9 +143,8 @@ def _around(scene: Scene, connection: Connection, case: _Case, moment: Moment, *
     call = _call(rule, one)
     record = one.record or 0
     freshness = scene.installation.settings.limits.freshness
-    now = moment.now
     stale_feed = any(
-        is_feed_stale(feeds.newest(connection, scene.store.tables, one.entity, name, now), now, freshness)
+        is_feed_stale(feeds.newest(connection, scene.store.tables, one.entity, name, moment.now), freshness, moment)
         for name in counts(rule.predicate)
     )
     return Examined(
@@ -216,7 +218,12 @@ def _go(scene: Scene, one: Deletion, moment: Moment, *, over: bool) -> str:
 def _ask(scene: Scene, one: Deletion, moment: Moment) -> str:
     """Hand the order over, or ask again under the same key; without a CRM our own copy is all there is."""
     rule = scene.rulebook.rules.get(one.rule)
-    if one.attempts and (rule is None or not _is_still_due(scene, one, moment)):
+    with scene.store.database.reading() as connection:
+        if pauses.is_paused(connection, one.rule):
+            return ""
+    # An order that was written in an earlier pass may be stale, whether or not it went out.
+    is_old = one.attempts > 0 or one.ordered_at != moment.now
+    if is_old and (rule is None or not _is_still_due(scene, one, moment)):
         return _end(scene, one, "failed", "OUTCOME_UNKNOWN", moment)
     try:
         answered = _answer(scene, one, rule.legal_basis if rule else "", moment)

@@ -1,141 +1,161 @@
 """Dispatch: due intents are handed to their actions; failures wait longer each time, and are parked in the end."""
 
-import hashlib
-from collections import Counter
-from datetime import timedelta
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import structlog
 
-from actions.messaging import LEGAL_DUTY, RemoteAction, Sending, send
+from actions.messaging import LEGAL_DUTY, GatheredAction, Telling, send
 from actions.schedule_deletion import ScheduleDeletion
-from engine.language.rule import Rule
-from engine.model.facts import Facts
-from engine.model.snapshot import read_snapshot
-from engine.service.alert_text import template_values
+from actions.sending import PacedAction, RemoteAction, Sending
+from engine.service import digests
 from engine.service.effects import CONFIRMATION, WARNING
+from engine.service.preparing import Prepared, mark_warned, prepared
+from engine.service.retrying import next_attempt
 from engine.service.scene import Scene
-from engine.store import cases, deletions, erasure, intents
-from engine.store.database import Connection
+from engine.store import intents, pauses
 from engine.store.deletions import Deletion
 from engine.store.intents import Intent
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.outcome import Outcome, PermanentFailure, TemporaryFailure
+from engine.vocabulary.pace import Pace
 
 LOG = structlog.get_logger("ansgar.dispatch")
-MOST_ATTEMPTS = 8
-FIRST_WAIT = timedelta(seconds=30)
+POSTPONED, DELAYED, GATHERED = "postponed", "delayed", "gathered"
+
+Lane = tuple[int, int, str]  # a call of a rule, to which a pace applies
 
 
 def dispatch(scene: Scene, moment: Moment) -> Counter[str]:
-    """Carry out the intents that are due; return how many ended in which state."""
+    """Carry out the intents that are due; return how many ended in which state, or wait on."""
     with scene.store.database.reading() as connection:
         found = intents.due(connection, moment.now)
-    return Counter(_one(scene, intent, moment) for intent in found)
+    current = _Pass(scene, moment)
+    states = Counter(current.look_at(intent) for intent in found)
+    current.write_waits()
+    return states + digests.send_due(scene, moment)
 
 
-def wait_after(attempts: int, key: int) -> timedelta:
-    """Return how long to wait after so many failures: doubled each time, spread so that retries do not meet."""
-    spread = int(hashlib.sha256(f"{key}-{attempts}".encode()).hexdigest()[:4], 16) / 0xFFFF
-    return FIRST_WAIT * float(2**attempts) * (0.75 + spread / 2)
+@dataclass(slots=True)
+class _Pass:
+    """One pass over the due intents, and what it learns on the way: whose pace is used up, and who has to wait."""
+
+    scene: Scene
+    moment: Moment
+    room: dict[Lane, int] = field(default_factory=dict)
+    full: set[Lane] = field(default_factory=set)
+    untried: dict[datetime, list[int]] = field(default_factory=lambda: defaultdict(list))
+    gathered: list[int] = field(default_factory=list)
+
+    def look_at(self, intent: Intent) -> str:
+        """Attempt one intent, unless it has to wait. One contact's failure never stops others."""
+        if self._is_paused(intent):
+            return DELAYED
+        found = prepared(self.scene, intent, self.moment)
+        if isinstance(found, Outcome):
+            return self._end(intent, found)
+        if isinstance(found.call, GatheredAction) and found.call.is_gathered:
+            self.gathered.append(intent.key)
+            return GATHERED
+        pace = found.call.pace if isinstance(found.call, PacedAction) else None
+        if pace is not None and not self._has_room(intent, pace):
+            return DELAYED
+        state = self._attempt(intent, found)
+        if pace is not None and state == intents.DONE:
+            self.room[_lane(intent)] -= 1
+        return state
+
+    def write_waits(self) -> None:
+        """Write until when those wait that were not attempted."""
+        if not self.untried and not self.gathered:
+            return
+        with self.scene.store.database.writing() as connection:
+            for until, keys in self.untried.items():
+                intents.delay(connection, keys, until)
+            if self.gathered:
+                intents.gather(connection, self.gathered, digests.next_digest(self.scene, connection, self.moment))
+
+    def _is_paused(self, intent: Intent) -> bool:
+        """True where a person has paused the rule since the pass began."""
+        with self.scene.store.database.reading() as connection:
+            return pauses.is_paused(connection, intent.rule)
+
+    def _has_room(self, intent: Intent, pace: Pace) -> bool:
+        """True while the pace of a call is not used up; else all that wait for it wait until it allows the next."""
+        lane, now, database = _lane(intent), self.moment.now, self.scene.store.database
+        if lane not in self.room:
+            with database.reading() as connection:
+                self.room[lane] = pace.count - intents.done_since(connection, intent, now - pace.span)
+        if self.room[lane] > 0:
+            return True
+        if lane not in self.full:
+            self.full.add(lane)
+            with database.writing() as connection:
+                oldest = intents.nth_newest_done(connection, intent, pace.count)
+                intents.delay_call(connection, intent, (oldest or now) + pace.span)
+        return False
+
+    def _attempt(self, intent: Intent, found: Prepared) -> str:
+        try:
+            return self._end(intent, _carried_out(found, intent.part), found.sending)
+        except TemporaryFailure as failure:
+            return self._again(intent, found.sending, failure)
+        except PermanentFailure as failure:
+            return self._park(intent, found.sending, failure)
+
+    def _again(self, intent: Intent, sending: Sending, failure: TemporaryFailure) -> str:
+        """Note when a failed intent is attempted again; one that was not even tried keeps its attempts."""
+        now = self.moment.now
+        if not failure.was_tried:
+            self.untried[now + (failure.after or timedelta())].append(intent.key)
+            return DELAYED
+        until = next_attempt(failure, intent.attempts, intent.key, now)
+        if until is None:
+            return self._park(intent, sending, failure)
+        with self.scene.store.database.writing() as connection:
+            intents.postpone(connection, intent, str(failure), sending.reached, until)
+        LOG.warning("effect postponed", intent=intent.key, rule=intent.rule, reason=str(failure))
+        return POSTPONED
+
+    def _park(self, intent: Intent, sending: Sending, failure: TemporaryFailure | PermanentFailure) -> str:
+        said = failure.said if isinstance(failure, PermanentFailure) else ""
+        reason = f"{failure}: {said}" if said else str(failure)
+        with self.scene.store.database.writing() as connection:
+            intents.settle(connection, intent, (intents.PARKED, reason), sending.reached, self.moment.now)
+        LOG.warning("effect parked", intent=intent.key, rule=intent.rule, reason=str(failure))
+        return intents.PARKED
+
+    def _end(self, intent: Intent, outcome: Outcome, sending: Sending | None = None) -> str:
+        with self.scene.store.database.writing() as connection:
+            reached = sending.reached if sending else ()
+            intents.settle(connection, intent, (outcome.state, outcome.reason), reached, self.moment.now)
+            if intent.part.startswith(WARNING) and outcome.state == intents.DONE:
+                mark_warned(self.scene, connection, intent.deletion)
+        LOG.info("effect ended", intent=intent.key, rule=intent.rule, state=outcome.state, reason=outcome.reason)
+        return outcome.state
 
 
-def _one(scene: Scene, intent: Intent, moment: Moment) -> str:
-    """Attempt one intent and write what came of it. One contact's failure never stops others."""
-    state: str
-    try:
-        outcome = _attempt(scene, intent, moment)
-        state, reason = outcome.state, outcome.reason
-    except TemporaryFailure as failure:
-        if intent.attempts + 1 < MOST_ATTEMPTS:
-            until = moment.now + max(wait_after(intent.attempts, intent.key), failure.after or timedelta())
-            with scene.store.database.writing() as connection:
-                intents.postpone(connection, intent.key, str(failure), until)
-            LOG.warning("effect postponed", intent=intent.key, rule=intent.rule, reason=str(failure))
-            return "postponed"
-        state, reason = intents.PARKED, str(failure)
-    except PermanentFailure as failure:
-        state, reason = intents.PARKED, str(failure)
-    with scene.store.database.writing() as connection:
-        intents.settle(connection, intent.key, state, reason, moment.now)
-        if intent.part.startswith(WARNING) and state == intents.DONE:
-            _mark_warned(scene, connection, intent.deletion)
-    LOG.info("effect ended", intent=intent.key, rule=intent.rule, state=state, reason=reason)
-    return state
+def _lane(intent: Intent) -> Lane:
+    return intent.rule_key, intent.call, intent.part
 
 
-def _attempt(scene: Scene, intent: Intent, moment: Moment) -> Outcome:
-    rule = scene.rulebook.rules.get(intent.rule)
-    if rule is None or rule.stage != "live" or intent.stage != "live" or intent.rule_state != "active":
-        return Outcome("withheld", "RULE_GONE")
-    if intent.call >= len(rule.calls):
-        return Outcome("withheld", "RULE_CHANGED")
-    with scene.store.database.reading() as connection:
-        deletion = _deletion(scene, connection, intent.deletion)
-        sending = _sending(scene, connection, intent, rule, deletion, moment)
-        is_open = bool(intent.deletion) or cases.is_open(connection, intent.case)
-    if sending is None:
-        return Outcome("withheld", "GONE")
-    if not is_open:
-        return Outcome("withheld", "CASE_CLOSED")
-    call = rule.calls[intent.call]
-    if isinstance(call, ScheduleDeletion) and deletion is not None:
-        return _about_deletion(sending, call, intent.part, deletion)
-    return call.perform(sending) if isinstance(call, RemoteAction) else Outcome("withheld", "RULE_CHANGED")
+def _carried_out(found: Prepared, part: str) -> Outcome:
+    """Do what was prepared; raises TemporaryFailure or PermanentFailure."""
+    if isinstance(found.call, ScheduleDeletion) and found.deletion is not None:
+        return _about_deletion(found.sending, found.call, part, found.deletion)
+    return found.call.perform(found.sending) if isinstance(found.call, RemoteAction) else _changed()
 
 
 def _about_deletion(sending: Sending, call: ScheduleDeletion, part: str, deletion: Deletion) -> Outcome:
     if part == CONFIRMATION:
-        return (
-            send(sending, call.confirm.to, call.confirm.using, LEGAL_DUTY)
-            if call.confirm
-            else Outcome("withheld", "RULE_CHANGED")
-        )
+        return send(sending, Telling(call.confirm.to, call.confirm.using, LEGAL_DUTY)) if call.confirm else _changed()
     number = int(part.removeprefix(f"{WARNING}-"))
     if number >= len(call.warn):
-        return Outcome("withheld", "RULE_CHANGED")
-    return send(sending, call.warn[number].to, call.warn[number].using, LEGAL_DUTY, deletion.due_at)
+        return _changed()
+    warning = call.warn[number]
+    return send(sending, Telling(warning.to, warning.using, LEGAL_DUTY, due=deletion.due_at))
 
 
-def _sending(
-    scene: Scene, connection: Connection, intent: Intent, rule: Rule, deletion: Deletion | None, moment: Moment
-) -> Sending | None:
-    facts = scene.records.facts(connection, intent.entity, intent.record)
-    flags = scene.records.set_flags(connection, intent.entity, intent.record) if facts else frozenset()
-    if facts is None:
-        facts = _from_bin(scene, connection, intent)
-    if facts is None:
-        return None
-    settings = scene.installation.settings
-    values = template_values(intent.entity, facts) | {
-        "case": {"opened_at": intent.created_at},
-        "rule": {"id": rule.id, "title": rule.title.in_language(*settings.languages)},
-        "deletion": {"due_at": deletion.due_at if deletion else None},
-    }
-    return Sending(
-        f"intent-{intent.key}",
-        rule,
-        facts,
-        flags,
-        values,
-        scene.people,
-        scene.rulebook.messages,
-        settings.languages,
-        moment,
-        scene.post,
-    )
-
-
-def _from_bin(scene: Scene, connection: Connection, intent: Intent) -> Facts | None:
-    kept = erasure.in_bin(connection, intent.deletion)
-    entity = scene.store.tables.model.entity(intent.entity)
-    return None if kept is None else read_snapshot(entity, kept, scene.store.zone, ignore_unknown=True).as_facts()
-
-
-def _deletion(scene: Scene, connection: Connection, key: int) -> Deletion | None:
-    return deletions.by_key(connection, scene.store.tables, key) if key else None
-
-
-def _mark_warned(scene: Scene, connection: Connection, key: int) -> None:
-    deletion = _deletion(scene, connection, key)
-    if deletion is not None and deletion.state == "scheduled":
-        deletions.move(connection, deletion, "warned")
+def _changed() -> Outcome:
+    return Outcome("withheld", "RULE_CHANGED")

@@ -1,19 +1,23 @@
 """Effects of a run: for cases that opened, intents are written and deletions scheduled, or a limit stops them all."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
 from actions.schedule_deletion import ScheduleDeletion
-from engine.language.rule import Limit, Rule
-from engine.store import deletions, intents, registry
-from engine.store.database import Connection
+from engine.language.rule import CLOSING, LATE, Limit, Rule
+from engine.store import deadlines, deletions, intents, registry
+from engine.store.database import Condition, Connection
+from engine.store.intents import Planned
 from engine.store.schema import Store
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.effect import Effect
 
 LOG = structlog.get_logger("ansgar.effects")
-WARNING, CONFIRMATION = "warn", "confirm"
+WARNING, CONFIRMATION, REMINDER = "warn", "confirm", "reminder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,46 @@ def plan_effects(connection: Connection, store: Store, rule: Rule, key: int, mom
         if isinstance(call, ScheduleDeletion):
             tripped = _schedule(connection, store, rule, (key, index), moment, paused)
         elif call.effect is Effect.REMOTE:
-            intents.plan_for_new_cases(connection, key, index, moment.now)
+            _plan(connection, rule, Planned(key, index, inputs=inputs_as_json(rule.inputs)), moment)
     return tripped
+
+
+def plan_closing(connection: Connection, rule: Rule, key: int, closing: Condition, now: datetime) -> None:
+    """Write what a live rule intends for the cases that are about to close because it is no longer true."""
+    for index, _ in enumerate(rule.closing if rule.stage == "live" else ()):
+        intents.plan_once_per_case(connection, Planned(key, index, CLOSING, inputs_as_json(rule.inputs)), closing, now)
+
+
+def plan_late(connection: Connection, rule: Rule, key: int, now: datetime) -> None:
+    """Write what a live rule intends for cases whose deadline is near or over."""
+    if rule.deadline is None:
+        return
+    if rule.deadline.remind_before is not None:
+        intents.plan_once_per_case(connection, Planned(key, 0, REMINDER), deadlines.are_at_risk(key), now)
+    for index, call in enumerate(rule.deadline.if_late):
+        if call.effect is Effect.REMOTE:
+            planned = Planned(key, index, LATE, inputs_as_json(rule.inputs))
+            intents.plan_once_per_case(connection, planned, deadlines.are_late(key), now)
+
+
+def _plan(connection: Connection, rule: Rule, planned: Planned, moment: Moment) -> None:
+    """Write the intents of a call as often as the rule repeats it."""
+    repeat, now = rule.repeat, moment.now
+    is_open = intents.are_open(planned.rule)
+    match repeat.kind:
+        case "case":
+            intents.plan_once_per_case(connection, planned, intents.opened_at(planned.rule, now), now)
+        case "contact":
+            intents.plan_once_per_record(connection, planned, "", intents.opened_at(planned.rule, now), now)
+        case "need":
+            intents.plan_once_per_record(connection, planned, rule.inputs[repeat.need], is_open, now)
+        case "every" if repeat.every is not None:
+            intents.plan_again(connection, planned, repeat.every.older_before(moment), is_open, now)
+
+
+def inputs_as_json(inputs: Mapping[str, str] | None) -> str | None:
+    """Return inputs as they are kept beside what was done with them."""
+    return json.dumps(dict(inputs), ensure_ascii=False, sort_keys=True) if inputs else None
 
 
 def release(connection: Connection, rule: Rule, key: int, moment: Moment, digest: str) -> int:

@@ -1,11 +1,14 @@
 """Erasing: a confirmed deletion puts the copy into the recycle bin, and in the end nothing but a receipt remains."""
 
+from datetime import datetime
+
 import structlog
 
 from actions.schedule_deletion import DEFAULT_BIN, ScheduleDeletion
 from engine.crm.mail import Outbox
 from engine.model.snapshot import Snapshot, as_json, read_snapshot
 from engine.service.effects import CONFIRMATION
+from engine.service.preparing import digest_key, letter_key
 from engine.service.scene import Scene
 from engine.store import deletions, erasure, intents
 from engine.store.database import Connection
@@ -88,7 +91,10 @@ def _bin_of(scene: Scene, one: Deletion) -> Duration:
     return calls[0].recycle_bin if calls else DEFAULT_BIN
 
 
-def _remove_letters(scene: Scene, keys: list[int]) -> None:
+def _remove_letters(scene: Scene, said: list[tuple[int, datetime | None]]) -> None:
+    """Remove the letters that spoke of a record from the outbox; a digest goes as a whole."""
     if isinstance(scene.post, Outbox):
-        for key in keys:
-            scene.post.forget(f"intent-{key}")
+        for intent, digest in said:
+            scene.post.forget(letter_key(intent))
+            if digest is not None:
+                scene.post.forget(digest_key(digest))

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from engine.language.subjects.consent import LegalBasis
 from engine.model.facts import Facts
 from engine.vocabulary.calendar import Moment, plus_months
+from engine.vocabulary.duration import Duration
 
 AGE_OF_CONSENT = 16  # years (GDPR Art. 8(1))
 PENDING_TYPES = frozenset({"objection", "dispute"})
@@ -90,6 +91,6 @@ def first_guard(examined: Examined) -> tuple[str, str] | None:
     return next(((code, state) for code, applies, state in GUARDS if applies(examined)), None)
 
 
-def is_feed_stale(newest: datetime | None, now: datetime, freshness: timedelta) -> bool:
+def is_feed_stale(newest: datetime | None, freshness: Duration, moment: Moment) -> bool:
     """True when the newest item of anyone is older than the freshness, or nobody ever had one."""
-    return newest is None or newest < now - freshness
+    return newest is None or newest < freshness.earlier(moment.now, moment)

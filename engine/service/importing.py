@@ -111,24 +111,25 @@ class Importer:
         try:
             entity = self.store.tables.model.entity(self.entity)
             found = read_snapshot(entity, _json(line), self.store.zone, ignore_unknown=self.ignore_unknown)
-            return self._unless_erased(found, erased)
+            return unless_erased(self.tombstones, self.entity, found, erased)
         except Refused as error:
             report.refused_count += 1
             if len(report.refused) < MOST_LISTED:
                 report.refused.append(RefusedLine(report.lines, str(error)))
             return None
 
-    def _unless_erased(self, snapshot: Snapshot, erased: frozenset[str]) -> Snapshot:
-        """Return a snapshot, unless its id or address is that of somebody who was erased here (L11)."""
-        if self.tombstones is None or not erased:
-            return snapshot
-        hashes = {self.tombstones.id_hash(self.entity, snapshot.id)}
-        email = snapshot.values.get("email")
-        if isinstance(email, str):
-            hashes.add(self.tombstones.email_hash(email))
-        if hashes & erased:
-            raise Refused([Refusal("", "ERASED: this contact was erased here and must not come back unnoticed")])
+
+def unless_erased(tombstones: Tombstones | None, entity: str, snapshot: Snapshot, erased: frozenset[str]) -> Snapshot:
+    """Return a snapshot; raises Refused where its id or address is that of somebody who was erased here (L11)."""
+    if tombstones is None or not erased:
         return snapshot
+    hashes = {tombstones.id_hash(entity, snapshot.id)}
+    email = snapshot.values.get("email")
+    if isinstance(email, str):
+        hashes.add(tombstones.email_hash(email))
+    if hashes & erased:
+        raise Refused([Refusal("", "ERASED: this contact was erased here and must not come back unnoticed")])
+    return snapshot
 
 
 def _json(line: bytes) -> Any:

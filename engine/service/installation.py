@@ -5,14 +5,11 @@ from datetime import datetime
 from pathlib import Path
 
 from actions.catalogue import ACTIONS
-from actions.raise_alert import RaiseAlert
 from engine.language.load import Loaded, Loader
-from engine.language.rule import Rule, Rulebook
 from engine.model.declared import ModelError, with_additions
 from engine.model.entity import Model
 from engine.model.shipped import SHIPPED_MODEL
 from engine.service.config import ConfigError, Settings, load_settings, resolved_url
-from engine.store import registry
 from engine.store.database import open_database
 from engine.store.schema import Store, open_store
 from engine.store.tombstones import Tombstones, open_tombstones
@@ -37,7 +34,8 @@ class Installation:
     def loader(self) -> Loader:
         """Return what loads rule text for this installation."""
         zone = self.settings.zone
-        return Loader(self.model, ACTIONS, zone, self.settings.languages, local_date(self.clock.now(), zone))
+        today = local_date(self.clock.now(), zone)
+        return Loader(self.model, ACTIONS, zone, self.settings.languages, self.settings.audience, today)
 
     def load_rules(self, folder: Path | None = None) -> Loaded:
         """Return what came of loading the configured rules, or those of another folder."""
@@ -46,7 +44,7 @@ class Installation:
     def open_store(self) -> Store:
         """Return the store, made or migrated."""
         database = open_database(resolved_url(self.settings.store.url, self.home))
-        return open_store(database, self.model, self.settings.zone)
+        return open_store(database, self.model, self.settings.zone, self.settings.workdays)
 
     def open_tombstones(self) -> Tombstones:
         """Return the list of the erased, which lives in a store of its own."""
@@ -55,7 +53,7 @@ class Installation:
 
     def moment(self, at: datetime | None = None) -> Moment:
         """Return the moment of an evaluation: now, or another instant."""
-        return Moment(at or self.clock.now(), self.settings.zone)
+        return Moment(at or self.clock.now(), self.settings.zone, self.settings.workdays)
 
 
 def open_installation(config: Path | None, clock: Clock | None = None) -> Installation:
@@ -66,20 +64,3 @@ def open_installation(config: Path | None, clock: Clock | None = None) -> Instal
     except ModelError as error:
         raise ConfigError("\n".join(f"`{path}`: {sentence}" for path, sentence in error.faults)) from None
     return Installation(settings, home, model, clock or SystemClock())
-
-
-def entries(rulebook: Rulebook) -> list[registry.Entry]:
-    """Return what the registry keeps of each rule, also for the time after its text is gone."""
-    return [
-        registry.Entry(rule.id, rule.entity, rule.stage, rule.version, rule.selection, _definition(rule))
-        for rule in rulebook.rules.values()
-    ]
-
-
-def _definition(rule: Rule) -> dict[str, object]:
-    alerts = {
-        str(index): dict(call.message.wording.texts)
-        for index, call in enumerate(rule.calls)
-        if isinstance(call, RaiseAlert)
-    }
-    return {"title": dict(rule.title.texts), "alerts": alerts}

@@ -6,7 +6,8 @@ What has fired is known by its case, its intent or its occurrence, never by a ru
 from collections import Counter
 
 from engine.service.scene import Scene
-from engine.store import changes, inbox, intents, runs
+from engine.store import changes, inbox, intents, registry, runs
+from engine.store.database import Connection
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.duration import read_duration
 
@@ -19,7 +20,17 @@ def prune(scene: Scene, moment: Moment) -> Counter[str]:
             {
                 "runs": runs.prune(connection, read_duration(kept.runs).earlier(moment.now, moment)),
                 "inbox": inbox.prune(connection, read_duration(kept.inbox).earlier(moment.now, moment)),
-                "messages": intents.prune(connection, read_duration(kept.messages).earlier(moment.now, moment)),
+                "messages": intents.prune(
+                    connection,
+                    read_duration(kept.messages).earlier(moment.now, moment),
+                    _that_remember(scene, connection),
+                ),
                 "change_log": changes.prune(connection, read_duration(kept.change_log).earlier(moment.now, moment)),
             }
         )
+
+
+def _that_remember(scene: Scene, connection: Connection) -> list[int]:
+    """Return the keys of the rules that act once for a contact or an input: their intents are their memory."""
+    names = {rule.id for rule in scene.rulebook.rules.values() if rule.repeat.kind in {"contact", "need"}}
+    return [one.key for one in registry.registered(connection).values() if one.id in names]

@@ -1,6 +1,6 @@
 """The runner: one evaluation of a rulebook, from assessment through cases and state effects to the run's record."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
@@ -8,10 +8,11 @@ from time import perf_counter
 import structlog
 
 from actions.settling import Settling, StateAction
-from engine.language.rule import Rule, Rulebook
-from engine.service.effects import Tripped, plan_effects
-from engine.service.installation import Installation, entries
-from engine.store import cases, registry, runs
+from engine.language.rule import LATE_CALLS, Rule, Rulebook
+from engine.service.activation import activated
+from engine.service.effects import Tripped, inputs_as_json, plan_closing, plan_effects, plan_late
+from engine.service.installation import Installation
+from engine.store import cases, deadlines, registry, runs
 from engine.store.assessment import Assessment, Tally
 from engine.store.database import Connection, StatementFailed, savepoint
 from engine.store.runs import RuleRun, RunHead
@@ -54,20 +55,20 @@ def run(
     trigger: str = "command",
 ) -> RunReport:
     """Evaluate rules at a moment and bring cases, selections and alerts in line: all in one transaction."""
-    chosen = _chosen(rulebook, only)
     with store.database.writing() as connection:
         started = perf_counter()
-        keys = registry.activate(connection, entries(rulebook), installation.clock.now())
-        head = RunHead(installation.clock.now(), moment.now, "full", trigger, rulebook.digest)
+        active, keys = activated(installation, connection, rulebook, installation.clock.now())
+        chosen = chosen_rules(active, only)
+        head = RunHead(installation.clock.now(), moment.now, "full", trigger, active.digest, _inputs(chosen))
         number = runs.begin(connection, head)
-        with _assessment(connection, store, moment) as assessment:
-            judged = [_assessed(assessment, rule, keys[rule.id]) for rule in chosen]
+        with opened_assessment(connection, store, moment) as assessment:
+            judged = [judged_rule(assessment, rule, keys[rule.id]) for rule in chosen]
             evaluated = perf_counter()
             tripped = [
-                _settle(assessment, store, rule, keys[rule.id], number) if outcome.error is None else None
+                _settled(assessment, store, rule, keys[rule.id], number) if outcome.error is None else None
                 for rule, outcome in zip(chosen, judged, strict=True)
             ]
-            found = tuple(_rule_run(*one) for one in zip(chosen, judged, tripped, strict=True))
+            found = tuple(rule_run(*one) for one in zip(chosen, judged, tripped, strict=True))
         seconds = (evaluated - started, perf_counter() - evaluated)
         runs.finish(connection, number, seconds, list(found))
     LOG.info(
@@ -76,101 +77,99 @@ def run(
     return RunReport(number, moment, "full", seconds, found)
 
 
-def plan(store: Store, rulebook: Rulebook, moment: Moment, *, only: Iterable[str] = ()) -> "Plan":
-    """Return what a run would do now, writing nothing: the same assessment, on a snapshot that is only read."""
-    with store.database.reading() as connection, _assessment(connection, store, moment) as assessment:
-        started = perf_counter()
-        known = registry.registered(connection)
-        planned = []
-        for rule in _chosen(rulebook, only):
-            stored = known.get(rule.id)
-            becomes_live = stored is not None and stored.stage != "live" and rule.stage == "live"
-            key = stored.key if stored and not becomes_live and stored.entity == rule.entity else None
-            judged = _assessed(assessment, rule, key)
-            entering, leaving = assessment.moves(rule, key) if judged.error is None else ([], [])
-            planned.append(PlannedRule(_rule_run(rule, judged), tuple(entering), tuple(leaving)))
-        return Plan(moment, perf_counter() - started, tuple(planned))
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedRule:
-    """What a run would do for one rule, with the ids of who would enter and leave."""
-
-    found: RuleRun
-    entering: tuple[str, ...]
-    leaving: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run would do."""
-
-    moment: Moment
-    seconds: float
-    rules: tuple[PlannedRule, ...]
-
-    @property
-    def has_changes(self) -> bool:
-        """True when a case would open or close."""
-        return any(rule.found.tally.entered or rule.found.tally.left for rule in self.rules)
-
-
-def _chosen(rulebook: Rulebook, only: Iterable[str]) -> list[Rule]:
+def chosen_rules(rulebook: Rulebook, only: Iterable[str]) -> list[Rule]:
+    """Return the rules that are named, or all that are not off; one that needs inputs only with them."""
     names = set(only)
-    return [rule for rule in rulebook.rules.values() if (rule.id in names if names else rule.stage != "off")]
+    complete = [rule for rule in rulebook.rules.values() if rule.inputs or not rule.needs]
+    return [rule for rule in complete if (rule.id in names if names else rule.stage != "off")]
+
+
+def _inputs(rules: Iterable[Rule]) -> str | None:
+    return inputs_as_json({name: text for rule in rules for name, text in rule.inputs.items()})
+
+
+def rules_with_sources(rulebook: Rulebook, chosen: Collection[str]) -> list[Rule]:
+    """Return chosen rules and all that they read, in the order in which they can be assessed."""
+    wanted = set(chosen)
+    rules = list(rulebook.rules.values())
+    for rule in reversed(rules):
+        if rule.id in wanted:
+            wanted |= rule.sources
+    return [rule for rule in rules if rule.id in chosen or (rule.id in wanted and rule.stage != "off")]
+
+
+def off_rules(rulebook: Rulebook) -> frozenset[str]:
+    """Return the rules that are off: they have no verdict, whatever is stored of them until the next activation."""
+    return frozenset(rule.id for rule in rulebook.rules.values() if rule.stage == "off")
 
 
 @contextmanager
-def _assessment(connection: Connection, store: Store, moment: Moment) -> Iterator[Assessment]:
+def opened_assessment(
+    connection: Connection, store: Store, moment: Moment, without: Collection[str] = ()
+) -> Iterator[Assessment]:
+    """Give an assessment that can also read the stored cases of rules that it does not assess, but for some."""
     assessment = Assessment(connection, store.tables, moment)
-    known = registry.registered(connection).values()
-    assessment.begin({rule.id: rule.key for rule in known if rule.evaluated_version is not None})
+    known = [
+        rule
+        for rule in registry.registered(connection).values()
+        if rule.evaluated_version is not None and rule.id not in without
+    ]
+    assessment.begin({rule.id: rule.key for rule in known})
     yield assessment
     assessment.end()
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class Judged:
     """What an assessment of one rule came to, or why it failed."""
 
     tally: Tally
     error: str | None = None
 
 
-def _assessed(assessment: Assessment, rule: Rule, key: int | None) -> _Judged:
+def judged_rule(assessment: Assessment, rule: Rule, key: int | None) -> Judged:
     """Return what a rule comes to; one rule's failure is noted and never stops others."""
     try:
         with savepoint(assessment.connection):
-            assessment.assess(rule)
-            return _Judged(assessment.tally(rule, key))
+            assessment.assess(rule, key)
+            return Judged(assessment.tally(rule, key))
     except StatementFailed as failure:
         LOG.warning("rule failed", rule=rule.id, reason=str(failure))
-        return _Judged(NOTHING, str(failure))
+        return Judged(NOTHING, str(failure))
 
 
-def _settle(assessment: Assessment, store: Store, rule: Rule, key: int, run_number: int) -> Tripped | None:
-    """Bring the cases of a rule in line with its assessment, and what its actions keep or intend.
+def _settled(assessment: Assessment, store: Store, rule: Rule, key: int, number: int) -> Tripped | None:
+    tripped = settle(assessment, store, rule, key, number)
+    registry.mark_evaluated(assessment.connection, key, rule.version, assessment.moment.now)
+    return tripped
+
+
+def settle(assessment: Assessment, store: Store, rule: Rule, key: int, number: int) -> Tripped | None:
+    """Bring the cases of a rule in line with its assessment in a run, and what its actions keep or intend.
 
     Returns the limit that tripped, if one did.
     """
     connection, now = assessment.connection, assessment.moment.now
-    cases.follow(assessment, rule.id, key, run_number)
-    registry.mark_evaluated(connection, key, rule.version, now)
+    plan_closing(connection, rule, key, assessment.leaving(rule.id, key), now)
+    cases.follow(assessment, rule.id, key, number)
     if rule.stage != "live":
         return None
-    settle_states(assessment, store, rule, key)
+    deadlines.mark(assessment, rule, key)
+    _settle_states(assessment, store, rule, key)
+    plan_late(connection, rule, key, now)
     return plan_effects(connection, store, rule, key, assessment.moment)
 
 
-def settle_states(assessment: Assessment, store: Store, rule: Rule, key: int) -> None:
+def _settle_states(assessment: Assessment, store: Store, rule: Rule, key: int) -> None:
     """Let a live rule's state actions bring the service's tables in line with its cases."""
-    records = store.tables.records[rule.entity]
-    for index, call in enumerate(rule.calls if rule.stage == "live" else ()):
+    records, now = store.tables.records[rule.entity], assessment.moment.now
+    for number, call in rule.numbered_calls():
         if isinstance(call, StateAction):
-            call.settle(Settling(assessment.connection, records, rule, key, index, assessment.moment.now))
+            call.settle(Settling(assessment.connection, records, rule, key, number, now, late=number >= LATE_CALLS))
 
 
-def _rule_run(rule: Rule, judged: _Judged, tripped: Tripped | None = None) -> RuleRun:
+def rule_run(rule: Rule, judged: Judged, tripped: Tripped | None = None) -> RuleRun:
+    """Return what a run tells of a rule."""
     is_stopped = tripped is not None
     actions = {
         call.verb: 0 if is_stopped and call.effect is Effect.IRREVERSIBLE else judged.tally.entered

@@ -1,12 +1,16 @@
 """The scene of acting: all that carrying out messages and deletions needs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from actions.messaging import Person
+from actions.sending import Person
+from engine.crm.channels import Channel, ChannelRefused, open_channel
 from engine.crm.mail import Outbox, Post, SmtpPost
 from engine.crm.orders import Crm, WebhookCrm
+from engine.crm.outside import Outside
+from engine.crm.webhooks import Endpoint, is_secret
 from engine.evaluate.decision import Decider
 from engine.language.rule import Rulebook
+from engine.service.config import ConfigError, ReceiverSection
 from engine.service.installation import Installation
 from engine.store.facts import Records
 from engine.store.schema import Store
@@ -24,6 +28,7 @@ class Scene:
     decider: Decider
     post: Post
     crm: Crm | None
+    outside: Outside = field(default_factory=Outside)
 
     @property
     def people(self) -> tuple[Person, ...]:
@@ -43,10 +48,42 @@ class Scene:
 
 
 def open_scene(installation: Installation, store: Store, rulebook: Rulebook, decider: Decider) -> Scene:
-    """Return the scene of an installation: its list of the erased, its post, and its CRM if one is configured."""
+    """Return the scene of an installation: its list of the erased, and its ways outside.
+
+    Raises ConfigError where a secret is missing or an address cannot be used.
+    """
     settings, home = installation.settings, installation.home
     decider.load(rulebook)
-    crm = WebhookCrm(settings.crm.url, settings.crm.secret.read(home)) if settings.crm else None
+    outside = open_outside(installation)
+    crm = WebhookCrm(outside.crm) if outside.crm else None
     mail = settings.mail
     post = SmtpPost(mail.url, mail.sender) if mail.url else Outbox(home / mail.outbox, mail.sender)
-    return Scene(installation, store, rulebook, installation.open_tombstones(), decider, post, crm)
+    return Scene(installation, store, rulebook, installation.open_tombstones(), decider, post, crm, outside)
+
+
+def open_outside(installation: Installation) -> Outside:
+    """Return the configured ways outside besides mail; raises ConfigError where one cannot be used."""
+    settings = installation.settings
+    return Outside(
+        {name: _channel(installation, name) for name in settings.channels},
+        _endpoint(installation, "the CRM", "crm", settings.crm) if settings.crm else None,
+        {
+            name: _endpoint(installation, f"the webhook `{name}`", f"webhooks.{name}", section)
+            for name, section in settings.webhooks.items()
+        },
+    )
+
+
+def _endpoint(installation: Installation, name: str, key: str, section: ReceiverSection) -> Endpoint:
+    secret = section.secret.read(installation.home)
+    if not is_secret(secret):
+        raise ConfigError(f"`{key}.secret` cannot sign: it should be base64, as Standard Webhooks writes `whsec_…`")
+    return Endpoint(name, section.url, secret, section.internal, installation.clock)
+
+
+def _channel(installation: Installation, name: str) -> Channel:
+    address = installation.settings.channels[name].apprise.read(installation.home)
+    try:
+        return open_channel(name, address)
+    except ChannelRefused as error:
+        raise ConfigError(f"`channels.{name}.apprise`: {error}") from None

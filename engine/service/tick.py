@@ -4,11 +4,10 @@ from collections import Counter
 
 from engine.service import timetable
 from engine.service.acting import carry_out
-from engine.service.installation import entries
+from engine.service.activation import activated
 from engine.service.runner import run
 from engine.service.scene import Scene
 from engine.service.watching import look_at_changes
-from engine.store import registry
 from engine.vocabulary.calendar import Moment
 
 
@@ -29,9 +28,9 @@ def follow_changes(scene: Scene, moment: Moment) -> int:
 def run_due(scene: Scene, moment: Moment) -> int:
     """Run the rules that are due and those that are to be true at all times; return how many."""
     with scene.store.database.writing() as connection:
-        keys = registry.activate(connection, entries(scene.rulebook), moment.now)
-        due = timetable.claim_due(connection, scene.rulebook, keys, moment)
-    names = sorted({*due, *timetable.always_rules(scene.rulebook)})
+        active, keys = activated(scene.installation, connection, scene.rulebook, moment.now)
+        due = timetable.claim_due(connection, active, keys, moment)
+    names = sorted({*due, *timetable.always_rules(active)})
     if not names:
         return 0
     report = run(scene.installation, scene.store, scene.rulebook, moment, only=names, trigger="schedule")

@@ -1,15 +1,16 @@
 """Watching changes: a change wakes the rules that read what changed, once per contact however often it changed."""
 
+from dataclasses import replace
+
 import structlog
 
 from engine.language.reads import reads
 from engine.language.rule import Rule
 from engine.model.facts import Facts
-from engine.service.effects import plan_effects
-from engine.service.installation import entries
-from engine.service.runner import settle_states
+from engine.service.activation import activated
+from engine.service.runner import settle
 from engine.service.scene import Scene
-from engine.store import cases, changes, registry, runs
+from engine.store import changes, runs
 from engine.store.assessment import Assessment
 from engine.store.changes import Changed
 from engine.store.database import Connection
@@ -27,7 +28,8 @@ def look_at_changes(scene: Scene, moment: Moment) -> int:
         changed, position = changes.unseen(connection, BATCH)
         if not changed:
             return 0
-        keys = registry.activate(connection, entries(scene.rulebook), moment.now)
+        active, keys = activated(scene.installation, connection, scene.rulebook, moment.now)
+        scene = replace(scene, rulebook=active)
         head = RunHead(moment.now, moment.now, "delta", "change", scene.rulebook.digest)
         number = runs.begin(connection, head)
         assessment = Assessment(connection, scene.store.tables, moment)
@@ -85,13 +87,9 @@ def _rule(scene: Scene, assessment: Assessment, rule: Rule, key: int, number: in
             LOG.error("decision in doubt", rule=rule.id, contact=facts.id, note=decision.note)
         verdicts[record] = decision.truth
         facts.memberships[rule.id] = decision.truth  # type: ignore[index]  # the facts of this batch alone
-    assessment.judge(rule, verdicts)
+    assessment.judge(rule, key, verdicts)
     tally = assessment.tally(rule, key, candidates=len(batch))
-    cases.follow(assessment, rule.id, key, number)
-    settle_states(assessment, scene.store, rule, key)
-    tripped = (
-        plan_effects(assessment.connection, scene.store, rule, key, assessment.moment) if rule.stage == "live" else None
-    )
+    tripped = settle(assessment, scene.store, rule, key, number)
     actions = {call.verb: tally.entered for call in rule.calls}
     return RuleRun(
         rule.id, rule.stage, rule.version, tally, actions, tripped.sentence if tripped else None, tripped is not None

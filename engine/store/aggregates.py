@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, and_, case, false, func, literal, null, true, type_coerce
 
 from engine.language.algebra import Aggregate
-from engine.store.bounds import Bounds
+from engine.store.bounds import BEYOND, Bounds
 from engine.store.columns import UNIT, Exact, Instant
+from engine.store.functions import Greater, Lesser
 from engine.vocabulary.calendar import FIRST_INSTANT
 
 
@@ -29,6 +30,10 @@ def aggregate_bounds(
             return _count(certain, possible, is_exact=not belongs)
         case "sum":
             return _sum(table.c[term.field], certain, possible)
+        case "average":
+            return _average(table.c[term.field], certain, possible)
+        case "highest" | "lowest":
+            return _extreme(term.kind, table.c[term.field], certain, possible)
     return _date(term.kind, table.c[term.field], certain, possible, now)
 
 
@@ -51,6 +56,44 @@ def _sum(value: ColumnElement[Any], certain: ColumnElement[bool], possible: Colu
     greatest = sure + func.coalesce(func.sum(case((value > 0, value), else_=0)).filter(might), 0)
     low, high = (case((is_unbounded, null()), else_=type_coerce(edge, Exact())) for edge in (least, greatest))
     return Bounds(low, high)
+
+
+def _average(value: ColumnElement[Any], certain: ColumnElement[bool], possible: ColumnElement[bool]) -> Bounds:
+    total, count = func.sum(value).filter(certain), func.count().filter(certain)
+    # Rounded half away from zero: integer division truncates in every database.
+    size = (2 * func.abs(total) + count) // (2 * count)
+    mean = case((total < 0, -size), else_=size)
+    might = and_(possible, certain.is_(None))
+    low = Lesser(mean, func.coalesce(func.min(value).filter(might), mean))
+    high = Greater(mean, func.coalesce(func.max(value).filter(might), mean))
+    return _over_some(value, certain, possible, (low, high), (literal(-BEYOND), literal(BEYOND)))
+
+
+def _extreme(
+    kind: str, value: ColumnElement[Any], certain: ColumnElement[bool], possible: ColumnElement[bool]
+) -> Bounds:
+    pick, end = (func.max, -BEYOND) if kind == "highest" else (func.min, BEYOND)
+    near = func.coalesce(pick(value).filter(certain), end)
+    far = func.coalesce(pick(value).filter(possible), end)
+    edges = (near, far) if kind == "highest" else (far, near)
+    beyond = (near, literal(BEYOND)) if kind == "highest" else (literal(-BEYOND), near)
+    return _over_some(value, certain, possible, edges, beyond)
+
+
+def _over_some(
+    value: ColumnElement[Any],
+    certain: ColumnElement[bool],
+    possible: ColumnElement[bool],
+    edges: tuple[ColumnElement[Any], ColumnElement[Any]],
+    beyond: tuple[ColumnElement[Any], ColumnElement[Any]],
+) -> Bounds:
+    """Return bounds that are missing over no items, may be missing over none for certain, and reach beyond gaps."""
+    has_certain = func.count().filter(certain) > 0
+    has_possible = func.count().filter(possible) > 0
+    has_gap = func.count().filter(and_(possible, value.is_(None))) > 0
+    low = case((~has_certain, null()), (has_gap, beyond[0]), else_=edges[0])
+    high = case((has_certain & ~has_gap, edges[1]), (has_certain, beyond[1]), (has_possible, literal(BEYOND)))
+    return Bounds(type_coerce(low, Exact()), type_coerce(high, Exact()))
 
 
 def _date(

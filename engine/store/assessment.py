@@ -19,7 +19,9 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    or_,
     select,
+    update,
 )
 
 from engine.language.rule import Rule
@@ -29,7 +31,8 @@ from engine.store.tables import CASES
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.truth import Truth
 
-NEITHER, MATCHES, UNDECIDED = 0, 1, 2
+# A rule that waits (`for_at_least`) is true, but not for long enough yet: it matches nobody so far.
+NEITHER, MATCHES, UNDECIDED, WAITING = 0, 1, 2, 3
 
 OUTCOME = Table(
     "outcome",
@@ -74,11 +77,14 @@ class Assessment:
         """Drop the temporary table."""
         OUTCOME.drop(self.connection)
 
-    def assess(self, rule: Rule, only: int | None = None) -> int:
-        """Write the verdicts of a rule, those that are false left out; return its slot. `only`: of one record."""
+    def assess(self, rule: Rule, key: int | None = None, only: int | None = None) -> int:
+        """Write the verdicts of a rule, those that are false left out; return its slot.
+
+        `key` is the rule's, where it has stored cases; `only` the one record in question.
+        """
         slot = len(self._slots)
         table = self.tables.records[rule.entity]
-        lowering = Lowering(self.tables, rule.entity, table, str(self.moment.zone), self._source_state)
+        lowering = Lowering(self.tables, rule.entity, table, str(self.moment.zone), self)
         predicate = lowering.predicate(rule.predicate)
         state = func.coalesce(case({True: MATCHES, False: 0}, value=predicate), UNDECIDED)
         # The offset keeps the database from evaluating the predicate twice, once for the filter and once for the state.
@@ -88,11 +94,12 @@ class Assessment:
         judged = considered.offset(0).subquery()
         chosen = select(literal(slot), judged.c.key, judged.c.state).where(judged.c.state != 0)
         statement = insert(OUTCOME).from_select(["slot", "record", "state"], chosen)
-        self.connection.execute(statement, self._bound(lowering))
+        self.connection.execute(statement, self.bound(lowering))
         self._slots[rule.id] = slot
+        self._let_wait(rule, key)
         return slot
 
-    def judge(self, rule: Rule, verdicts: Mapping[int, Truth]) -> None:
+    def judge(self, rule: Rule, key: int, verdicts: Mapping[int, Truth]) -> None:
         """Take the verdicts of single records for a rule; what was not judged stays as it is."""
         slot = len(self._slots)
         states = {Truth.TRUE: MATCHES, Truth.UNKNOWN: UNDECIDED, Truth.FALSE: NEITHER}
@@ -101,6 +108,7 @@ class Assessment:
             self.connection.execute(insert(OUTCOME), rows)
         self._slots[rule.id] = slot
         self._partial.add(rule.id)
+        self._let_wait(rule, key)
 
     def tally(self, rule: Rule, key: int | None, candidates: int | None = None) -> Tally:
         """Return the counts of an assessed rule against its stored cases (none where it has no key yet)."""
@@ -118,7 +126,7 @@ class Assessment:
         """Return the assessed truth of a rule for one record."""
         state = select(OUTCOME.c.state).where(self.of(rule_id), OUTCOME.c.record == record)
         found = self.connection.execute(state).scalar_one_or_none()
-        return {MATCHES: Truth.TRUE, UNDECIDED: Truth.UNKNOWN, None: Truth.FALSE}[found]
+        return {MATCHES: Truth.TRUE, UNDECIDED: Truth.UNKNOWN}.get(found or NEITHER, Truth.FALSE)
 
     def moves(self, rule: Rule, key: int | None) -> tuple[list[str], list[str]]:
         """Return the ids of the records whose case would open, and of those whose case would close."""
@@ -153,18 +161,36 @@ class Assessment:
             return and_(CASES.c.rule == key, judged.where(OUTCOME.c.state == NEITHER))
         return and_(CASES.c.rule == key, ~judged)
 
-    def _source_state(self, rule: str, record: ColumnElement[int]) -> ColumnElement[int] | None:
+    def state_for(self, rule: str, record: ColumnElement[int]) -> ColumnElement[int] | None:
+        """Return a rule's state for a record, as assessed now, else as stored; None where it never was."""
         if rule in self._slots:
-            inner = select(OUTCOME.c.state).where(self.of(rule), OUTCOME.c.record == record).correlate_except(OUTCOME)
+            assessed = case((OUTCOME.c.state == WAITING, NEITHER), else_=OUTCOME.c.state)
+            inner = select(assessed).where(self.of(rule), OUTCOME.c.record == record).correlate_except(OUTCOME)
         elif rule in self._keys:
-            stored = case((CASES.c.undecided, UNDECIDED), else_=MATCHES)
+            stored = case((CASES.c.undecided, UNDECIDED), (CASES.c.opened_at.is_(None), NEITHER), else_=MATCHES)
             inner = select(stored).where(CASES.c.rule == self._keys[rule], CASES.c.record == record)
             inner = inner.correlate_except(CASES)
         else:
             return None
         return func.coalesce(inner.scalar_subquery(), 0)
 
-    def _bound(self, lowering: Lowering) -> dict[str, Any]:
+    def opened_for(self, rule: str, record: ColumnElement[int]) -> ColumnElement[Any]:
+        """Return since when a rule's case is open for a record; null where it opens only now."""
+        its = (CASES.c.rule == self._keys.get(rule, 0), CASES.c.record == record)
+        return select(CASES.c.opened_at).where(*its).correlate_except(CASES).scalar_subquery()
+
+    def _let_wait(self, rule: Rule, key: int | None) -> None:
+        """Let matches of a rule with `for_at_least` wait that are not open and have not been true for so long."""
+        if rule.lasting is None:
+            return
+        ripe_before = rule.lasting.older_before(self.moment)
+        is_ripe = or_(CASES.c.opened_at.is_not(None), CASES.c.true_since < ripe_before)
+        its = exists().where(CASES.c.rule == key, CASES.c.record == OUTCOME.c.record, is_ripe)
+        waits = (self.of(rule.id), OUTCOME.c.state == MATCHES, ~its)
+        self.connection.execute(update(OUTCOME).where(*waits).values(state=WAITING))
+
+    def bound(self, lowering: Lowering) -> dict[str, Any]:
+        """Return the instants that a lowered predicate compares with, at the moment of this assessment."""
         return {name: threshold.at(self.moment) for name, threshold in lowering.thresholds.items()}
 
     def _count(self, query: Any) -> int:

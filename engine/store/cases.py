@@ -2,16 +2,21 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, case, delete, exists, func, insert, literal, select, update
+from sqlalchemy import Connection, and_, case, delete, exists, func, insert, literal, or_, select, update
 
-from engine.store.assessment import MATCHES, NEITHER, OUTCOME, UNDECIDED, Assessment
+from engine.store.assessment import MATCHES, NEITHER, OUTCOME, UNDECIDED, WAITING, Assessment
 from engine.store.columns import Instant
 from engine.store.records import RecordTables
 from engine.store.tables import CASE_MOVE, CASES, RULE
 
+SHOWN = ("undecided", "opened_at", "true_since", "at_risk_at", "late_at")
+
 
 def follow(assessment: Assessment, rule_id: str, key: int, run: int) -> None:
-    """Bring the cases of an assessed rule in line with its verdicts; what did not move is not written."""
+    """Bring the cases of an assessed rule in line with its verdicts; what did not move is not written.
+
+    A case that waits has `true_since` and is not open; it starts anew when the rule is false or undecided meanwhile.
+    """
     connection, now = assessment.connection, assessment.moment.now
     moves = ["rule", "record", "entered", "moved_at", "run"]
     at = literal(now, Instant())
@@ -24,30 +29,41 @@ def follow(assessment: Assessment, rule_id: str, key: int, run: int) -> None:
     connection.execute(insert(CASE_MOVE).from_select(moves, entering.where(assessment.entering(rule_id, key))))
     _settle_known(assessment, rule_id, key, now)
     is_known = exists().where(CASES.c.rule == key, CASES.c.record == OUTCOME.c.record)
-    opened = case((OUTCOME.c.state == MATCHES, at))
-    fresh = select(literal(key), OUTCOME.c.record, opened, OUTCOME.c.state == UNDECIDED).where(
+    opened, waits = case((OUTCOME.c.state == MATCHES, at)), case((OUTCOME.c.state == WAITING, at))
+    fresh = select(literal(key), OUTCOME.c.record, opened, OUTCOME.c.state == UNDECIDED, waits).where(
         assessment.of(rule_id), OUTCOME.c.state != NEITHER, ~is_known
     )
-    connection.execute(insert(CASES).from_select(["rule", "record", "opened_at", "undecided"], fresh))
+    columns = ["rule", "record", "opened_at", "undecided", "true_since"]
+    connection.execute(insert(CASES).from_select(columns, fresh))
 
 
 def _settle_known(assessment: Assessment, rule_id: str, key: int, now: datetime) -> None:
-    """Write whether known cases are undecided, and open those that were so far only undecided."""
+    """Write what known cases have become: undecided, waiting, or open after they were not."""
     state = select(OUTCOME.c.state).where(assessment.of(rule_id), OUTCOME.c.record == CASES.c.record).scalar_subquery()
-    became_undecided = and_(~CASES.c.undecided, state == UNDECIDED)
-    became_true = and_(CASES.c.undecided, state == MATCHES)
-    assessment.connection.execute(update(CASES).where(CASES.c.rule == key, became_undecided).values(undecided=True))
-    assessment.connection.execute(
-        update(CASES)
-        .where(CASES.c.rule == key, became_true)
-        .values(undecided=False, opened_at=func.coalesce(CASES.c.opened_at, literal(now, Instant())))
-    )
+    is_new = CASES.c.opened_at.is_(None)
+    at = literal(now, Instant())
+    for condition, values in (
+        (and_(~CASES.c.undecided, state == UNDECIDED), {"undecided": True, "true_since": None}),
+        (and_(is_new, CASES.c.true_since.is_(None), state == WAITING), {"undecided": False, "true_since": at}),
+        (
+            and_(or_(CASES.c.undecided, is_new), state == MATCHES),
+            {"undecided": False, "true_since": None, "opened_at": func.coalesce(CASES.c.opened_at, at)},
+        ),
+    ):
+        assessment.connection.execute(update(CASES).where(CASES.c.rule == key, condition).values(values))
 
 
 def is_open(connection: Connection, case_key: int) -> bool:
     """True while a case is open; undecided ones are not counted, because they act no further."""
     found = select(CASES.c.key).where(CASES.c.key == case_key, CASES.c.opened_at.is_not(None), ~CASES.c.undecided)
     return connection.execute(found).first() is not None
+
+
+def state_of(opened_at: datetime | None, true_since: datetime | None) -> str:
+    """Return the state of a case: open, waiting to have been true for long enough, or undecided."""
+    if opened_at is not None:
+        return "open"
+    return "waiting" if true_since is not None else "undecided"
 
 
 def listing(
@@ -57,7 +73,7 @@ def listing(
     found: list[dict[str, object]] = []
     for entity, records in tables.records.items():
         rows = (
-            select(RULE.c.id, records.c.id, CASES.c.opened_at, CASES.c.undecided, RULE.c.stage)
+            select(RULE.c.id, records.c.id, RULE.c.stage, *(CASES.c[name] for name in SHOWN))
             .select_from(CASES.join(RULE).join(records, records.c.key == CASES.c.record))
             .where(RULE.c.entity == entity)
             .order_by(RULE.c.id, records.c.id)
@@ -65,16 +81,10 @@ def listing(
         )
         if rule is not None:
             rows = rows.where(RULE.c.id == rule)
-        for rule_id, record, opened_at, undecided, stage in connection.execute(rows):
-            state = "open" if opened_at else "undecided"
-            found.append(
-                {
-                    "rule": rule_id,
-                    "contact": record,
-                    "state": state,
-                    "undecided": bool(undecided),
-                    "opened_at": opened_at,
-                    "shadow": stage != "live",
-                }
-            )
+        found += [
+            {"rule": row[0], "contact": row[1], "state": state_of(row.opened_at, row.true_since)}
+            | {name: getattr(row, name) for name in SHOWN}
+            | {"shadow": row.stage != "live"}
+            for row in connection.execute(rows)
+        ]
     return found

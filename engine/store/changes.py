@@ -39,6 +39,12 @@ def unseen(connection: Connection, limit: int) -> tuple[list[Changed], int]:
     return changed, rows[-1].seq if rows else seen
 
 
+def note(connection: Connection, record: tuple[str, int], name: str, at: datetime) -> None:
+    """Note that something changed about a record (entity, key) that no snapshot tells."""
+    row = {"entity": record[0], "record": record[1], "mask": masks(connection, record[0])[name], "is_new": False}
+    connection.execute(insert(CHANGE_LOG).values(row | {"changed_at": at}))
+
+
 def mark_seen(connection: Connection, position: int) -> None:
     """Note that changes up to a position were looked at: in the transaction of what came of them."""
     if connection.execute(update(SETTING).where(SETTING.c.name == SEEN).values(value=str(position))).rowcount == 0:

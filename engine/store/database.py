@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from engine.store.functions import register
 
 __all__ = [
+    "Condition",
     "Connection",
     "Database",
     "StatementFailed",
@@ -23,6 +24,8 @@ __all__ = [
     "open_existing",
     "savepoint",
 ]
+
+Condition = ColumnElement[bool]  # of a statement, for those who only pass it on
 
 BUSY_MILLISECONDS = 15_000
 PRAGMAS = (

@@ -114,14 +114,8 @@ def schedule(
         due,
         literal(0),
     ]
-    connection.execute(insert(DELETION).from_select(names, select(*values)))
-    fresh = (
-        DELETION.c.rule == rule,
-        DELETION.c.call == call,
-        DELETION.c.state == "scheduled",
-        DELETION.c.scheduled_at == at[0],
-    )
-    return list(connection.execute(select(DELETION.c.key, DELETION.c.record, DELETION.c.case).where(*fresh)))
+    written = insert(DELETION).from_select(names, select(*values))
+    return list(connection.execute(written.returning(DELETION.c.key, DELETION.c.record, DELETION.c.case)))
 
 
 def cancel(connection: Connection, which: Any, reason: str, now: datetime) -> int:
@@ -183,7 +177,9 @@ def due(connection: Connection, tables: RecordTables, now: datetime) -> list[Del
     asks = and_(DELETION.c.state == "ordered", DELETION.c.next_at <= now)
     ends = and_(DELETION.c.state == "in_recycle_bin", DELETION.c.bin_until <= now)
     is_active = or_(RULE.c.paused.is_(None), DELETION.c.state.not_in(BEFORE_ORDER))
-    return read(connection, tables, or_(begins, asks, ends, DELETION.c.state == "confirmed"), is_active)
+    # While a person has paused the rule, nothing but what the CRM has deleted already goes on.
+    is_let = or_(RULE.c.paused_at.is_(None), DELETION.c.state == "confirmed")
+    return read(connection, tables, or_(begins, asks, ends, DELETION.c.state == "confirmed"), is_active, is_let)
 
 
 def is_one(key: int) -> Any:

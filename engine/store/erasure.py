@@ -34,6 +34,8 @@ def remove_copy(connection: Connection, tables: RecordTables, entity: str, recor
     for (owner, _), items in tables.items.items():
         if owner == entity:
             connection.execute(delete(items).where(items.c.owner_key == record))
+    changes = tables.changes[entity]
+    connection.execute(delete(changes).where(changes.c.owner_key == record))
     connection.execute(delete(table).where(table.c.key == record))
     rules = select(RULE.c.key).where(RULE.c.entity == entity)
     for one in (MEMBER, MEMBER_MOVE, ALERT, CASE_MOVE, CASES):
@@ -42,12 +44,12 @@ def remove_copy(connection: Connection, tables: RecordTables, entity: str, recor
     connection.execute(delete(HOLD).where(HOLD.c.entity == entity, HOLD.c.record == record))
 
 
-def forget_messages(connection: Connection, entity: str, record: int) -> list[int]:
-    """Remove the intents of a record; return their keys, by which letters in an outbox are named."""
+def forget_messages(connection: Connection, entity: str, record: int) -> list[tuple[int, datetime | None]]:
+    """Remove the intents of a record; return their keys and digests, by which letters in an outbox are named."""
     its = and_(INTENT.c.record == record, INTENT.c.rule.in_(select(RULE.c.key).where(RULE.c.entity == entity)))
-    keys = list(connection.execute(select(INTENT.c.key).where(its)).scalars())
+    found = [(row.key, row.digest) for row in connection.execute(select(INTENT.c.key, INTENT.c.digest).where(its))]
     connection.execute(delete(INTENT).where(its))
-    return keys
+    return found
 
 
 def forget_events(connection: Connection, contact: str) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, select
 
 from engine.model.entity import Entity, Field, FieldType
 from engine.model.facts import Facts, Item, Value
-from engine.store.records import UNCLEAR, RecordTables
+from engine.store import holds
+from engine.store.records import STORED_AT, UNCLEAR, RecordTables
 from engine.store.tables import CASES, RULE
 from engine.vocabulary.calendar import local_date
 from engine.vocabulary.truth import Truth
@@ -42,7 +43,18 @@ class Records:
         collections = {name: self._items(connection, shape, name, key) for name in shape.collections}
         references = dict(self._references(connection, shape, values, depth)) if depth else {}
         unclear = frozenset(one.name for one in shape.fields.values() if one.guards and row[one.name + UNCLEAR])
-        return Facts(row["id"], values, collections, references, self._memberships(connection, entity, key), unclear)
+        cases = self._cases(connection, entity, key)
+        return Facts(
+            row["id"],
+            values,
+            collections,
+            references,
+            {rule: truth for rule, (truth, _) in cases.items()},
+            unclear,
+            {rule: since for rule, (_, since) in cases.items() if since is not None},
+            self._changed(connection, shape, row, unclear),
+            holds.names_on(connection, entity, key),
+        )
 
     def unclear(self, connection: Connection, entity: str, key: int) -> frozenset[str]:
         """Return the guarding flags of a record that were sent badly and so count as set."""
@@ -78,13 +90,22 @@ class Records:
                 found.append((one.name, referred))
         return found
 
-    def _memberships(self, connection: Connection, entity: str, key: int) -> dict[str, Truth]:
-        """Return the verdict of every rule of the entity that was evaluated."""
-        state = select(RULE.c.id, CASES.c.undecided).select_from(
-            RULE.outerjoin(CASES, (CASES.c.rule == RULE.c.key) & (CASES.c.record == key))
-        )
-        rows = list(connection.execute(state.where(RULE.c.entity == entity, RULE.c.evaluated_version.is_not(None))))
-        return {row.id: Truth.FALSE if row.undecided is None else _verdict(row.undecided) for row in rows}
+    def _cases(self, connection: Connection, entity: str, key: int) -> dict[str, tuple[Truth, datetime | None]]:
+        """Return, for every rule of the entity that was evaluated, its verdict and since when its case is open."""
+        its = (CASES.c.rule == RULE.c.key) & (CASES.c.record == key)
+        state = select(RULE.c.id, CASES.c.undecided, CASES.c.opened_at).select_from(RULE.outerjoin(CASES, its))
+        rows = connection.execute(state.where(RULE.c.entity == entity, RULE.c.evaluated_version.is_not(None)))
+        return {row.id: (_verdict(row.undecided, row.opened_at), row.opened_at) for row in rows}
+
+    def _changed(
+        self, connection: Connection, shape: Entity, row: Mapping[Any, Any], unclear: frozenset[str]
+    ) -> dict[str, datetime]:
+        """Return when each field got the value that it has."""
+        stamps = self.tables.changes[shape.name]
+        later = select(stamps.c.field, stamps.c.changed_at).where(stamps.c.owner_key == row["key"])
+        first = row[STORED_AT]
+        held = {name: first for name in shape.fields if first and (row[name] is not None or name in unclear)}
+        return held | {name: at for name, at in connection.execute(later)}  # noqa: C416 - rows are no pairs to mypy
 
     def _values(self, fields: Mapping[str, Field], row: Mapping[Any, Any]) -> dict[str, Value | None]:
         return {name: self._value(one, row[name]) for name, one in fields.items()}
@@ -96,5 +117,7 @@ class Records:
         return found
 
 
-def _verdict(undecided: bool) -> Truth:
-    return Truth.UNKNOWN if undecided else Truth.TRUE
+def _verdict(undecided: bool | None, opened_at: datetime | None) -> Truth:
+    if undecided:
+        return Truth.UNKNOWN
+    return Truth.of(opened_at is not None)  # a case that waits is none yet

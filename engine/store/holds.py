@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, exists, insert, select, update
 
+from engine.model.facts import HOLDS
+from engine.store import changes
 from engine.store.records import RecordTables
 from engine.store.tables import HOLD
 
@@ -11,19 +13,38 @@ from engine.store.tables import HOLD
 def add(connection: Connection, record: tuple[str, int], name: str, reason: str, now: datetime) -> int:
     """Place a hold on a record (entity, key); return its id."""
     values = {"entity": record[0], "record": record[1], "name": name, "reason": reason, "placed_at": now}
+    changes.note(connection, record, HOLDS, now)
     return int(connection.execute(insert(HOLD).values(values).returning(HOLD.c.key)).scalar_one())
 
 
 def lift(connection: Connection, hold: int, now: datetime) -> bool:
     """Lift a hold; False where there is none."""
     active = (HOLD.c.key == hold, HOLD.c.lifted_at.is_(None))
-    return connection.execute(update(HOLD).where(*active).values(lifted_at=now)).rowcount == 1
+    lifted = update(HOLD).where(*active).values(lifted_at=now).returning(HOLD.c.entity, HOLD.c.record)
+    found = connection.execute(lifted).one_or_none()
+    if found is None:
+        return False
+    changes.note(connection, (found.entity, found.record), HOLDS, now)
+    return True
 
 
 def active(connection: Connection, entity: str, record: int) -> bool:
     """True when a hold is on a record."""
     held = select(HOLD.c.key).where(HOLD.c.entity == entity, HOLD.c.record == record, HOLD.c.lifted_at.is_(None))
     return connection.execute(held.limit(1)).first() is not None
+
+
+def names_on(connection: Connection, entity: str, record: int) -> frozenset[str]:
+    """Return the names of the holds that are active on a record."""
+    held = select(HOLD.c.name).where(HOLD.c.entity == entity, HOLD.c.record == record, HOLD.c.lifted_at.is_(None))
+    return frozenset(connection.execute(held).scalars())
+
+
+def is_held(entity: str, record: ColumnElement[int], name: str | None) -> ColumnElement[bool]:
+    """Return the condition that a hold of a name, or any, is active on a record."""
+    its = (HOLD.c.entity == entity, HOLD.c.record == record, HOLD.c.lifted_at.is_(None))
+    named = () if name is None else (HOLD.c.name == name,)
+    return exists().where(*its, *named).correlate_except(HOLD)
 
 
 def listing(connection: Connection, tables: RecordTables) -> list[dict[str, object]]:

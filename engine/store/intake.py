@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, select
 from engine.model.entity import Entity, Field, FieldType
 from engine.model.facts import Item, Value
 from engine.model.snapshot import Snapshot
-from engine.store.records import FOLDED, UNCLEAR, RecordTables, masks
+from engine.store.records import FOLDED, STORED_AT, UNCLEAR, RecordTables, masks
 from engine.store.tables import CHANGE_LOG
 from engine.vocabulary.calendar import start_of_day
 
@@ -61,7 +61,7 @@ class Intake:
     ) -> Taken:
         known = self._known(connection, batch)
         fresh = [snapshot for snapshot in batch.values() if snapshot.id not in known]
-        changes = self._create(connection, fresh)
+        changes = self._create(connection, fresh, at)
         taken = Taken(created=len(fresh))
         current = [snapshot for snapshot in batch.values() if snapshot.id in known]
         updates: list[tuple[int, Snapshot, Row]] = []
@@ -71,7 +71,7 @@ class Intake:
                 taken.outdated += 1
             else:
                 updates.append((row["key"], snapshot, row))
-        named = self._update(connection, updates)
+        named = self._update(connection, updates, at)
         taken.changed = sum(bool(names) for _, names in named)
         taken.unchanged = len(named) - taken.changed
         self._log(connection, changes, bits, at, is_new=True)
@@ -82,10 +82,11 @@ class Intake:
         wanted = select(self._records).where(self._records.c.id.in_(list(batch)))
         return {row["id"]: dict(row) for row in connection.execute(wanted).mappings()}
 
-    def _create(self, connection: Connection, fresh: Sequence[Snapshot]) -> list[tuple[int, set[str]]]:
+    def _create(self, connection: Connection, fresh: Sequence[Snapshot], at: datetime) -> list[tuple[int, set[str]]]:
         if not fresh:
             return []
-        blank = {column.name: None for column in self._records.columns if column.name != "key"}
+        blank: Row = {column.name: None for column in self._records.columns if column.name != "key"}
+        blank[STORED_AT] = at
         rows = [blank | {"id": one.id, "version": one.version} | self.row(one.values, one.unclear) for one in fresh]
         connection.execute(self._records.insert(), rows)
         ids = [one.id for one in fresh]
@@ -99,7 +100,7 @@ class Intake:
         ]
 
     def _update(
-        self, connection: Connection, updates: Sequence[tuple[int, Snapshot, Row]]
+        self, connection: Connection, updates: Sequence[tuple[int, Snapshot, Row]], at: datetime
     ) -> list[tuple[int, set[str]]]:
         named: dict[int, set[str]] = {key: set() for key, _, _ in updates}
         rows = []
@@ -117,11 +118,22 @@ class Intake:
             names = [name.removeprefix("_") for name in rows[0] if name != "_key"]
             change = self._records.update().where(self._records.c.key == bindparam("_key"))
             connection.execute(change.values({name: bindparam(f"_{name}") for name in names}), rows)
+        self._stamp(connection, named, at)
         for name in self.entity.collections:
             replaced = {key: snapshot.collections[name] for key, snapshot, _ in updates if name in snapshot.collections}
             for key in self._replace_items(connection, name, replaced):
                 named[key].add(name)
         return list(named.items())
+
+    def _stamp(self, connection: Connection, named: Mapping[int, set[str]], at: datetime) -> None:
+        """Note when fields got their present values; what came with the record itself is told by its own instant."""
+        changes = self.tables.changes[self.entity.name]
+        rows = [{"owner_key": key, "field": name, "changed_at": at} for key, names in named.items() for name in names]
+        if rows:
+            former = [{"_owner": row["owner_key"], "_field": row["field"]} for row in rows]
+            which = (changes.c.owner_key == bindparam("_owner")) & (changes.c.field == bindparam("_field"))
+            connection.execute(delete(changes).where(which), former)
+            connection.execute(changes.insert(), rows)
 
     def _replace_items(
         self, connection: Connection, name: str, wanted: Mapping[int, tuple[Item, ...]]

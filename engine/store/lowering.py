@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from decimal import Decimal
+from typing import Any, Protocol
 
 from sqlalchemy import (
     Boolean,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    type_coerce,
 )
 
 from engine.language import algebra
@@ -27,15 +29,26 @@ from engine.language.algebra import Predicate, Term, Threshold
 from engine.language.rule import digest_of
 from engine.store.aggregates import aggregate_bounds, within
 from engine.store.bounds import Bounds, compare, extreme
-from engine.store.columns import Exact, Instant
+from engine.store.columns import UNIT, Exact, Instant
 from engine.store.consents import CONSENTS, Streams
 from engine.store.functions import LocalDayEnd, LocalDayStart, LocalMonthDay, Matches, Position
-from engine.store.records import FOLDED, UNCLEAR, RecordTables
+from engine.store.holds import is_held
+from engine.store.records import FOLDED, STORED_AT, UNCLEAR, RecordTables
 
 Truthful = ColumnElement[bool]
 WIDEST = 50  # truths joined side by side
-# The state of another rule for a record: 1 matches, 2 undecided, 0 neither; None where it was never evaluated.
-SourceState = Callable[[str, ColumnElement[int]], ColumnElement[int] | None]
+
+
+class Sources(Protocol):
+    """What other rules come to, as SQL."""
+
+    def state_for(self, rule: str, record: ColumnElement[int]) -> ColumnElement[int] | None:
+        """Return a rule's state for a record: 1 matches, 2 undecided, 0 neither; None where it was never evaluated."""
+        ...
+
+    def opened_for(self, rule: str, record: ColumnElement[int]) -> ColumnElement[Any]:
+        """Return since when a rule's case is open for a record; null where it is not."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +59,7 @@ class Lowering:
     entity: str
     table: FromClause
     zone: str
-    source_state: SourceState
+    sources: Sources
     thresholds: dict[str, Threshold] = field(default_factory=dict)
     item_of: str | None = None
 
@@ -84,7 +97,10 @@ class Lowering:
             case algebra.HasBasis(term=term, basis=basis, negated=negated):
                 return _negated(self._streams().holds(term.purpose, basis), negated=negated)
             case algebra.RuleHolds(term=term, negated=negated):
-                return _negated(self._rule_holds(term.rule), negated=negated)
+                return _negated(self._rule_holds(term), negated=negated)
+            case algebra.OnHold(term=term, negated=negated):
+                held = is_held(self.entity, self.table.c.key, term.name)
+                return ~held if negated else held
         raise AssertionError(f"a leaf without SQL: {type(node).__name__}")
 
     def _compare(self, op: algebra.Comparison, left: Term, right: Term) -> Truthful:
@@ -108,6 +124,8 @@ class Lowering:
                 return _calendar(part, self.value(of), self.zone)
             case algebra.ConsentState(purpose=purpose):
                 return self._streams().state(purpose)
+            case algebra.ChangedAt(field=field):
+                return self._changed_at(field)
         raise AssertionError(f"a term without one value: {type(term).__name__}")
 
     def bounds(self, term: Term) -> Bounds:
@@ -117,6 +135,8 @@ class Lowering:
                 inner, bounds = self._aggregate(term)
                 low, high = (self._over(inner, edge) for edge in (bounds.low, bounds.high))
                 return Bounds(low, high)
+            case algebra.Score(parts=parts):
+                return self._score(parts)
             case algebra.Extreme(kind=kind, members=members, strict=strict):
                 return extreme(kind, [self.bounds(member) for member in members], strict=strict)
             case algebra.Calendar(part=part, of=of):
@@ -131,7 +151,8 @@ class Lowering:
         table = self.tables.items[(self.entity, term.collection)].alias()
         inner = replace(self, table=table, item_of=term.collection)
         belongs = [inner.predicate(term.where)] if term.where else []
-        after, before = (inner.value(edge) if edge else None for edge in (term.after, term.before))
+        after = self.value(term.after) if term.after else None
+        before = self.value(term.before) if term.before else None
         belongs += within(table.c[term.dated_by], after, before)
         return inner, aggregate_bounds(term, table, belongs, self._now)
 
@@ -141,7 +162,7 @@ class Lowering:
         return select(value).select_from(inner.table).where(owned).correlate_except(inner.table).scalar_subquery()
 
     def _is_missing(self, term: Term) -> Truthful:
-        if isinstance(term, algebra.Aggregate) and term.kind in {"count", "sum"}:
+        if isinstance(term, algebra.Score) or (isinstance(term, algebra.Aggregate) and term.kind in {"count", "sum"}):
             return false()
         if isinstance(term, algebra.Column) and self._guards(term.path):
             unclear = func.coalesce(self._column(term.path, UNCLEAR), false())
@@ -164,9 +185,35 @@ class Lowering:
                 return func.substr(value, func.length(value) - len(node.text) + 1, len(node.text)) == node.text
         return Matches(value, node.text, node.exact)
 
-    def _rule_holds(self, rule: str) -> Truthful:
-        state = self.source_state(rule, self.table.c.key)
-        return _constant(None) if state is None else case((state == 1, true()), (state == 0, false()))
+    def _rule_holds(self, term: algebra.RuleState) -> Truthful:
+        state = self.sources.state_for(term.rule, self.table.c.key)
+        if state is None:
+            return _constant(None)
+        holds: Truthful = true()
+        if term.opened_before is not None:
+            opened = self.sources.opened_for(term.rule, self.table.c.key)
+            holds = func.coalesce(opened < self._threshold(term.opened_before), false())
+        return case((state == 1, holds), (state == 0, false()))
+
+    def _changed_at(self, field: str) -> ColumnElement[Any]:
+        stamps = self.tables.changes[self.entity]
+        its = (stamps.c.owner_key == self.table.c.key, stamps.c.field == field)
+        later = select(stamps.c.changed_at).where(*its).correlate_except(stamps).scalar_subquery()
+        is_held: Truthful = self._column((field,), "").is_not(None)
+        if self._guards((field,)):
+            is_held = or_(is_held, func.coalesce(self._column((field,), UNCLEAR), false()))
+        return func.coalesce(later, case((is_held, self.table.c[STORED_AT])), type_=Instant())
+
+    def _score(self, parts: tuple[tuple[Predicate, Decimal], ...]) -> Bounds:
+        truths = [(self.predicate(part), int(points * UNIT)) for part, points in parts]
+        low, high = (
+            sum(
+                (case((truth, points), (truth.is_(None), pick(points, 0)), else_=0) for truth, points in truths),
+                literal(0),
+            )
+            for pick in (min, max)
+        )
+        return Bounds(type_coerce(low, Exact()), type_coerce(high, Exact()))
 
     def _guards(self, path: tuple[str, ...]) -> bool:
         """True when a path leads to a flag that keeps whether it was sent badly."""

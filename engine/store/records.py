@@ -10,13 +10,15 @@ from sqlalchemy import BigInteger, Boolean, Column, Connection, ForeignKey, Meta
 from sqlalchemy.types import TypeEngine
 
 from engine.model.entity import Collection, Entity, Field, FieldType, Model
+from engine.model.facts import HOLDS
 from engine.store.columns import Exact, Instant, TextList
 from engine.store.database import StoreUnavailable
 from engine.store.tables import CATALOGUE, KEY
 
-__all__ = ["FOLDED", "UNCLEAR", "RecordTables", "Table", "bring_up_to_date", "masks", "tables_of"]
+__all__ = ["FOLDED", "STORED_AT", "UNCLEAR", "RecordTables", "Table", "bring_up_to_date", "masks", "tables_of"]
 
 FOLDED, UNCLEAR = "__folded", "__unclear"
+STORED_AT = "stored_at"
 MASK_BITS = 62
 _TYPES: Mapping[FieldType, TypeEngine[Any]] = {
     FieldType.TEXT: Text(),
@@ -32,12 +34,13 @@ _FOLDED_TYPES = frozenset({FieldType.TEXT, FieldType.LIST})
 
 @dataclass(frozen=True, slots=True)
 class RecordTables:
-    """The tables of one model: records by entity, items by entity and collection."""
+    """The tables of one model: records by entity, items by entity and collection, field changes by entity."""
 
     model: Model
     metadata: MetaData
     records: Mapping[str, Table]
     items: Mapping[tuple[str, str], Table]
+    changes: Mapping[str, Table]
 
     def population(self, connection: Connection, entity: str) -> int:
         """Return how many records of an entity there are."""
@@ -53,7 +56,8 @@ def tables_of(model: Model) -> RecordTables:
         for entity in model.entities.values()
         for collection in entity.collections.values()
     }
-    return RecordTables(model, metadata, records, items)
+    changes = {entity.name: _change_table(metadata, entity) for entity in model.entities.values()}
+    return RecordTables(model, metadata, records, items, changes)
 
 
 def bring_up_to_date(connection: Connection, tables: RecordTables) -> None:
@@ -95,6 +99,7 @@ def _record_table(metadata: MetaData, entity: Entity) -> Table:
         Column("key", KEY, primary_key=True, autoincrement=True),
         Column("id", Text, nullable=False, unique=True),
         Column("version", BigInteger),
+        Column(STORED_AT, Instant),
         *(column for one in entity.fields.values() for column in columns_of(one)),
         sqlite_autoincrement=True,
     )
@@ -112,10 +117,23 @@ def _item_table(metadata: MetaData, entity: Entity, collection: Collection) -> T
     )
 
 
+def _change_table(metadata: MetaData, entity: Entity) -> Table:
+    """Return the table of when fields got their present values, where that was after the record was first stored."""
+    return Table(
+        f"field_change_{entity.name}",
+        metadata,
+        Column("owner_key", ForeignKey(f"record_{entity.name}.key", ondelete="CASCADE"), primary_key=True),
+        Column("field", Text, primary_key=True),
+        Column("changed_at", Instant, nullable=False),
+        sqlite_with_rowid=False,
+    )
+
+
 def _assign_bits(connection: Connection, entity: Entity) -> None:
     rows = connection.execute(select(CATALOGUE).where(CATALOGUE.c.entity == entity.name)).mappings()
     taken = {row["name"]: row["type"] for row in rows}
     present = {name: one.type.value for name, one in entity.fields.items()} | dict.fromkeys(entity.collections, "items")
+    present[HOLDS] = "holds"
     for name in present.keys() & taken.keys():
         if present[name] != taken[name]:
             now, before = present[name], taken[name]

@@ -16,7 +16,10 @@ ACTIVE, ORPHANED, RETIRED = "active", "orphaned", "retired"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A rule as the store needs it, also after its text is gone; `definition` is what its alerts say, as JSON."""
+    """A rule as the store needs it, also after its text is gone.
+
+    `definition` is what its alerts say, as JSON; `promoted` the version that may be live, if any may.
+    """
 
     id: str
     entity: str
@@ -24,11 +27,16 @@ class Entry:
     version: str
     selection: str | None
     definition: Mapping[str, object]
+    promoted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A rule as stored. `paused` is the digest of the deletions that a tripped limit keeps from being scheduled."""
+    """A rule as stored.
+
+    `paused` is the digest of the deletions that a tripped limit keeps from being scheduled; `paused_at` is when a
+    person paused the rule, for `pause_reason`. `promoted` is the version that may be live.
+    """
 
     key: int
     id: str
@@ -38,6 +46,9 @@ class Registered:
     version: str
     selection: str | None
     paused: str | None
+    paused_at: datetime | None
+    pause_reason: str | None
+    promoted: str | None
     known_since: datetime
     evaluated_at: datetime | None
     evaluated_version: str | None
@@ -67,7 +78,8 @@ def activate(connection: Connection, entries: Iterable[Entry], now: datetime) ->
             connection.execute(insert(RULE).values(values))
             continue
         _change_stage(connection, before, entry.stage, now)
-        values = {"stage": entry.stage, "version": entry.version, "selection": entry.selection, "state": ACTIVE}
+        values = {name: getattr(entry, name) for name in ("stage", "version", "selection", "promoted")}
+        values["state"] = ACTIVE
         if before.entity != entry.entity:
             forget(connection, before.key, now)
             values |= {"entity": entry.entity, "evaluated_version": None, "evaluated_at": None}

@@ -48,6 +48,7 @@ class RunHead:
     mode: str
     trigger: str
     rulebook: str
+    inputs: str | None = None
 
 
 def begin(connection: Connection, head: RunHead) -> int:

@@ -8,16 +8,18 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
+from engine.language.rule import digest_of
 from engine.model.entity import FieldType, Model
 from engine.store.database import Database, StoreUnavailable
 from engine.store.functions import Rezoned
 from engine.store.records import RecordTables, bring_up_to_date, tables_of
 from engine.store.tables import RULE, SETTING
+from engine.vocabulary.workdays import MONDAY_TO_FRIDAY, Workdays
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-ZONE = "time_zone"
+ZONE, HOLIDAYS = "time_zone", "holidays"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +31,14 @@ class Store:
     zone: ZoneInfo
 
 
-def open_store(database: Database, model: Model, zone: ZoneInfo) -> Store:
+def open_store(database: Database, model: Model, zone: ZoneInfo, workdays: Workdays = MONDAY_TO_FRIDAY) -> Store:
     """Return the store after making or migrating its tables; raises StoreUnavailable where it is too new."""
     tables = tables_of(model)
     with database.writing() as connection:
         _migrate(connection)
         bring_up_to_date(connection, tables)
         _move_zone(connection, tables, zone)
+        _note_holidays(connection, workdays)
     return Store(database, tables, zone)
 
 
@@ -59,11 +62,11 @@ def _migrate(connection: Connection) -> None:
 
 def _move_zone(connection: Connection, tables: RecordTables, zone: ZoneInfo) -> None:
     """Keep days what they are when the configured zone changes: a stored day is its first instant in the zone."""
-    known = connection.execute(select(SETTING.c.value).where(SETTING.c.name == ZONE)).scalar_one_or_none()
+    known = _setting(connection, ZONE)
     if known == str(zone):
         return
+    _set(connection, ZONE, str(zone))
     if known is None:
-        connection.execute(insert(SETTING).values(name=ZONE, value=str(zone)))
         return
     for entity in tables.model.entities.values():
         for owner, fields in (
@@ -74,5 +77,27 @@ def _move_zone(connection: Connection, tables: RecordTables, zone: ZoneInfo) -> 
                 if one.type is FieldType.DATE:
                     column = owner.c[one.name]
                     connection.execute(update(owner).values({column: Rezoned(column, known, str(zone))}))
-    connection.execute(update(SETTING).where(SETTING.c.name == ZONE).values(value=str(zone)))
+    _evaluate_all_again(connection)
+
+
+def _note_holidays(connection: Connection, workdays: Workdays) -> None:
+    """Let every rule be evaluated fully again when other days are holidays: by configuration, or by a new library."""
+    known, present = _setting(connection, HOLIDAYS), f"{workdays.place} {digest_of(workdays.holidays)}".strip()
+    if known == present:
+        return
+    _set(connection, HOLIDAYS, present)
+    if known is not None:
+        _evaluate_all_again(connection)
+
+
+def _setting(connection: Connection, name: str) -> str | None:
+    return connection.execute(select(SETTING.c.value).where(SETTING.c.name == name)).scalar_one_or_none()
+
+
+def _set(connection: Connection, name: str, value: str) -> None:
+    connection.execute(delete(SETTING).where(SETTING.c.name == name))
+    connection.execute(insert(SETTING).values(name=name, value=value))
+
+
+def _evaluate_all_again(connection: Connection) -> None:
     connection.execute(update(RULE).values(evaluated_version=None))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from engine.vocabulary.workdays import MONDAY_TO_FRIDAY, Workdays
+
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
 FIRST_INSTANT = datetime(1, 1, 3, tzinfo=UTC)  # before any that a record holds, and convertible to every zone
@@ -12,10 +14,11 @@ FIRST_INSTANT = datetime(1, 1, 3, tzinfo=UTC)  # before any that a record holds,
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The one instant of an evaluation, and the zone in which its days are counted."""
+    """The one instant of an evaluation, the zone in which its days are counted, and which of them are working days."""
 
     now: datetime
     zone: ZoneInfo
+    workdays: Workdays = MONDAY_TO_FRIDAY
 
     @property
     def today(self) -> date:
@@ -37,8 +40,27 @@ def from_wall_clock(wall: datetime, zone: ZoneInfo) -> datetime:
     instant = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) == wall:
         return instant
-    # Skipped: its two readings lie on either side of the change of offset (PEP 495), which is a whole second.
-    low, high = wall.replace(tzinfo=zone, fold=1).astimezone(UTC).replace(microsecond=0), instant.replace(microsecond=0)
+    # Skipped: its two readings lie on either side of the change of offset (PEP 495).
+    return _change_of_offset(wall.replace(tzinfo=zone, fold=1).astimezone(UTC), instant, zone)
+
+
+def wall_clock(instant: datetime, zone: ZoneInfo) -> datetime:
+    """Return the naive time that clocks in the zone show at an instant, so that a later instant never gives less.
+
+    While clocks show an hour for the second time, that is the time at which the doubled hour ends.
+    """
+    local = instant.astimezone(zone)
+    wall = local.replace(tzinfo=None, fold=0)
+    if not local.fold:
+        return wall
+    first_round = local.replace(fold=0).astimezone(UTC)
+    set_back = _change_of_offset(first_round, instant, zone)
+    return set_back.astimezone(zone).replace(tzinfo=None, fold=0) + (instant - first_round)
+
+
+def _change_of_offset(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """Return the first instant of the offset that holds at `after` and not at `before`; it is a whole second."""
+    low, high = before.replace(microsecond=0), after.replace(microsecond=0)
     offset_after = high.astimezone(zone).utcoffset()
     while high - low > SECOND:
         middle = low + SECOND * ((high - low) // SECOND // 2)
@@ -83,5 +105,4 @@ def plus_days(instant: datetime, days: int, zone: ZoneInfo) -> datetime:
     """Return the instant at the same wall-clock time some days later (or earlier); with no days the instant itself."""
     if days == 0:
         return instant.astimezone(UTC)  # also where the clock shows its time for the second time
-    wall = instant.astimezone(zone).replace(tzinfo=None, fold=0)
-    return from_wall_clock(wall + timedelta(days=days), zone)
+    return from_wall_clock(wall_clock(instant, zone) + timedelta(days=days), zone)

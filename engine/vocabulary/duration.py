@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from engine.vocabulary.calendar import (
     DAY,
@@ -16,13 +16,22 @@ from engine.vocabulary.calendar import (
 )
 
 MICROSECOND = timedelta(microseconds=1)
-MONTHS = {"month": 1, "quarter": 3, "year": 12}
-DAYS = {"day": 1, "week": 7}
-MINUTES = {"minute": 1, "hour": 60}
-UNITS = ("minutes", "hours", "days", "weeks", "months", "quarters", "years")
+UNITS = ("minutes", "hours", "days", "working days", "weeks", "months", "quarters", "years")
 LONGEST_YEARS = 500
+WORKDAYS_A_YEAR = 261
 
-_PART = re.compile(r"(\d{1,9})\s+([a-z]+?)s?(?=\s+\d|\s*$)\s*")
+# As what each unit is counted, and how many of it.
+_UNIT = {
+    "minute": ("minutes", 1),
+    "hour": ("minutes", 60),
+    "day": ("days", 1),
+    "working day": ("workdays", 1),
+    "week": ("days", 7),
+    "month": ("months", 1),
+    "quarter": ("months", 3),
+    "year": ("months", 12),
+}
+_PART = re.compile(r"(\d{1,9})\s+((?:working\s+)?[a-z]+?)s?(?=\s+\d|\s*$)\s*")
 
 
 class DurationError(ValueError):
@@ -31,11 +40,15 @@ class DurationError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """A length of time: months on local dates, days by wall clock, minutes as elapsed time."""
+    """A length of time: months and working days on local dates, days by wall clock, minutes as elapsed time.
+
+    Joined, they are counted in the order months, days, working days, minutes; then days are days on dates, too.
+    """
 
     months: int = 0
     days: int = 0
     minutes: int = 0
+    workdays: int = 0
 
     def __str__(self) -> str:
         """Return the duration in the words in which it would be written."""
@@ -43,8 +56,8 @@ class Duration:
         hours, minutes = divmod(self.minutes, 60)
         weeks, days = divmod(self.days, 7) if self.days % 7 == 0 else (0, self.days)
         parts = zip(
-            (years, months, weeks, days, hours, minutes),
-            ("year", "month", "week", "day", "hour", "minute"),
+            (years, months, weeks, days, self.workdays, hours, minutes),
+            ("year", "month", "week", "day", "working day", "hour", "minute"),
             strict=True,
         )
         written = [f"{n} {unit}{'' if n == 1 else 's'}" for n, unit in parts if n]
@@ -53,54 +66,93 @@ class Duration:
     @property
     def is_zero(self) -> bool:
         """True when no time passes at all."""
-        return not (self.months or self.days or self.minutes)
+        return not (self.months or self.days or self.minutes or self.workdays)
+
+    @property
+    def is_dated(self) -> bool:
+        """True when it is counted on local dates, as legal terms are, rather than by the clock."""
+        return bool(self.months or self.workdays)
 
     def older_before(self, moment: Moment) -> datetime:
         """Return the instant before which a value is older than this: the threshold of `older_than`.
 
-        Up to weeks a value *at* now minus the duration is older, hence the added microsecond. With months the whole
-        local day is: see `plus_months`.
+        Up to weeks a value *at* now minus the duration is older, hence the added microsecond. With months or working
+        days the whole local day is: see `plus_months` and `Workdays.after`.
         """
         elapsed = moment.now - timedelta(minutes=self.minutes)
-        if not self.months:
+        if not self.is_dated:
             return plus_days(elapsed, -self.days, moment.zone) + MICROSECOND
-        today = local_date(elapsed, moment.zone) - self.days * DAY
-        return end_of_day(last_day_due(today, self.months), moment.zone)
+        return end_of_day(self._last_due(local_date(elapsed, moment.zone), moment), moment.zone)
 
     def is_passed(self, value: datetime, moment: Moment) -> bool:
         """True when the value is older than this, reckoned forwards from the value as legal terms are."""
         if value > moment.now:
             return False
-        if not self.months:
+        if not self.is_dated:
             return value <= plus_days(moment.now - timedelta(minutes=self.minutes), -self.days, moment.zone)
         return self.after(value, moment) <= moment.now
 
     def after(self, value: datetime, moment: Moment) -> datetime:
-        """Return the instant at which this long has passed since a value; with months the start of the day due."""
+        """Return the instant at which this long has passed since a value; on dates the start of the day due."""
         elapsed = timedelta(minutes=self.minutes)
-        if not self.months:
+        if not self.is_dated:
             return plus_days(value, self.days, moment.zone) + elapsed
-        due = plus_months(local_date(value, moment.zone), self.months) + self.days * DAY
-        return start_of_day(due, moment.zone) + elapsed
+        return start_of_day(self._due(local_date(value, moment.zone), moment), moment.zone) + elapsed
+
+    def lapsed_before(self, moment: Moment) -> datetime:
+        """Return the instant before which a term of this length must have begun to be over.
+
+        A term of days or more ends with the end of its last day (Regulation 1182/71 Art. 3(2)); one of hours or minutes
+        is elapsed time.
+        """
+        elapsed = moment.now - timedelta(minutes=self.minutes)
+        if not (self.is_dated or self.days):
+            return elapsed
+        return end_of_day(self._last_due(local_date(elapsed, moment.zone) - DAY, moment), moment.zone)
+
+    def lapses(self, value: datetime, moment: Moment) -> datetime:
+        """Return the first instant after a term of this length that began with a value."""
+        if not (self.is_dated or self.days):
+            return value + timedelta(minutes=self.minutes) + MICROSECOND
+        return end_of_day(self._due(local_date(value, moment.zone), moment), moment.zone) + timedelta(
+            minutes=self.minutes
+        )
 
     def earlier(self, value: datetime, moment: Moment) -> datetime:
-        """Return the instant so long before a value: `7 days before`; with months the start of that day."""
+        """Return the instant so long before a value: `7 days before`; on dates the start of that day."""
         elapsed = value - timedelta(minutes=self.minutes)
-        if not self.months:
+        if not self.is_dated:
             return plus_days(elapsed, -self.days, moment.zone)
         day = plus_months(local_date(elapsed, moment.zone), -self.months) - self.days * DAY
-        return start_of_day(day, moment.zone)
+        return start_of_day(moment.workdays.before(day, self.workdays), moment.zone)
 
     def ahead(self, moment: Moment) -> datetime:
         """Return the first instant that is further away than this: the threshold of `in_next`.
 
-        With months the last day belongs to the window as a whole, as the last day of a term does.
+        On dates the last day belongs to the window as a whole, as the last day of a term does.
         """
         elapsed = timedelta(minutes=self.minutes)
-        if not self.months:
+        if not self.is_dated:
             return plus_days(moment.now, self.days, moment.zone) + elapsed + MICROSECOND
-        last = plus_months(moment.today, self.months) + self.days * DAY
-        return end_of_day(last, moment.zone) + elapsed
+        return end_of_day(self._due(moment.today, moment), moment.zone) + elapsed
+
+    def reaches(self, value: datetime, moment: Moment) -> bool:
+        """True when a value is no further ahead than this, reckoned back from the value; past ones are not ahead."""
+        if value <= moment.now:
+            return True
+        if not self.is_dated:
+            return value <= self.after(moment.now, moment)
+        eve = local_date(value - timedelta(minutes=self.minutes), moment.zone) - DAY
+        return self._last_due(eve, moment) < moment.today
+
+    def _due(self, day: date, moment: Moment) -> date:
+        """Return the local date on which this long has passed since a local date."""
+        return moment.workdays.after(plus_months(day, self.months) + self.days * DAY, self.workdays)
+
+    def _last_due(self, today: date, moment: Moment) -> date:
+        """Return the latest local date from which this long has passed by the start of a day."""
+        day = moment.workdays.last_due(today, self.workdays) - self.days * DAY
+        return last_day_due(day, self.months) if self.months else day
 
 
 def read_duration(text: str) -> Duration:
@@ -108,19 +160,21 @@ def read_duration(text: str) -> Duration:
 
     Raises DurationError with a sentence for the writer.
     """
-    months = days = minutes = position = 0
+    counted = dict.fromkeys(("months", "days", "minutes", "workdays"), 0)
+    position = 0
     words = text.strip()
     for part in _PART.finditer(words):
         if part.start() != position:
             break
-        number, unit, position = int(part[1]), part[2], part.end()
-        if unit not in MONTHS | DAYS | MINUTES:
-            raise DurationError(f"`{part[2]}` is no unit of time; units are {', '.join(UNITS)}")
-        months += number * MONTHS.get(unit, 0)
-        days += number * DAYS.get(unit, 0)
-        minutes += number * MINUTES.get(unit, 0)
+        unit, position = " ".join(part[2].split()), part.end()
+        if unit not in _UNIT:
+            raise DurationError(f"`{unit}` is no unit of time; units are {', '.join(UNITS)}")
+        counted_as, size = _UNIT[unit]
+        counted[counted_as] += int(part[1]) * size
     if not words or position != len(words):
         raise DurationError("a duration is written as a number and a unit, such as `90 days` or `1 year 6 months`")
-    if months / 12 + days / 365 + minutes / 525_600 > LONGEST_YEARS:
+    length = Duration(**counted)
+    years = length.months / 12 + length.days / 365 + length.minutes / 525_600 + length.workdays / WORKDAYS_A_YEAR
+    if years > LONGEST_YEARS:
         raise DurationError(f"a duration may be {LONGEST_YEARS} years at most")
-    return Duration(months, days, minutes)
+    return length

@@ -6,15 +6,25 @@ from typing import Literal
 
 
 class TemporaryFailure(Exception):
-    """It may work later. `after` is what the other side asked to be waited for, if it did."""
+    """It may work later. `after` is what the other side asked to be waited for, if it did.
 
-    def __init__(self, reason: str, after: timedelta | None = None) -> None:
+    `is_down` says that the provider, and not this one message, is at fault: others for it would fail too. `was_tried`
+    is False where for that reason it was not even asked.
+    """
+
+    def __init__(
+        self, reason: str, after: timedelta | None = None, *, is_down: bool = False, was_tried: bool = True
+    ) -> None:
         super().__init__(reason)
-        self.after = after
+        self.after, self.is_down, self.was_tried = after, is_down, was_tried
 
 
 class PermanentFailure(Exception):
-    """Trying again would not help."""
+    """Trying again would not help. `said` is the other side's own words: shown to operators, never logged."""
+
+    def __init__(self, reason: str, said: str = "") -> None:
+        super().__init__(reason)
+        self.said = said
 
 
 @dataclass(frozen=True, slots=True)

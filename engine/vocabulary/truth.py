@@ -47,3 +47,11 @@ def any_of(truths: Iterable[Truth]) -> Truth:
 def none_of(truths: Iterable[Truth]) -> Truth:
     """Return true if all are false, false if one is true, else unknown."""
     return any_of(truths).negated()
+
+
+def at_least_of(least: int, truths: Iterable[Truth]) -> Truth:
+    """Return true if so many are true, false if so many cannot be any more, else unknown."""
+    seen = list(truths)
+    if seen.count(Truth.TRUE) >= least:
+        return Truth.TRUE
+    return Truth.FALSE if len(seen) - seen.count(Truth.FALSE) < least else Truth.UNKNOWN

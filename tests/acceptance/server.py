@@ -79,6 +79,14 @@ class Server:
         )
         return done.stdout
 
+    def finding(self, *arguments: str) -> Any:
+        """Run another command that ends with a finding, and return what it prints as JSON."""
+        done = subprocess.run(
+            [ANSGAR, *arguments], cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 1, done.stderr
+        return json.loads(done.stdout)
+
     def start(self) -> None:
         """Start, and wait until it is ready."""
         with (self.folder / "log").open("ab") as log:

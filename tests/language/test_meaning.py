@@ -40,6 +40,13 @@ TABLE: list[tuple[str, dict[str, Any], str]] = [
     ("[{field: tags, is_empty: true}]", {"tags": []}, "true"),
     ("[{field: tags, is_empty: true}]", {}, "unknown"),
     ("[{field: created_on, older_than: 1 month}]", {"created_on": "2026-01-31"}, "true"),
+    ("[{field: created_on, older_than: 5 working days}]", {"created_on": "2026-02-20"}, "true"),  # now is a Sunday
+    ("[{field: created_on, older_than: 5 working days}]", {"created_on": "2026-02-23"}, "false"),
+    ("[{field: created_on, in_last: 5 working days}]", {"created_on": "2026-02-23"}, "true"),
+    ("[{field: created_on, in_next: 1 working day}]", {"created_on": "2026-03-02T23:59:59"}, "true"),
+    ("[{field: created_on, in_next: 1 working day}]", {"created_on": "2026-03-03"}, "false"),
+    ("[{field: created_on, older_than: 1 month 1 working day}]", {"created_on": "2026-01-29"}, "false"),
+    ("[{field: created_on, older_than: 1 month 1 working day}]", {"created_on": "2026-01-26"}, "true"),
     ("[{field: created_on, older_than: 1 month}]", {"created_on": "2026-02-01"}, "true"),
     ("[{field: created_on, older_than: 1 month}]", {"created_on": "2026-02-02"}, "false"),
     ("[{field: created_on, older_than: 28 days}]", {"created_on": "2026-02-01"}, "true"),

@@ -55,6 +55,18 @@ WITH = {
         "W205",
         _rules(_delete("a", "[{field: last_activity_on, older_than: 1 year}]")),
     ),
+    "deletes whom an hour makes old": (
+        "W205",
+        _rules(_delete("a", "{all: [{count: sales, equals: 0}], for_at_least: 1 hour}")),
+    ),
+    "a waiting rule's selection says little of who is no member": (
+        "W203",
+        _rules(
+            _keep("a", "{all: [{field: category, is: Lead}], for_at_least: 1 week}"),
+            _delete("b", f"[{{selection: a, is_member: false}}, {OLD}]"),
+            _delete("c", f"[{{field: category, is: Lead}}, {OLD}, {{selection: a, is_member: false}}]"),
+        ),
+    ),
     "a title without a language": ("W206", _rules(_keep("a", "[{field: email, is: x}], title: {sv: Titel}"))),
     "an alert without a language": (
         "W206",
@@ -80,6 +92,31 @@ WITHOUT = {
     "deletes those that withdrew": _rules(_delete("a", "[{consent: storage, is: withdrawn}]")),
     "deletes where all is old, creation included": _rules(
         _delete("a", "[{latest_of: [created_on, last_invoice_on, {last: sales}], missing: skip, older_than: 1 year}]")
+    ),
+    "deletes what has lasted": _rules(_delete("a", "{all: [{count: sales, equals: 0}], for_at_least: 30 days}")),
+    "deletes members of long standing": _rules(
+        _keep("a", "[{count: sales, equals: 0}]", "watch"),
+        _delete("b", "[{selection: a, is_member: true, for_at_least: 30 days}]", "watch"),
+    ),
+    "deletes members that had to wait": _rules(
+        _keep("a", "{all: [{count: sales, equals: 0}], for_at_least: 30 days}", "watch"),
+        _delete("b", "[{selection: a, is_member: true}]", "watch"),
+    ),
+    "deletes what has not changed for long": _rules(_delete("a", "[{changed: category, older_than: 1 year}]")),
+    "deletes for two reasons of which one takes time": _rules(
+        _delete(
+            "a",
+            f"{{at_least_of: {{count: 2, of: [{OLD}, {{field: email, is_missing: true}}, {{last: sales, older_than: 1 year}}]}}}}",
+        )
+    ),
+    "two that delete, one only who is no member of what the other asks": _rules(
+        _keep("a", "[{field: category, is: Lead}]"),
+        _delete("b", f"[{{selection: a, is_member: false}}, {OLD}]"),
+        _delete("c", f"[{{field: category, is: Lead}}, {OLD}, {{selection: a, is_member: false}}]"),
+    ),
+    "asks everybody, when asked": _rules(
+        "  - {rule: a, check: {when_asked: breach}, needs: {incident: {type: text, ask: Number}}, repeat: once per incident,"
+        " if: [{count: sales, at_least: 0}], then: [{keep_in_selection: a}]}\n"
     ),
     "deletes old members": _rules(
         _keep("a", LEADS, "watch"), _delete("b", "[{selection: a, is_member: true}]", "watch")

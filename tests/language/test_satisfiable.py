@@ -3,7 +3,7 @@
 import json
 import os
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from itertools import combinations
 from time import process_time
 from typing import Any, ClassVar
@@ -16,18 +16,21 @@ from hypothesis import strategies as st
 from actions.catalogue import ACTIONS
 from engine.language.algebra import Both, Column, Compare, Constant, Either, Predicate, negate
 from engine.language.load import Loader
-from engine.language.newborn import created_today, of_newborn
+from engine.language.newborn import of_newborn
 from engine.language.rule import Rule
 from engine.language.satisfiable import always, never, overlap
 from engine.model.facts import Facts
 from engine.model.shipped import COMPANY, CONTACT, SHIPPED_MODEL
 from engine.model.snapshot import read_snapshot
-from engine.vocabulary.calendar import Moment
+from engine.service.holiday_calendar import workdays_of
+from engine.vocabulary.calendar import Moment, start_of_day
 from engine.vocabulary.truth import Truth
 from tests.rulebooks import rule
-from tests.strategies import companies, conditions, contacts, crowds, moments
+from tests.strategies import CHANGING, HOLDS, companies, conditions, contacts, crowds, moments
 
 ZONES = tuple(map(ZoneInfo, ("Europe/Stockholm", "America/Havana", "Australia/Lord_Howe")))
+at_work = st.builds(Moment, moments, st.sampled_from(ZONES), st.just(workdays_of("SE")))
+people = st.deferred(lambda: st.lists(contacts, min_size=2, max_size=5))
 wide_or_crowded: st.SearchStrategy[Any] = st.deferred(lambda: st.one_of(conditions, crowds))
 EXAMPLES = 20_000 if os.environ.get("ANSGAR_SOAK") else 100
 
@@ -78,6 +81,14 @@ NEVER = (
     "[{consent: marketing, is: given}, {legal_basis: any, is: none}]",
     "[{consent: marketing, is: withdrawn}, {legal_basis: marketing, is: consent}]",
     "[{legal_basis: storage, is: contract}, {legal_basis: any, is_not: contract}]",
+    "[{field: created_on, older_than: 10 working days, newer_than: 1 week}]",
+    "[{field: created_on, older_than: 10 working days, newer_than: 9 working days}]",
+    "[{hold: lawsuit, is_active: true}, {hold: any, is_active: false}]",
+    "[{changed: category, older_than: 1 year}, {changed: category, in_last: 1 month}]",
+    "[{highest: sales.amount, more_than: 5, less_than: 5}]",
+    "[{score: [{if: {field: category, is: a}, points: 2}, {if: {field: category, is: b}, points: 3}], at_least: 6}]",
+    "[{score: [{if: {field: category, is: a}, points: 2}, {if: {field: country, is: NO}, points: 3}], at_least: 3}, {field: country, is: SE}]",
+    "{at_least_of: {count: 2, of: [{field: category, is: a}, {field: country, is: NO}, {field: owner, is: x}]}, all: [{field: category, is: b}, {field: country, is: SE}]}",
     "{any: [{field: category, is: a}, {field: category, is: b}], none: [{field: category, one_of: [a, b]}]}",
     "{all: [{any: [{field: category, is: a}, {field: country, is: NO}]}, {any: [{field: category, is: b}, {field: country, is: SE}]}, {field: category, is: c}, {field: country, is: DK}]}",
 )
@@ -102,6 +113,11 @@ POSSIBLE = (
     "[{consent: marketing, is: withdrawn}, {legal_basis: marketing, is: contract}]",
     "{any: [{field: category, is: a}, {field: category, is_not: a}]}",
     "[{selection: chosen-before, is_member: true}]",
+    "[{selection: chosen-before, is_member: true}, {selection: chosen-before, for_at_least: 1 day, is_member: false}]",
+    "[{hold: any, is_active: true}, {hold: lawsuit, is_active: false}]",
+    "[{field: created_on, older_than: 5 working days, newer_than: 8 days}]",
+    "[{score: [{if: {field: category, is: a}, points: 2}, {if: {field: category, is: b}, points: -3}], at_least: 2}]",
+    "[{count: sales, since: {field: created_on}, equals: 0}]",
 )
 ALWAYS = (
     "[{count: sales, at_least: 0}]",
@@ -163,38 +179,44 @@ def test_which_criteria_one_contact_can_meet_together(one: str, other: str, expe
 
 
 def _read(criteria: Any, zone: ZoneInfo) -> Rule:
-    source = {"rule": "source", "if": [{"field": "country", "is": "NO"}], "then": [{"keep_in_selection": "source"}]}
+    acts = [{"keep_in_selection": "source"}, {"raise_alert": "Look!"}]
+    source = {"rule": "source", "if": [{"field": "country", "is": "NO"}], "then": acts}
     text = {"rules": [source, {"rule": "the-rule", "if": criteria, "then": [{"keep_in_selection": "chosen"}]}]}
     loaded = Loader(SHIPPED_MODEL, ACTIONS, zone).load_texts({"rules.yaml": json.dumps(text)})
     assert loaded.rulebook is not None
     return loaded.rulebook.rules["the-rule"]
 
 
-def _facts(person: dict[str, Any], firm: dict[str, Any], moment: Moment, member: Truth) -> Facts:
+def _facts(person: dict[str, Any], firm: dict[str, Any], moment: Moment, more: dict[str, Any]) -> Facts:
     facts = read_snapshot(CONTACT, {"id": "1", **person}, moment.zone).as_facts()
     company = read_snapshot(COMPANY, {"id": "c-1", **firm}, moment.zone).as_facts()
     references = {"company": company} if facts.value(("company",)) == "c-1" else {}
-    return replace(facts, references=references, memberships={"source": member})
+    return replace(facts, references=references, **more)
+
+
+def _more(instants: st.SearchStrategy[datetime]) -> st.SearchStrategy[dict[str, Any]]:
+    """Give what else there can be about a contact: another rule's verdict, holds, and when fields were stored."""
+    return st.fixed_dictionaries(
+        {
+            "memberships": st.fixed_dictionaries({"source": st.sampled_from(Truth)}),
+            "member_since": st.fixed_dictionaries({}, optional={"source": instants}),
+            "changed": st.dictionaries(st.sampled_from(CHANGING), instants, max_size=3),
+            "holds": st.sets(st.sampled_from(HOLDS[1:])).map(frozenset),
+        }
+    )
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
-    wide_or_crowded,
-    wide_or_crowded,
-    st.deferred(lambda: st.lists(contacts, min_size=2, max_size=5)),
-    companies,
-    st.builds(Moment, moments, st.sampled_from(ZONES)),
-    st.sampled_from(Truth),
-)
+@given(wide_or_crowded, wide_or_crowded, people, companies, at_work, _more(moments))
 def test_no_contact_contradicts_what_is_said_of_criteria(
-    criteria: Any, others: Any, people: list[Any], firm: Any, moment: Moment, member: Truth
+    criteria: Any, others: Any, people: list[Any], firm: Any, moment: Moment, more: dict[str, Any]
 ) -> None:
     """What is said never to be true, always to be, or never to be together is so of every contact at every moment."""
     one, other = _read(criteria, moment.zone), _read(others, moment.zone)
     is_never, is_always = never(one.predicate), always(one.predicate)
     can_share = overlap(one.predicate, other.predicate)
     for person in people:
-        facts = _facts(person, firm, moment, member)
+        facts = _facts(person, firm, moment, more)
         truth = one.criteria.truth(facts, moment)
 
         assert not (is_never and truth is Truth.TRUE)
@@ -203,31 +225,28 @@ def test_no_contact_contradicts_what_is_said_of_criteria(
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
-    wide_or_crowded,
-    st.deferred(lambda: st.lists(contacts, min_size=2, max_size=5)),
-    companies,
-    st.builds(Moment, moments, st.sampled_from(ZONES)),
-)
+@given(wide_or_crowded, people, companies, at_work, st.data())
 def test_no_newborn_contradicts_what_is_said_of_newborns(
-    criteria: Any, people: list[Any], firm: Any, moment: Moment
+    criteria: Any, people: list[Any], firm: Any, moment: Moment, data: st.DataObject
 ) -> None:
     """What is said not to match a contact that was created today and has no items does not, at any moment of that day."""
     one = _read(criteria, moment.zone)
-    is_safe = never(Both((of_newborn(one.predicate), *created_today(CONTACT, moment.today))))
+    is_safe = never(of_newborn(one.predicate, CONTACT, moment.today))
+    earlier_today = st.sampled_from((start_of_day(moment.today, moment.zone), moment.now))
     for person in people:
         newborn = {name: value for name, value in person.items() if name not in {"sales", "consents"}}
-        facts = _facts(newborn | {"created_on": moment.today.isoformat()}, firm, moment, Truth.UNKNOWN)
+        created = {"created_on": moment.today.isoformat()}
+        facts = _facts(newborn | created, firm, moment, data.draw(_more(earlier_today)))
 
         assert not (is_safe and one.criteria.truth(facts, moment) is Truth.TRUE)
 
 
 def test_a_newborn_is_not_older_than_the_day_on_which_the_rules_are_read() -> None:
     """Without the day, a rule about old contacts could have matched one that was new then."""
-    predicate = of_newborn(rule("[{field: created_on, before: 2020-01-01}]").predicate)
+    predicate = rule("[{field: created_on, before: 2020-01-01}]").predicate
 
-    assert not never(Both((predicate, *created_today(CONTACT, None))))
-    assert never(Both((predicate, *created_today(CONTACT, date(2026, 3, 1)))))
+    assert not never(of_newborn(predicate, CONTACT, None))
+    assert never(of_newborn(predicate, CONTACT, date(2026, 3, 1)))
 
 
 @dataclass(frozen=True, slots=True)

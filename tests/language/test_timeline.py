@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from engine.language.algebra import Constant, Term, Threshold
 from engine.language.timeline import Edge, is_never_after
+from engine.service.holiday_calendar import workdays_of
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.duration import MICROSECOND, Duration
 
@@ -23,7 +24,8 @@ durations = st.one_of(
     st.builds(Duration, minutes=st.integers(1, 3_000)),
     st.builds(Duration, days=st.integers(1, 40)),
     st.builds(Duration, months=st.integers(1, 14)),
-    st.builds(Duration, st.integers(0, 14), st.integers(0, 40), st.integers(0, 3_000)).filter(
+    st.builds(Duration, workdays=st.integers(1, 30)),
+    st.builds(Duration, st.integers(0, 14), st.integers(0, 40), st.integers(0, 3_000), st.integers(0, 12)).filter(
         lambda one: not one.is_zero
     ),
 )
@@ -55,7 +57,7 @@ def _instant(edge: Edge, moment: Moment) -> datetime:
 )
 def test_what_is_said_to_come_first_does(one: Edge, other: Edge, now: datetime, zone: ZoneInfo) -> None:
     """Whatever the durations, the moment and the zone, the threshold that is never after is never after."""
-    moment = Moment(now, zone)
+    moment = Moment(now, zone, workdays_of("SE"))
 
     assert not is_never_after(one, other) or _instant(one, moment) <= _instant(other, moment)
 
@@ -75,6 +77,8 @@ def _older(months: int = 0, days: int = 0, minutes: int = 0) -> Edge:
         (_older(days=2), _older(days=3), False),
         (_older(days=1), _older(minutes=24 * 60), False),
         (_older(minutes=120), _older(minutes=60), True),
+        (Edge(Threshold("older", Duration(workdays=5))), _older(days=4), True),
+        (Edge(Threshold("older", Duration(workdays=5))), _older(days=7), False),
         (_older(days=30), _older(months=1), False),
         (_older(months=1), _older(days=30), False),
         (_older(days=1), Edge(Threshold("day_start")), True),

@@ -13,7 +13,7 @@ from engine.crm.mail import Letter
 from engine.evaluate.decision import Decider
 from engine.service.acting import carry_out
 from engine.service.config import Settings
-from engine.service.dispatch import MOST_ATTEMPTS, wait_after
+from engine.service.retrying import MOST_ATTEMPTS, wait_after
 from engine.service.tick import tick
 from engine.store import intents
 from engine.vocabulary.outcome import PermanentFailure, TemporaryFailure

@@ -4,7 +4,6 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-from engine.service.runner import plan
 from engine.store import alerts, registry, runs
 from tests.installations import NOON, Place, tally
 from tests.rulebooks import rulebook
@@ -205,23 +204,6 @@ def test_one_rules_failure_never_stops_others(tmp_path: Path) -> None:
 
     assert tally(report) == (1, 1, 0, 0)
     assert "overflow" in str(next(one.error for one in report.rules if one.rule == "poison"))
-
-
-def test_a_plan_writes_nothing_and_tells_who_would_move(tmp_path: Path) -> None:
-    """The plan counts what the run then does, and the store's bytes are the same before and after."""
-    place = Place(tmp_path, text())
-    place.take(OLD, NEW, NONE)
-    with place.store.database.writing() as connection:
-        connection.exec_driver_sql("SELECT 1")
-    before = {file.name: file.read_bytes() for file in tmp_path.glob("store.db*") if not file.name.endswith("shm")}
-    found = plan(place.store, place.rules, place.installation.moment())
-    after = {file.name: file.read_bytes() for file in tmp_path.glob("store.db*") if not file.name.endswith("shm")}
-
-    assert before == after
-    assert (found.rules[0].entering, found.rules[0].leaving) == (("old",), ())
-    assert found.has_changes
-    assert found.rules[0].found.as_json() == place.run().rules[0].as_json()
-    assert not plan(place.store, place.rules, place.installation.moment()).has_changes
 
 
 def test_the_run_is_recorded_rule_by_rule(tmp_path: Path) -> None:

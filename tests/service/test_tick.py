@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import select
 
 from engine.service import timetable
+from engine.service.activation import activated
 from engine.service.config import Settings
-from engine.service.installation import entries
 from engine.service.pruning import prune
 from engine.service.tick import follow_changes, tick
 from engine.service.watching import look_at_changes, wakes
-from engine.store import registry, runs
+from engine.store import runs
 from engine.store.changes import Changed
 from engine.store.tables import OCCURRENCE
 from tests.installations import Place
@@ -154,7 +154,7 @@ def test_a_crash_between_claim_and_run_costs_no_occurrence(tmp_path: Path) -> No
     tick(place.scene(), place.installation.moment())
     place.clock.move(timedelta(days=1))
     with place.store.database.writing() as connection:
-        keys = registry.activate(connection, entries(place.rules), place.clock.now())
+        keys = activated(place.installation, connection, place.rules, place.clock.now())[1]
         assert timetable.claim_due(connection, place.rules, keys, place.installation.moment()) == ["daily"]
     tick(place.scene(), place.installation.moment())
 

@@ -8,7 +8,6 @@ import pytest
 from engine.evaluate.explain import explained, with_sources
 from engine.model.declared import with_additions
 from engine.model.shipped import SHIPPED_MODEL
-from engine.service.runner import plan
 from engine.store.database import StoreUnavailable
 from engine.store.facts import Records
 from engine.store.schema import open_store
@@ -116,7 +115,7 @@ def test_an_explanation_sees_what_a_plan_sees(tmp_path: Path) -> None:
     place.take({"id": "1", "country": "NO"})
 
     assert Verdict.MATCH is by_explanation(place, "1", "b")
-    assert plan(place.store, place.rules, place.installation.moment()).rules[1].found.tally.matched == 1
+    assert place.plan().rules[1].found.tally.matched == 1
 
 
 def test_a_rule_that_is_off_has_no_verdict(tmp_path: Path) -> None:
@@ -139,7 +138,7 @@ def test_a_rule_of_another_entity_names_nobody_of_the_former(tmp_path: Path) -> 
     place.take({"id": "cc", "name": "x"}, entity="company")
     place.rules = rulebook(of("[{field: country, is: NO}]").replace("stage: live", "stage: live, applies_to: company"))
 
-    assert plan(place.store, place.rules, place.installation.moment()).rules[0].leaving == ()
+    assert place.plan().rules[0].leaving == ()
 
 
 def test_a_number_beyond_all_bounds_refuses_its_line_only(tmp_path: Path) -> None:

@@ -11,10 +11,12 @@ from sqlalchemy import text
 
 from engine.model.declared import ModelError, with_additions
 from engine.model.shipped import SHIPPED_MODEL
+from engine.service.holiday_calendar import workdays_of
 from engine.store.database import StoreUnavailable, open_database
 from engine.store.facts import Records
 from engine.store.schema import open_store
 from engine.store.tables import METADATA
+from engine.vocabulary.workdays import MONDAY_TO_FRIDAY
 from tests.installations import NOON, Place
 
 
@@ -90,6 +92,20 @@ def test_days_stay_what_they_are_when_the_zone_changes(tmp_path: Path) -> None:
         held.items("requests")[0].values["due_on"],
     )
     assert evaluated is None
+
+
+def test_every_rule_is_evaluated_again_when_other_days_are_holidays(tmp_path: Path) -> None:
+    """Opening a store with other holidays asks for a full evaluation, opening it with the same ones does not."""
+    place = Place(tmp_path, "rules: [{rule: a, if: [{field: created_on, older_than: 5 working days}], then: []}]")
+    evaluated = []
+    for workdays in (MONDAY_TO_FRIDAY, workdays_of("SE"), workdays_of("SE"), workdays_of("DE-BY"), MONDAY_TO_FRIDAY):
+        place.run()
+        open_store(place.store.database, SHIPPED_MODEL, place.store.zone, workdays)
+        with place.store.database.reading() as connection:
+            version = connection.execute(text("SELECT evaluated_version FROM rule")).scalar_one()
+        evaluated.append(version is not None)
+
+    assert evaluated == [True, False, True, False, False]
 
 
 def test_a_store_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:

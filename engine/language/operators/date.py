@@ -49,11 +49,7 @@ def _in_last(reading: Reading[datetime], duration: Duration, context: Context) -
 def _in_next(reading: Reading[datetime], duration: Duration, context: Context) -> Truth:
     moment = context.moment
     ahead = reading.holds(lambda value: value > moment.now)
-    if not duration.months:
-        end = duration.after(moment.now, moment)
-        return all_of((ahead, reading.holds(lambda value: value <= end)))
-    last = duration.ahead(moment)
-    return all_of((ahead, reading.holds(lambda value: value < last)))
+    return all_of((ahead, reading.holds(lambda value: duration.reaches(value, moment))))
 
 
 def _anniversary(reading: Reading[datetime], window: Duration, context: Context) -> Truth:

@@ -1,9 +1,22 @@
-"""Tests of a standing: of legal bases as a set, and of membership in another rule's selection."""
+"""Tests of a standing: of legal bases as a set, of other rules' selections and alerts, and of holds."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from engine.language.algebra import Both, Either, HasBasis, LegalBases, Predicate, RuleHolds, negate
+from engine.language.algebra import (
+    Both,
+    Either,
+    HasBasis,
+    HoldState,
+    LegalBases,
+    OnHold,
+    Predicate,
+    RuleHolds,
+    RuleState,
+    Term,
+    negate,
+)
 from engine.language.kinds import BASES, Kind, Literal, OperandKind
 from engine.language.operators.operator import Operator
 from engine.vocabulary.reading import Reading
@@ -45,6 +58,30 @@ def _texts(operands: tuple[Literal, ...]) -> tuple[str, ...]:
     return tuple(str(one.value) for one in operands)
 
 
+def _yes_no(name: str, kind: Kind, form: Callable[[Any, bool], Predicate], en: str, sv: str) -> Operator:
+    return Operator(
+        name,
+        frozenset({kind}),
+        OperandKind.YES_NO,
+        lambda reading, wanted, _: reading.exactly(lambda value: value == wanted),
+        lambda term, wanted, _: form(term, wanted),
+        en,
+        sv,
+    )
+
+
+def _rule_holds(term: Term, wanted: bool) -> Predicate:
+    if not isinstance(term, RuleState):
+        raise AssertionError("a selection or an alert is the state of a rule")
+    return RuleHolds(term, negated=not wanted)
+
+
+def _on_hold(term: Term, wanted: bool) -> Predicate:
+    if not isinstance(term, HoldState):
+        raise AssertionError("a hold is asked for by name")
+    return OnHold(term, negated=not wanted)
+
+
 STANDING_TESTS = (
     Operator(
         "is",
@@ -82,13 +119,7 @@ STANDING_TESTS = (
         "is none of {}",
         "är ingen av {}",
     ),
-    Operator(
-        "is_member",
-        frozenset({Kind.MEMBER}),
-        OperandKind.YES_NO,
-        lambda reading, wanted, _: reading.exactly(lambda value: value == wanted),
-        lambda term, wanted, _: RuleHolds(term, negated=not wanted),
-        "has the contact as member: {}",
-        "har kontakten som medlem: {}",
-    ),
+    _yes_no("is_member", Kind.MEMBER, _rule_holds, "has the contact as member: {}", "har kontakten som medlem: {}"),
+    _yes_no("is_raised", Kind.ALERT, _rule_holds, "is raised: {}", "är utlöst: {}"),
+    _yes_no("is_active", Kind.HOLD, _on_hold, "is active: {}", "är aktiv: {}"),
 )

@@ -107,4 +107,7 @@ def _read_basis(scope: Scope, word: Scalar, _block: Mapping) -> LegalBasis | Non
     return LegalBasis(None if word.text == "any" else word.text.casefold())
 
 
-CONSENT_SUBJECTS = (SubjectKind("consent", _read_consent), SubjectKind("legal_basis", _read_basis))
+CONSENT_SUBJECTS = (
+    SubjectKind("consent", _read_consent, Kind.CONSENT),
+    SubjectKind("legal_basis", _read_basis, Kind.BASIS),
+)

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine.language.algebra import Extreme, Term
-from engine.language.criteria import Group, Record, Subject
+from engine.language.criteria import Record, Subject
 from engine.language.kinds import Kind
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar, Sequence
-from engine.language.subjects.field import FIELD
-from engine.language.subjects.kind_of_subject import SubjectKind
+from engine.language.subjects.dates import read_date
+from engine.language.subjects.kind_of_subject import Named, SubjectKind
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.reading import Reading
 
@@ -59,29 +59,11 @@ def _kind(which: Literal["latest", "earliest"]) -> SubjectKind:
         skips = isinstance(missing, Scalar) and missing.text == "skip"
         if missing is not None and not skips:
             scope.report("R106", missing.place, "`missing` can only be `skip`")
-        members = [member for item in node.items if (member := _member(scope, item)) is not None]
+        members = [member for item in node.items if (member := read_date(scope, item)) is not None]
         strict = scope.deletes and not skips
         return ExtremeSubject(which, tuple(members), strict) if len(members) == len(node.items) else None
 
-    return SubjectKind(f"{which}_of", read, ("missing",), takes_list=True)
-
-
-def _member(scope: Scope, node: Node) -> Subject | None:
-    member: Subject | Group | None
-    if isinstance(node, Scalar):
-        member = FIELD.read(scope, node, Mapping((), node.place))
-    elif isinstance(node, Mapping):
-        member = scope.read_subject(scope, node)
-    else:
-        scope.report("R106", node.place, "a field, or a block such as `{last: activities}`, was expected")
-        return None
-    if member is None:
-        return None
-    if isinstance(member, Group) or member.kind is not Kind.DATE:
-        kind = Kind.TRUTH if isinstance(member, Group) else member.kind
-        scope.report("R105", node.place, f"a date was expected here, not a {kind.value}")
-        return None
-    return member
+    return SubjectKind(f"{which}_of", read, Kind.DATE, Named.DATES, ("missing",))
 
 
 EXTREMES = (_kind("latest"), _kind("earliest"))

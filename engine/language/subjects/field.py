@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from engine.language.algebra import Column, Term
+from engine.language.algebra import Column
 from engine.language.criteria import Record
 from engine.language.kinds import KIND_OF, Kind
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Scalar
-from engine.language.subjects.kind_of_subject import SubjectKind
+from engine.language.subjects.kind_of_subject import Named, SubjectKind
 from engine.model.facts import Facts
 from engine.vocabulary.calendar import Moment, start_of_day
 from engine.vocabulary.reading import Reading
@@ -31,7 +31,7 @@ class FieldSubject:
             return Reading.exact(start_of_day(value, moment.zone))
         return Reading.exact(value)
 
-    def term(self) -> Term:
+    def term(self) -> Column:
         """Return the field as a column."""
         return Column(self.path)
 
@@ -41,4 +41,4 @@ def _read(scope: Scope, word: Scalar, _block: Mapping) -> FieldSubject | None:
     return FieldSubject(found[0], KIND_OF[found[1].type]) if found else None
 
 
-FIELD = SubjectKind("field", _read)
+FIELD = SubjectKind("field", _read, None, Named.FIELD)

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 
 from engine.language.criteria import Group, Subject
+from engine.language.kinds import Kind
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Scalar
 
@@ -11,11 +13,32 @@ from engine.language.source import Mapping, Scalar
 Read = Callable[[Scope, Scalar, Mapping], Subject | Group | None]
 
 
+class Named(Enum):
+    """What the value of a subject's key names."""
+
+    FIELD = "a field"
+    OWN_FIELD = "a field of the record itself"
+    COLLECTION = "a collection"
+    ITEM_NUMBER = "a number of items, as collection.field"
+    DATES = "a list of dates"
+    PARTS = "a list of criteria with points"
+    WORD = "a word"
+
+
 @dataclass(frozen=True, slots=True)
 class SubjectKind:
-    """One subject that rules can write. `takes_block`: its value is a list or mapping, not a word."""
+    """One subject that rules can write: what its key names, the kind of its value, and its further keys.
+
+    Without a kind it is that of the field that is named.
+    """
 
     key: str
     read: Read
+    kind: Kind | None
+    named: Named = Named.WORD
     further: tuple[str, ...] = ()
-    takes_list: bool = False
+
+    @property
+    def takes_list(self) -> bool:
+        """True when the key's value is a list rather than a word."""
+        return self.named in {Named.DATES, Named.PARTS}

@@ -1,16 +1,18 @@
-"""`selection` and `condition`: what other rules keep, and criteria that have a name."""
+"""`selection`, `alert` and `condition`: what other rules keep or raise, and criteria that have a name."""
 
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.language.algebra import RuleState, Term
+from engine.language.algebra import RuleState, Term, Threshold
 from engine.language.criteria import Group, Record
-from engine.language.kinds import Kind
+from engine.language.kinds import Kind, OperandKind
+from engine.language.operands import Reader
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Scalar
 from engine.language.subjects.kind_of_subject import SubjectKind
 from engine.model.facts import Facts
 from engine.vocabulary.calendar import Moment
+from engine.vocabulary.duration import Duration
 from engine.vocabulary.problem import nearest_or_all
 from engine.vocabulary.reading import Reading
 from engine.vocabulary.truth import Truth
@@ -19,24 +21,32 @@ DEEPEST_CONDITION = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Membership:
-    """Whether the rule that keeps a selection matches the record."""
+class OtherRule:
+    """Whether the rule that keeps a selection, or raises an alert, matches the record.
 
-    selection: str
+    With `lasting`, its case must have been open for so long.
+    """
+
     rule: str
-    kind: Kind = Kind.MEMBER
+    kind: Kind
+    lasting: Duration | None = None
 
-    def reading(self, record: Record, _moment: Moment) -> Reading[Any]:
+    def reading(self, record: Record, moment: Moment) -> Reading[Any]:
         """Return the source rule's verdict; missing while it is undecided or was never reached."""
-        verdicts = record.memberships if isinstance(record, Facts) else {}
-        return Reading.exact(verdicts.get(self.rule, Truth.UNKNOWN).as_bool())
+        if not isinstance(record, Facts):
+            return Reading.exact(None)
+        holds = record.memberships.get(self.rule, Truth.UNKNOWN).as_bool()
+        if holds and self.lasting is not None:
+            since = record.member_since.get(self.rule)
+            holds = since is not None and self.lasting.is_passed(since, moment)
+        return Reading.exact(holds)
 
     def term(self) -> Term:
         """Return the state of the source rule."""
-        return RuleState(self.rule)
+        return RuleState(self.rule, Threshold("older", self.lasting) if self.lasting else None)
 
 
-def _read_selection(scope: Scope, word: Scalar, _block: Mapping) -> Membership | None:
+def _read_selection(scope: Scope, word: Scalar, block: Mapping) -> OtherRule | None:
     rule = scope.selections.get(word.text)
     if rule is None or scope.collection is not None:
         message = f"no rule keeps a selection `{word.text}`"
@@ -47,7 +57,17 @@ def _read_selection(scope: Scope, word: Scalar, _block: Mapping) -> Membership |
         )
         scope.report("R112", word.place, message, hint)
         return None
-    return Membership(word.text, rule)
+    node = block.get("for_at_least")
+    lasting = Reader(scope, Kind.DATE, exact=False).read(node, OperandKind.DURATION) if node is not None else None
+    return OtherRule(rule, Kind.MEMBER, lasting if isinstance(lasting, Duration) else None)
+
+
+def _read_alert(scope: Scope, word: Scalar, _block: Mapping) -> OtherRule | None:
+    if word.text not in scope.alerts or scope.collection is not None:
+        hint = nearest_or_all(word.text, scope.alerts) if scope.alerts else "give that rule the action `raise_alert`"
+        scope.report("R112", word.place, f"no rule `{word.text}` raises an alert", hint)
+        return None
+    return OtherRule(word.text, Kind.ALERT)
 
 
 def _read_condition(scope: Scope, word: Scalar, _block: Mapping) -> Group | None:
@@ -87,4 +107,8 @@ def _depth(scope: Scope, group: Group) -> int:
     return max((known[id(part)] if id(part) in known else _depth(scope, part) for part in inside), default=0)
 
 
-OTHER_RULES = (SubjectKind("selection", _read_selection), SubjectKind("condition", _read_condition))
+OTHER_RULES = (
+    SubjectKind("selection", _read_selection, Kind.MEMBER, further=("for_at_least",)),
+    SubjectKind("alert", _read_alert, Kind.ALERT),
+    SubjectKind("condition", _read_condition, Kind.TRUTH),
+)

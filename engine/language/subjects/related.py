@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from engine.language.algebra import Aggregate, Threshold, simplified
+from engine.language.algebra import Aggregate, ChangedAt, Column, Threshold, simplified
 from engine.language.criteria import Criterion, Group, Record, Test
 from engine.language.kinds import KIND_OF, Kind, OperandKind
 from engine.language.operands import Reader
 from engine.language.operators.catalogue import BY_KIND
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar, Sequence
+from engine.language.subjects.changed import ChangedSubject
+from engine.language.subjects.dates import read_date
 from engine.language.subjects.field import FieldSubject
 from engine.model.entity import Collection
 from engine.model.facts import Facts, Item
@@ -19,29 +21,45 @@ from engine.vocabulary.duration import Duration
 from engine.vocabulary.truth import Truth, all_of
 
 AFTER_NOW = Threshold("after_now")
+WINDOWS = ("in_last", "in_next", "since")
+
+Since = FieldSubject | ChangedSubject  # a date of the record that is exact or missing
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of time: `in_last` ends with now, `in_next` begins after it, `past` and `future` have one end."""
+    """A stretch of time: `in_last` and `since` end with now, `in_next` begins after it.
+
+    `past` and `future` have one end. `since` begins with a date of the record; a missing one leaves open which past
+    items belong.
+    """
 
     kind: str
     duration: Duration | None = None
+    since: Since | None = None
 
-    def holds(self, at: datetime, moment: Moment) -> bool:
-        """True when an instant lies within the window at a moment."""
+    def holds(self, at: datetime, record: Record, moment: Moment) -> Truth:
+        """Return whether an instant lies within the window at a moment."""
+        if self.since is None:
+            return Truth.of(self._holds(at, moment))
+        begins = self.since.reading(record, moment)
+        return all_of((Truth.of(at <= moment.now), begins.exactly(lambda first: at >= first)))
+
+    def _holds(self, at: datetime, moment: Moment) -> bool:
         match self.kind, self.duration:
             case "in_last", Duration() as length:
                 return at <= moment.now and not length.is_passed(at, moment)
             case "in_next", Duration() as length:
-                return moment.now < at < length.ahead(moment)
+                return at > moment.now and length.reaches(at, moment)
             case "past", _:
                 return at <= moment.now
             case _:
                 return at > moment.now
 
-    def edges(self) -> tuple[Threshold | None, Threshold | None]:
+    def edges(self) -> tuple[Threshold | Column | ChangedAt | None, Threshold | None]:
         """Return the first instant within the window and the first beyond it."""
+        if self.since is not None:
+            return self.since.term(), AFTER_NOW
         match self.kind:
             case "in_last":
                 return Threshold("older", self.duration), AFTER_NOW
@@ -66,7 +84,7 @@ class Related:
         if not isinstance(record, Facts):
             return
         for item in record.items(self.collection):
-            truth = self._belongs(item, moment)
+            truth = self._belongs(item, record, moment)
             if truth is not Truth.FALSE:
                 yield item, truth is Truth.TRUE
 
@@ -77,11 +95,11 @@ class Related:
             return start_of_day(value, moment.zone)
         return value if isinstance(value, datetime) else None
 
-    def _belongs(self, item: Item, moment: Moment) -> Truth:
+    def _belongs(self, item: Item, record: Record, moment: Moment) -> Truth:
         truths = [self.where.truth(item, moment)] if self.where else []
         if self.window:
             at = self.date_of(item, moment)
-            truths.append(Truth.UNKNOWN if at is None else Truth.of(self.window.holds(at, moment)))
+            truths.append(Truth.UNKNOWN if at is None else self.window.holds(at, record, moment))
         return all_of(truths)
 
     def aggregate(self, kind: str, field: str) -> Aggregate:
@@ -104,14 +122,26 @@ def read_related(
 
 
 def read_window(scope: Scope, block: Mapping) -> Window | None:
-    """Return the window of a count or sum; for dates `in_last` and `in_next` are tests of the date itself."""
-    windows = [(key, length) for key in ("in_last", "in_next") if (length := block.get(key)) is not None]
+    """Return the window of a count or number; for dates `in_last` and `in_next` are tests of the date itself."""
+    windows = [(key, node) for key in WINDOWS if (node := block.get(key)) is not None]
     if len(windows) > 1:
-        scope.report("R105", windows[1][1].place, "one window at a time", "use `in_last` or `in_next`")
-    for key, length in windows[:1]:
-        duration = Reader(scope, Kind.DATE, exact=False).read(length, OperandKind.DURATION)
+        scope.report("R105", windows[1][1].place, "one window at a time", f"use one of: {', '.join(WINDOWS)}")
+    for key, node in windows[:1]:
+        if key == "since":
+            return _since(scope, node)
+        duration = Reader(scope, Kind.DATE, exact=False).read(node, OperandKind.DURATION)
         if isinstance(duration, Duration):
             return Window(key, duration)
+    return None
+
+
+def _since(scope: Scope, node: Node) -> Window | None:
+    begins = read_date(scope, node) if isinstance(node, Mapping) else None
+    if isinstance(begins, FieldSubject | ChangedSubject):
+        return Window("since", since=begins)
+    if begins is not None or not isinstance(node, Mapping):
+        hint = "write `since: {field: created_on}`"
+        scope.report("R106", node.place, "`since` takes a field, or when one has changed", hint)
     return None
 
 

@@ -7,7 +7,7 @@ import typer
 from engine.service import effects, erasing
 from engine.service.cli.doorway import FINDING, REFUSED, USAGE, doorway, rule_named
 from engine.service.cli.output import complain
-from engine.store import deletions, erasure, holds, registry
+from engine.store import deletions, erasure, holds, pauses, registry
 from engine.store.deletions import Deletion, IllegalMove
 from engine.store.facts import Records
 
@@ -142,10 +142,18 @@ def erased(
 def rules_release(
     context: typer.Context, rule: Annotated[str, typer.Argument(help="The paused rule.", metavar="ID")]
 ) -> None:
-    """Release a rule that a limit paused, for exactly the deletions that it stopped."""
+    """Release a rule that a person paused; or that a limit paused, for exactly the deletions that it stopped."""
     door = doorway(context)
+    store, now = door.store(), door.installation.clock.now()
+    with store.database.writing() as connection:
+        known = registry.registered(connection).get(rule)
+        waiting = pauses.release(connection, known.key, now) if known and known.paused_at else None
+    if waiting is not None:
+        also = "; its limit still keeps it from scheduling: release it again" if known and known.paused else ""
+        door.printer.document({"rule": rule, "released": "person", "waiting": waiting})
+        door.printer.line(f"{rule} is released: {waiting} deletions go on where the pause found them{also}")
+        return
     chosen = rule_named(door.rulebook(), rule)
-    store = door.store()
     with store.database.writing() as connection:
         stored = registry.registered(connection).get(chosen.id)
         if stored is None or stored.paused is None:
@@ -154,7 +162,7 @@ def rules_release(
         count = effects.release(connection, chosen, stored.key, door.installation.moment(), stored.paused)
     if not count:
         _refuse("the set has changed since the limit tripped: run again, look again, then release")
-    door.printer.document({"rule": chosen.id, "scheduled": count})
+    door.printer.document({"rule": chosen.id, "released": "limit", "scheduled": count})
     door.printer.line(f"{chosen.id} is released: {count} deletions are scheduled")
 
 

@@ -1,6 +1,6 @@
 """The doorway of the command line: global options, and how every failure becomes a sentence and an exit code."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,7 +17,7 @@ from engine.service.config import ConfigError
 from engine.service.installation import Installation, open_installation
 from engine.service.scene import Scene, open_scene
 from engine.store.schema import Store
-from engine.vocabulary.problem import nearest_or_all
+from engine.vocabulary.problem import Problem, nearest_or_all
 
 MOST_SHOWN = 200  # problems printed in full
 DONE, FINDING, USAGE, UNAVAILABLE, REFUSED = range(5)
@@ -59,7 +59,7 @@ class Doorway:
             tell_problems(self.printer, loaded)
             raise typer.Exit(FINDING)
         if loaded.problems:
-            complain(f"{counted(len(loaded.problems), 'warning')} about the rules: `ansgar check` shows them")
+            complain(f"{count(len(loaded.problems), 'warning')} about the rules: `ansgar check` shows them")
         return loaded.rulebook
 
     def instant(self, text: str | None) -> datetime | None:
@@ -85,16 +85,30 @@ def tell_problems(printer: Printer, loaded: Loaded) -> None:
     printer.document(
         {"problems": [problem.as_json() for problem in loaded.problems[: MOST_SHOWN * 5]], "files": list(loaded.files)}
     )
-    for problem in loaded.problems[:MOST_SHOWN]:
+    tell_each(printer, loaded.problems)
+    warnings = len(loaded.problems) - len(loaded.errors)
+    rules = f"{len(loaded.rulebook.rules)} rules, " if loaded.rulebook else ""
+    found = f"{count(len(loaded.errors), 'error')}, {count(warnings, 'warning')}"
+    printer.line(f"{rules}{found} in {count(len(loaded.files), 'file')}")
+
+
+def tell_each(printer: Printer, problems: Sequence[Problem]) -> None:
+    """Print problems one by one, each with its place; not all where there are very many."""
+    for problem in problems[:MOST_SHOWN]:
         for line in problem.render().split("\n"):
             printer.line(line)
         printer.line()
-    if len(loaded.problems) > MOST_SHOWN:
-        printer.line(f"… and {len(loaded.problems) - MOST_SHOWN} more")
-    warnings = len(loaded.problems) - len(loaded.errors)
-    rules = f"{len(loaded.rulebook.rules)} rules, " if loaded.rulebook else ""
-    found = f"{counted(len(loaded.errors), 'error')}, {counted(warnings, 'warning')}"
-    printer.line(f"{rules}{found} in {counted(len(loaded.files), 'file')}")
+    if len(problems) > MOST_SHOWN:
+        printer.line(f"… and {len(problems) - MOST_SHOWN} more")
+
+
+def existing(paths: list[Path] | None) -> list[Path]:
+    """Return paths that must be there, or end with the first that is not."""
+    for path in paths or ():
+        if not path.exists():
+            complain(f"{path}: there is no such file or folder")
+            raise typer.Exit(USAGE)
+    return paths or []
 
 
 def rule_named(rulebook: Rulebook, name: str) -> Rule:
@@ -106,6 +120,12 @@ def rule_named(rulebook: Rulebook, name: str) -> Rule:
     return rule
 
 
-def counted(number: int, what: str) -> str:
-    """Return a number with what it counts: `1 error`, `2 errors`."""
+def rules_named(rulebook: Rulebook, name: str) -> list[str]:
+    """Return the ids that a name stands for: a rule, or all that come from one `for_each`."""
+    variants = [rule for rule in rulebook.rules if rule.startswith(f"{name}[")]
+    return variants or [rule_named(rulebook, name).id]
+
+
+def count(number: int, what: str) -> str:
+    """Return a number with what it counts, in the plural where that is due."""
     return f"{number} {what}{'' if number == 1 else 's'}"

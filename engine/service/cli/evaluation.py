@@ -1,4 +1,4 @@
-"""Commands that evaluate: check, plan, run, explain."""
+"""Commands that evaluate: check, run, explain."""
 
 from collections import Counter
 from dataclasses import replace
@@ -8,16 +8,31 @@ from typing import Annotated
 import typer
 
 from engine.evaluate.explain import as_text, explained, with_sources
+from engine.language.load import is_test_file
 from engine.service.acting import carry_out
-from engine.service.cli.doorway import DONE, FINDING, REFUSED, USAGE, Doorway, doorway, rule_named, tell_problems
+from engine.service.cli.doorway import (
+    DONE,
+    FINDING,
+    REFUSED,
+    Doorway,
+    doorway,
+    existing,
+    rule_named,
+    rules_named,
+    tell_problems,
+)
 from engine.service.cli.output import complain
-from engine.service.runner import Plan, RunReport, plan, run
+from engine.service.config import ConfigError
+from engine.service.runner import RunReport, run
 from engine.service.vacancies import vacancies
 from engine.store.facts import Records
 
 At = Annotated[str | None, typer.Option("--at", help="Evaluate as of this instant (ISO 8601).", metavar="T")]
 Rules = Annotated[
     list[str] | None, typer.Argument(help="Rules by id; all that are not off, when none is named.", metavar="RULE")
+]
+With = Annotated[
+    list[str] | None, typer.Option("--with", help="An input of a rule that needs one.", metavar="NAME=VALUE")
 ]
 COLUMNS = ("rule", "stage", "matched", "entered", "left", "undecided", "actions")
 
@@ -29,38 +44,16 @@ def check(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")] = False,
 ) -> None:
-    """Load rules and print all problems; a store that is there is read for fields without values, and none is made."""
+    """Load rules and their tests and print all problems; a store that is there is read for fields without values."""
     door = doorway(context)
-    missing = [path for path in paths or () if not path.exists()]
-    if missing:
-        complain(f"{missing[0]}: there is no such file or folder")
-        raise typer.Exit(USAGE)
-    loaded = door.installation.loader().load_paths(paths or [door.installation.rules_folder])
-    if loaded.rulebook is not None:
-        loaded = replace(loaded, problems=loaded.problems + vacancies(door.installation, loaded.rulebook))
+    chosen = existing(paths) or [door.installation.rules_folder]
+    # A file of tests alone is about the rules beside it.
+    roots = [path.parent if is_test_file(path.name) else path for path in chosen]
+    found = door.installation.loader().load_paths(roots, with_tests=True)
+    vacant = vacancies(door.installation, found.rulebook) if found.rulebook is not None else ()
+    loaded = replace(found, problems=(*found.all_problems, *vacant))
     tell_problems(door.printer, loaded)
     raise typer.Exit(FINDING if loaded.errors or (strict and loaded.problems) else DONE)
-
-
-def plan_command(
-    context: typer.Context,
-    rules: Rules = None,
-    at: At = None,
-    folder: Annotated[
-        Path | None, typer.Option("--rules", help="Plan with the rules of another folder.", metavar="DIR")
-    ] = None,
-    show_ids: Annotated[bool, typer.Option("--show-ids", help="List who would enter and leave.")] = False,
-    fail_on_changes: Annotated[
-        bool, typer.Option("--fail-on-changes", help="Exit 1 when a case would open or close.")
-    ] = False,
-) -> None:
-    """Show what a run would do, without any effect."""
-    door = doorway(context)
-    rulebook = door.rulebook(folder)
-    names = [rule_named(rulebook, name).id for name in rules or ()]
-    found = plan(door.store(), rulebook, door.installation.moment(door.instant(at)), only=names)
-    _print_plan(door, found, show_ids=show_ids)
-    raise typer.Exit(FINDING if (fail_on_changes and found.has_changes) or _has_failed(found) else DONE)
 
 
 def run_command(
@@ -69,11 +62,13 @@ def run_command(
     at: At = None,
     act: Annotated[bool, typer.Option("--act", help="With --at: carry out effects, as if it were then.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Evaluate every record, whatever changed.")] = False,
+    inputs: With = None,
 ) -> None:
     """Evaluate now, bring cases, selections and alerts in line, and print the run."""
     door = doorway(context)
     rulebook = door.rulebook()
-    names = [rule_named(rulebook, name).id for name in rules or ()]
+    names = [one for name in rules or () for one in rules_named(rulebook, name)]
+    rulebook = rulebook.asked(names, _inputs(inputs))
     store, moment = door.store(), door.installation.moment(door.instant(at))
     report = run(door.installation, store, rulebook, moment, only=names)
     acted = None
@@ -112,6 +107,14 @@ def explain(
         door.printer.line(line)
 
 
+def _inputs(written: list[str] | None) -> dict[str, str]:
+    pairs = [one.partition("=") for one in written or ()]
+    for name, sign, _ in pairs:
+        if not sign:
+            raise ConfigError(f"--with {name}: write it as name=value")
+    return {name: value for name, _, value in pairs}
+
+
 def print_run(door: Doorway, report: RunReport, acted: Counter[str] | None = None) -> None:
     """Print a run as a table, or as JSON; `acted` is None where effects were withheld."""
     door.printer.document(report.as_json() | {"acted": None if acted is None else dict(acted)})
@@ -123,7 +126,7 @@ def print_run(door: Doorway, report: RunReport, acted: Counter[str] | None = Non
             one.tally.entered,
             one.tally.left,
             one.tally.undecided,
-            one.error or _actions(one.stage, one.actions),
+            one.error or told_actions(one.stage, one.actions),
         )
         for one in report.rules
     ]
@@ -134,38 +137,8 @@ def print_run(door: Doorway, report: RunReport, acted: Counter[str] | None = Non
         door.printer.line("acted: " + ", ".join(f"{what} {count}" for what, count in sorted(acted.items())))
 
 
-def _print_plan(door: Doorway, found: Plan, *, show_ids: bool) -> None:
-    door.printer.document(
-        {
-            "now": found.moment.now,
-            "seconds": found.seconds,
-            "rules": [
-                one.found.as_json() | ({"entering": one.entering, "leaving": one.leaving} if show_ids else {})
-                for one in found.rules
-            ],
-        }
-    )
-    rows = [
-        (
-            one.found.rule,
-            one.found.stage,
-            *(getattr(one.found.tally, name) for name in COLUMNS[2:6]),
-            one.found.error or _actions(one.found.stage, one.found.actions),
-        )
-        for one in found.rules
-    ]
-    door.printer.table(COLUMNS, rows, "no rules to plan")
-    for one in found.rules if show_ids else ():
-        for word, ids in (("enter", one.entering), ("leave", one.leaving)):
-            for record in ids:
-                door.printer.line(f"{one.found.rule}: {record} would {word}")
-
-
-def _actions(stage: str, actions: object) -> str:
+def told_actions(stage: str, actions: object) -> str:
+    """Return how often each verb acts; outside live, would act."""
     counted = dict(actions) if isinstance(actions, dict) else {}
     words = ", ".join(f"{verb} {count}" for verb, count in counted.items())
     return words if stage == "live" else f"would: {words}"
-
-
-def _has_failed(found: Plan) -> bool:
-    return any(one.found.error for one in found.rules)

@@ -9,7 +9,7 @@ from typing import Annotated
 import structlog
 import typer
 
-from engine.service.cli import deciding, evaluation, serving, setup, state
+from engine.service.cli import deciding, evaluation, governing, planning, serving, setup, state, testing
 from engine.service.cli.doorway import FINDING, UNAVAILABLE, USAGE, Doorway
 from engine.service.cli.output import Printer, complain
 from engine.service.config import ConfigError
@@ -32,12 +32,15 @@ Command = Callable[..., None]
 COMMANDS: dict[str, Command] = {
     "init": setup.init,
     "check": evaluation.check,
+    "test": testing.run_tests,
     "import": state.import_command,
-    "plan": evaluation.plan_command,
+    "plan": planning.plan_command,
+    "forecast": planning.forecast_command,
     "run": evaluation.run_command,
     "explain": evaluation.explain,
     "demo": setup.demo,
     "doctor": setup.doctor,
+    "schema": setup.schema,
     "cases": state.cases_list,
     "erased": deciding.erased,
     "serve": serving.serve,
@@ -48,9 +51,15 @@ GROUPS: dict[str, tuple[str, Command, dict[str, Command]]] = {
     "selections": ("Selections, and their members.", state.selections_list, {"members": state.selections_members}),
     "alerts": ("Alerts: list them, or lower one.", state.alerts_list, {"lower": state.alerts_lower}),
     "rules": (
-        "Rules: list them, release a paused one, or retire one that is gone.",
-        state.rules_list,
-        {"list": state.rules_list, "release": deciding.rules_release, "retire": state.rules_retire},
+        "Rules: list them, promote one, pause one, release a paused one, or retire one that is gone.",
+        governing.rules_list,
+        {
+            "list": governing.rules_list,
+            "promote": governing.rules_promote,
+            "pause": governing.rules_pause,
+            "release": deciding.rules_release,
+            "retire": state.rules_retire,
+        },
     ),
     "deletions": (
         "Deletions: list them, and decide about them.",

@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -10,7 +11,11 @@ from typing import Annotated
 
 import typer
 
-from engine.service.cli.doorway import DONE, FINDING, USAGE, Doorway, counted, doorway
+from actions.catalogue import ACTIONS
+from engine.language.schema import schema_of
+from engine.model.entity import Model
+from engine.model.shipped import SHIPPED_MODEL
+from engine.service.cli.doorway import DONE, FINDING, USAGE, Doorway, count, doorway
 from engine.service.cli.evaluation import print_run
 from engine.service.cli.output import complain
 from engine.service.config import ConfigError
@@ -24,6 +29,7 @@ from engine.store.database import StoreUnavailable
 from engine.vocabulary.calendar import local_date
 
 OLDEST_SQLITE = (3, 39, 0)
+SCHEMA_FILE = ".ansgar.schema.json"
 LEAST_FREE = 200 << 20  # bytes
 
 
@@ -40,11 +46,23 @@ def init(
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(shipped("config.example.yaml"), config)
     shutil.copytree(shipped("rules"), folder / "rules")
+    (folder / SCHEMA_FILE).write_text(schema_text(SHIPPED_MODEL))
     files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
     door.printer.document({"folder": str(folder), "files": files})
     for file in files:
         door.printer.line(f"made {folder / file}")
     door.printer.line(f"next: cd {folder}; ansgar check; ansgar import YOUR.ndjson; ansgar plan")
+
+
+def schema(context: typer.Context) -> None:
+    """Print the JSON Schema of rule files for this installation's model: it lets an editor complete and underline."""
+    door = doorway(context)
+    sys.stdout.write(schema_text(door.installation.model) + "\n")
+
+
+def schema_text(model: Model) -> str:
+    """Return the schema of rule files as it is written to a file."""
+    return json.dumps(schema_of(model, ACTIONS), indent=1, ensure_ascii=False)
 
 
 def demo(context: typer.Context) -> None:
@@ -100,8 +118,8 @@ def _findings(door: Doorway) -> Iterator[tuple[str, bool, str]]:
     loaded = installation.load_rules()
     warnings = len(loaded.problems) - len(loaded.errors)
     rules = (
-        counted(len(loaded.rulebook.rules), "rule") if loaded.rulebook else counted(len(loaded.errors), "error"),
-        *((counted(warnings, "warning"),) if warnings else ()),
+        count(len(loaded.rulebook.rules), "rule") if loaded.rulebook else count(len(loaded.errors), "error"),
+        *((count(warnings, "warning"),) if warnings else ()),
     )
     advice = ": run `ansgar check`" if loaded.problems else ""
     yield "rules", loaded.rulebook is not None, f"{installation.rules_folder}: {', '.join(rules)}{advice}"

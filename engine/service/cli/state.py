@@ -1,4 +1,4 @@
-"""Commands that take in state and show what is stored: import, runs, cases, selections, alerts, rules."""
+"""Commands that take in state and show what is stored: import, runs, cases, selections, alerts; and `rules retire`."""
 
 import sys
 from collections.abc import Iterator
@@ -161,41 +161,6 @@ def alerts_lower(
         raise typer.Exit(FINDING)
     door.printer.document({"alert": alert, "lowered": True})
     door.printer.line(f"alert {alert} is lowered")
-
-
-def rules_list(context: typer.Context) -> None:
-    """List the rules that the store knows, with their state and counts."""
-    door = doorway(context)
-    loaded = door.installation.load_rules()
-    written = loaded.rulebook.rules if loaded.rulebook else {}
-    with door.store().database.reading() as connection:
-        known, sizes = registry.registered(connection), registry.counts(connection)
-    found = []
-    for name in sorted({*written, *known}):
-        stored, rule = known.get(name), written.get(name)
-        opened, undecided = sizes.get(stored.key, (0, 0)) if stored else (0, 0)
-        state = stored.state if stored else "new"
-        if stored and rule is None and loaded.rulebook is not None and state == registry.ACTIVE:
-            state = registry.ORPHANED
-        if stored and stored.paused:
-            state = "paused"
-        found.append(
-            {
-                "rule": name,
-                "stage": rule.stage if rule else stored.stage if stored else "",
-                "state": state,
-                "version": rule.version if rule else stored.version if stored else "",
-                "open": opened,
-                "undecided": undecided,
-                "evaluated_at": stored.evaluated_at if stored else None,
-            }
-        )
-    door.printer.document({"rules": found, "rulebook": loaded.rulebook.digest if loaded.rulebook else None})
-    names = ("rule", "stage", "state", "version", "open", "undecided", "evaluated_at")
-    door.printer.table(names, [[row[name] for name in names] for row in found], "no rules")
-    if loaded.rulebook is None:
-        complain(f"the rule files have {len(loaded.errors)} errors: run `ansgar check`")
-        raise typer.Exit(FINDING)
 
 
 def rules_retire(

@@ -94,6 +94,10 @@ def upgrade() -> None:
         sa.Column("selection", sa.Text(), nullable=True),
         sa.Column("definition", sa.Text(), nullable=False),
         sa.Column("paused", sa.Text(), nullable=True),
+        sa.Column("paused_at", engine.store.columns.Instant(), nullable=True),
+        sa.Column("pause_reason", sa.Text(), nullable=True),
+        sa.Column("promoted", sa.Text(), nullable=True),
+        sa.Column("promotion", sa.Text(), nullable=True),
         sa.Column("known_since", engine.store.columns.Instant(), nullable=False),
         sa.Column("evaluated_at", engine.store.columns.Instant(), nullable=True),
         sa.Column("evaluated_version", sa.Text(), nullable=True),
@@ -109,6 +113,7 @@ def upgrade() -> None:
         sa.Column("mode", sa.Text(), nullable=False),
         sa.Column("trigger", sa.Text(), nullable=False),
         sa.Column("rulebook", sa.Text(), nullable=False),
+        sa.Column("inputs", sa.Text(), nullable=True),
         sa.Column("evaluate_seconds", sa.Float(), nullable=False),
         sa.Column("act_seconds", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
@@ -176,6 +181,9 @@ def upgrade() -> None:
         sa.Column("record", sa.BigInteger(), nullable=False),
         sa.Column("opened_at", engine.store.columns.Instant(), nullable=True),
         sa.Column("undecided", sa.Boolean(), nullable=False),
+        sa.Column("true_since", engine.store.columns.Instant(), nullable=True),
+        sa.Column("at_risk_at", engine.store.columns.Instant(), nullable=True),
+        sa.Column("late_at", engine.store.columns.Instant(), nullable=True),
         sa.ForeignKeyConstraint(
             ["rule"],
             ["rule.key"],
@@ -224,21 +232,27 @@ def upgrade() -> None:
         sa.Column("call", sa.Integer(), nullable=False),
         sa.Column("part", sa.Text(), nullable=False),
         sa.Column("deletion", sa.BigInteger(), nullable=False),
+        sa.Column("repetition", sa.Text(), nullable=False),
+        sa.Column("inputs", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("not_before", engine.store.columns.Instant(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("created_at", engine.store.columns.Instant(), nullable=False),
         sa.Column("ended_at", engine.store.columns.Instant(), nullable=True),
+        sa.Column("digest", engine.store.columns.Instant(), nullable=True),
+        sa.Column("reached", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["rule"],
             ["rule.key"],
         ),
         sa.PrimaryKeyConstraint("key"),
-        sa.UniqueConstraint("case", "call", "part", "deletion", name="one_effect_a_case"),
+        sa.UniqueConstraint("case", "call", "part", "deletion", "repetition", name="one_effect_a_case"),
         sqlite_autoincrement=True,
     )
     op.create_index("intents_due", "intent", ["state", "not_before"], unique=False)
+    op.create_index("intents_ended", "intent", ["rule", "call", "ended_at"], unique=False)
+    op.create_index("intents_of_digest", "intent", ["digest"], unique=False)
     op.create_index("intents_of_deletion", "intent", ["deletion"], unique=False)
     op.create_index("intents_of_record", "intent", ["record"], unique=False)
     op.create_table(

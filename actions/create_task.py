@@ -1,0 +1,40 @@
+"""`create_task`: a follow-up in the CRM, for a person, a role or the contact's owner."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from actions.asking import ask
+from actions.sending import Sending
+from engine.language.arguments import argument, duration, template
+from engine.language.audience import CONTACT_OWNER
+from engine.language.recipients import colleague
+from engine.language.template import Setting, Template
+from engine.vocabulary.duration import Duration
+from engine.vocabulary.effect import Effect
+from engine.vocabulary.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTask:
+    """Ask the CRM for a task. `due` counts from the opening of the case, so that a late attempt moves nothing."""
+
+    verb: ClassVar[str] = "create_task"
+    effect: ClassVar[Effect] = Effect.REMOTE
+    shorthand: ClassVar[str] = ""
+
+    for_: str = argument(colleague)
+    title: Template = argument(template)
+    due: Duration | None = argument(duration, None)
+
+    def perform(self, sending: Sending) -> Outcome:
+        """Ask for the task, or say why it was withheld."""
+        crm = sending.outside.crm
+        if crm is None:
+            return Outcome("withheld", "NO_CRM")
+        whom = sending.owner if self.for_ == CONTACT_OWNER else self.for_
+        if not whom:
+            return Outcome("withheld", "NO_ADDRESS")
+        due = self.due.after(sending.since, sending.moment).isoformat() if self.due else None
+        title = self.title.render(sending.values, Setting(sending.moment.zone, sending.languages[0]))
+        people = [one.name for one in sending.named(self.for_)]
+        return ask(sending, crm, "task.requested", {"for": whom, "people": people, "title": title, "due_at": due})

@@ -1,0 +1,75 @@
+"""Sending: what a remote action is handed: the record as it is now, the people, the texts, and the ways outside."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
+
+from engine.crm.outside import Outside
+from engine.language.audience import CONTACT_OWNER
+from engine.language.rule import Message, Rule
+from engine.model.facts import Facts
+from engine.vocabulary.calendar import Moment
+from engine.vocabulary.outcome import Outcome
+from engine.vocabulary.pace import Pace
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody whom messages can reach by name or role."""
+
+    name: str
+    email: str
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """All that telling somebody needs.
+
+    `key` is the same at every attempt; `since` is when the case opened, or its repetition came; `reached` are the
+    marks of the destinations that have been told, and grows as more are.
+    """
+
+    key: str
+    rule: Rule
+    facts: Facts
+    set_flags: frozenset[str]
+    values: Mapping[str, Any]
+    since: datetime
+    people: tuple[Person, ...]
+    messages: Mapping[str, Message]
+    languages: tuple[str, ...]
+    moment: Moment
+    outside: Outside
+    reached: set[str] = field(default_factory=set)
+
+    def named(self, to: str) -> tuple[Person, ...]:
+        """Return the people whom a name, a role or `contact owner` means."""
+        name = self.owner if to == CONTACT_OWNER else to
+        return tuple(one for one in self.people if name and (name == one.name or name in one.roles))
+
+    @property
+    def owner(self) -> str:
+        """Who owns the contact, as the CRM names them; empty where nobody does."""
+        owner = self.facts.value(("owner",))
+        return owner if isinstance(owner, str) else ""
+
+
+@runtime_checkable
+class RemoteAction(Protocol):
+    """An action of effect `remote`: somebody is told, at least once under one key."""
+
+    def perform(self, sending: Sending) -> Outcome:
+        """Do it; raises TemporaryFailure or PermanentFailure."""
+        ...
+
+
+@runtime_checkable
+class PacedAction(Protocol):
+    """A remote action that can be slowed down: no more than so many of a rule's go out within a stretch of time."""
+
+    @property
+    def pace(self) -> Pace | None:
+        """The pace; None where it is not slowed down."""
+        ...

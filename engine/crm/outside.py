@@ -1,0 +1,46 @@
+"""The outside: everybody who takes messages or calls. Who is down is left alone for a while, and nobody else waits."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from engine.crm.mail import Letter, Post
+from engine.crm.webhooks import Endpoint, Event
+from engine.language.audience import EMAIL
+from engine.vocabulary.outcome import TemporaryFailure
+
+REST = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The ways out by name: `posts` are mail and the channels; `crm` takes tasks and field changes."""
+
+    posts: Mapping[str, Post] = field(default_factory=dict)
+    crm: Endpoint | None = None
+    webhooks: Mapping[str, Endpoint] = field(default_factory=dict)
+    _resting: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+
+    def with_mail(self, post: Post) -> "Outside":
+        """Return the same ways out, mail by the given post."""
+        return replace(self, posts={**self.posts, EMAIL: post})
+
+    def deliver(self, by: str, letter: Letter) -> None:
+        """Hand a letter to a way by its name; raises TemporaryFailure or PermanentFailure."""
+        self._spared(by, letter.written_at, lambda: self.posts[by].deliver(letter))
+
+    def tell(self, endpoint: Endpoint, event: Event) -> None:
+        """Deliver an event to an endpoint; raises TemporaryFailure or PermanentFailure."""
+        self._spared(endpoint.name, event.at, lambda: endpoint.tell(event))
+
+    def _spared(self, provider: str, now: datetime, attempt: Callable[[], None]) -> None:
+        """Attempt, unless the provider was down a moment ago or asked for time: then it is not even asked."""
+        since, until = self._resting.get(provider, (now, now))
+        if since <= now < until:
+            raise TemporaryFailure(f"{provider} is given a rest", until - now, was_tried=False)
+        try:
+            attempt()
+        except TemporaryFailure as failure:
+            if failure.is_down:
+                self._resting[provider] = (now, now + max(failure.after or timedelta(), REST))
+            raise

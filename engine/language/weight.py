@@ -1,0 +1,28 @@
+"""How heavy criteria are: how many there are once conditions are written out, and how deep counting is nested."""
+
+from dataclasses import fields, is_dataclass
+
+from engine.language.algebra import Score
+from engine.language.criteria import Criterion, Group
+
+MOST_CRITERIA = 2_000
+DEEPEST_SCORES = 2  # a score within `at_least_of`, say; SQLite before 3.46 cannot parse expressions much deeper
+
+
+def weight(part: Criterion | Group, known: dict[int, int] | None = None) -> int:
+    """Return how many criteria there are once every named condition is written out."""
+    if isinstance(part, Criterion):
+        return 1
+    known = {} if known is None else known
+    if id(part) not in known:
+        known[id(part)] = sum(weight(one, known) for one in part.parts)
+    return known[id(part)]
+
+
+def score_depth(node: object) -> int:
+    """Return how deep scores, and groups that count, stand within one another in a predicate."""
+    if isinstance(node, tuple):
+        return max(map(score_depth, node), default=0)
+    if not is_dataclass(node) or isinstance(node, type):
+        return 0
+    return isinstance(node, Score) + max((score_depth(getattr(node, one.name)) for one in fields(node)), default=0)

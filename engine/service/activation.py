@@ -1,0 +1,89 @@
+"""Activation: a loaded rulebook becomes the one that holds, each rule in the stage that it may have.
+
+Everything that evaluates or acts takes its rulebook from here. With `approvals: {plan_before_live: true}` a rule whose
+file says `stage: live` stays in watch until its version is promoted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from actions.raise_alert import RaiseAlert
+from engine.language.rule import Rule, Rulebook, Stage
+from engine.service.installation import Installation
+from engine.store import registry
+from engine.store.database import Connection
+from engine.store.registry import Registered
+
+LIVE: Stage = "live"
+WATCH: Stage = "watch"
+
+
+def activated(
+    installation: Installation, connection: Connection, written: Rulebook, now: datetime
+) -> tuple[Rulebook, dict[str, int]]:
+    """Make a rulebook, as its files are written, the one that holds; return it so, and the keys of its rules."""
+    known = registry.registered(connection)
+    active = in_effect(installation, written, known)
+    entries = [
+        registry.Entry(
+            rule.id,
+            rule.entity,
+            rule.stage,
+            rule.version,
+            rule.selection,
+            _definition(rule),
+            _promoted(installation, written.rules[rule.id], known.get(rule.id)),
+        )
+        for rule in active.rules.values()
+    ]
+    return active, registry.activate(connection, entries, now)
+
+
+def in_effect(installation: Installation, written: Rulebook, known: Mapping[str, Registered]) -> Rulebook:
+    """Return a rulebook, as its files are written, in the stages that hold."""
+    waiting = awaiting_promotion(installation, written, known)
+    if not waiting:
+        return written
+    rules = {name: replace(rule, stage=WATCH) if name in waiting else rule for name, rule in written.rules.items()}
+    return replace(written, rules=rules)
+
+
+def awaiting_promotion(
+    installation: Installation, written: Rulebook, known: Mapping[str, Registered]
+) -> dict[str, frozenset[str]]:
+    """Return the rules that are live by their file alone, each with the rules that it reads and that wait like it.
+
+    A live rule may read live rules only, so it waits for those, also when its own version is promoted.
+    """
+    waiting: dict[str, frozenset[str]] = {}
+    if not installation.settings.approvals.plan_before_live:
+        return waiting
+    for rule in written.rules.values():
+        stored, sources = known.get(rule.id), rule.sources & waiting.keys()
+        is_promoted = stored is not None and stored.promoted == rule.version
+        if rule.stage == LIVE and (sources or not is_promoted):
+            waiting[rule.id] = sources
+    return waiting
+
+
+def _promoted(installation: Installation, written: Rule, stored: Registered | None) -> str | None:
+    """Return the version that may be live from now on.
+
+    Where no plan is asked for, being live is enough, so asking for plans later stops nothing that runs. A rule whose
+    file no longer says live gives its promotion up: becoming live again is a change that somebody has to look at.
+    """
+    if written.stage != LIVE:
+        return None
+    if not installation.settings.approvals.plan_before_live:
+        return written.version
+    return stored.promoted if stored is not None else None
+
+
+def _definition(rule: Rule) -> dict[str, object]:
+    alerts = {
+        str(index): dict(call.message.wording.texts)
+        for index, call in rule.numbered_calls()
+        if isinstance(call, RaiseAlert)
+    }
+    return {"title": dict(rule.title.texts), "alerts": alerts}

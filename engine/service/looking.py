@@ -1,0 +1,124 @@
+"""Looking at a rehearsal: what there is to see of its record, in the words in which tests expect it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from actions.schedule_deletion import ScheduleDeletion
+from engine.language.expectations import DELETION_WARNING, NONE, Found
+from engine.language.rule import Rule
+from engine.language.rule_tests import RECORD_ID
+from engine.service.effects import CONFIRMATION, WARNING
+from engine.service.rehearsal import Rehearsal
+from engine.store import alerts, cases, deletions, selections
+from engine.store.database import Connection
+from engine.store.deletions import Deletion
+from engine.store.intents import DONE
+from engine.store.intents import WITHHELD as NOT_SENT
+from engine.store.rehearsal import Effect
+from engine.vocabulary.verdict import Verdict
+
+GONE = "gone"  # the record was deleted
+
+
+def seen(rehearsal: Rehearsal, wanted: Iterable[str]) -> dict[str, Found]:
+    """Return what is to be seen after a step, of what is wanted by the keys of an expectation."""
+    store = rehearsal.scene.store
+    with store.database.reading() as connection:
+        key = rehearsal.scene.records.key_of(connection, rehearsal.rule.entity, RECORD_ID)
+        look = _Look(rehearsal, connection, key)
+        return {name: SIGHTS[name](look) for name in wanted}
+
+
+def message_of(rule: Rule, effect: Effect) -> str:
+    """Return the name of the message that an effect sent: that of its text, or of what the service says itself."""
+    call = rule.calls[effect.call]
+    if isinstance(call, ScheduleDeletion):
+        if effect.part == CONFIRMATION and call.confirm is not None:
+            return call.confirm.using
+        return call.warn[int(effect.part.removeprefix(f"{WARNING}-"))].using or DELETION_WARNING
+    return str(getattr(call, "using", call.verb))
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look at a rehearsal; `key` is that of the record, None once it is gone."""
+
+    rehearsal: Rehearsal
+    connection: Connection
+    key: int | None
+
+    @property
+    def case(self) -> Mapping[str, object] | None:
+        """The case of the rule as stored."""
+        store, rule = self.rehearsal.scene.store, self.rehearsal.rule
+        return next(iter(cases.listing(self.connection, store.tables, rule.id)), None)
+
+    @property
+    def deletion(self) -> Deletion | None:
+        """The newest deletion that the rule has scheduled."""
+        found = deletions.read(self.connection, self.rehearsal.scene.store.tables)
+        its = [one for one in found if one.rule == self.rehearsal.rule.id]
+        return max(its, key=lambda one: one.key, default=None)
+
+
+def _verdict(look: _Look) -> str:
+    """Return the verdict of the last run: match while a case is open, which undecided leaves as it was."""
+    if look.key is None:
+        return GONE
+    case = look.case
+    if case is None:
+        return Verdict.NO_MATCH.value
+    if case["undecided"]:
+        return Verdict.UNDECIDED.value
+    verdict = Verdict.MATCH if case["state"] == "open" else Verdict.NO_MATCH
+    return verdict.value
+
+
+def _case(look: _Look) -> str:
+    case = look.case
+    if case is None:
+        return "closed" if look.rehearsal.was_open else NONE
+    return str(case["state"])
+
+
+def _deletion(look: _Look) -> str:
+    found = look.deletion
+    return found.state if found else NONE
+
+
+def _reason(look: _Look) -> str:
+    found = look.deletion
+    return (found.reason if found else None) or NONE
+
+
+def _messages(look: _Look) -> tuple[str, ...]:
+    rules = look.rehearsal.scene.rulebook.rules
+    return tuple(sorted(message_of(rules[one.rule], one) for one in look.rehearsal.fresh if one.state == DONE))
+
+
+def _withheld(look: _Look) -> tuple[str, ...]:
+    return tuple(sorted({one.reason or "" for one in look.rehearsal.fresh if one.state == NOT_SENT}))
+
+
+def _selections(look: _Look) -> tuple[str, ...]:
+    entity = look.rehearsal.rule.entity
+    return () if look.key is None else tuple(selections.of_record(look.connection, entity, look.key))
+
+
+def _alerts(look: _Look) -> tuple[str, ...]:
+    if look.key is None:
+        return ()
+    tables, record = look.rehearsal.scene.store.tables, (look.rehearsal.rule.entity, look.key)
+    return tuple(sorted({one.rule for one in alerts.raised(look.connection, tables, record=record)}))
+
+
+SIGHTS: Mapping[str, Callable[[_Look], Found]] = {
+    "verdict": _verdict,
+    "case": _case,
+    "deletion": _deletion,
+    "reason": _reason,
+    "messages": _messages,
+    "withheld": _withheld,
+    "selections": _selections,
+    "alerts": _alerts,
+}

@@ -1,0 +1,73 @@
+"""The passing of time: how far a clock is moved, and the instants on the way at which the service has work to do."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import datetime, timedelta
+
+from engine.language.rule import Rule
+from engine.vocabulary.calendar import Moment, end_of_day, from_wall_clock, local_date
+from engine.vocabulary.duration import Duration
+from engine.vocabulary.occurrence import next_after
+from engine.vocabulary.problem import Place
+
+YEARS = range(1_500, 9_000)  # in which every duration leads to a date that exists
+
+
+def later(moment: Moment, by: Duration) -> datetime:
+    """Return the instant to which a clock is moved: days keep the time of day, hours and minutes are elapsed time."""
+    day = local_date(replace(by, minutes=0).after(moment.now, moment), moment.zone)
+    time_of_day = moment.now.astimezone(moment.zone).time()
+    return from_wall_clock(datetime.combine(day, time_of_day), moment.zone) + timedelta(minutes=by.minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An instant at which the service may have something to do: by the schedule of rules, or by what is stored."""
+
+    at: datetime
+    scheduled: frozenset[str]
+    is_stored: bool
+
+
+@dataclass(slots=True)
+class Agenda:
+    """When something may fall due for some rules.
+
+    That is: at their scheduled occurrences, at the start of each day, at every instant that is stored, and as long
+    before and after it as any duration in the rules. Looking where there is nothing to do changes nothing, so too many
+    are harmless.
+    """
+
+    rules: tuple[Rule, ...]
+    _lengths: frozenset[Duration] = frozenset()
+    _around: dict[datetime, frozenset[datetime]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._lengths = frozenset(one for rule in self.rules for one in _durations(replace(rule, calls=())))
+
+    def next_due(self, stored: Iterable[datetime], moment: Moment) -> Due:
+        """Return the first instant after a moment at which there may be something to do."""
+        schedules = {rule.id: rule.check.schedule for rule in self.rules if rule.check.schedule is not None}
+        occurrences = {rule: next_after(schedule, moment.now, moment.zone) for rule, schedule in schedules.items()}
+        near = min((at for one in stored for at in self._near(one, moment) if at > moment.now), default=None)
+        day = end_of_day(moment.today, moment.zone)
+        first = min((day, *occurrences.values(), *((near,) if near else ())))
+        return Due(first, frozenset(rule for rule, at in occurrences.items() if at == first), near == first)
+
+    def _near(self, instant: datetime, moment: Moment) -> frozenset[datetime]:
+        if instant not in self._around:
+            shifts = self._lengths if instant.year in YEARS else ()
+            shifted = (at for one in shifts for at in (one.after(instant, moment), one.earlier(instant, moment)))
+            self._around[instant] = frozenset((instant, *shifted))
+        return self._around[instant]
+
+
+def _durations(part: object) -> Iterator[Duration]:
+    if isinstance(part, Duration):
+        yield part
+    elif isinstance(part, tuple):
+        for one in part:
+            yield from _durations(one)
+    elif is_dataclass(part) and not isinstance(part, Place):
+        for spec in fields(part):
+            yield from _durations(getattr(part, spec.name))

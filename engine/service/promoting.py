@@ -1,0 +1,80 @@
+"""Promoting: a rule becomes live because people saw the plan of this very version and set (L14)."""
+
+from dataclasses import dataclass
+
+from engine.language.rule import Rule, Rulebook
+from engine.service.activation import LIVE, activated, awaiting_promotion
+from engine.service.installation import Installation
+from engine.service.planning import planned
+from engine.store import promotions, registry
+from engine.store.database import Connection
+from engine.store.schema import Store
+
+ANYBODY = "somebody at the command line"
+
+
+class NothingToPromote(Exception):
+    """A rule that promoting would not change; the text says why."""
+
+
+class PromotionRefused(Exception):
+    """A promotion that a guard refuses; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What somebody says for a plan: its digest, who, and why."""
+
+    plan: str
+    by: str = ""
+    reason: str = ""
+
+
+def promote(installation: Installation, store: Store, rulebook: Rulebook, rule: Rule, word: Word) -> bool:
+    """Let a rule be live, if the plan that somebody saw is still true; return False while a second word is missing.
+
+    Raises NothingToPromote or PromotionRefused.
+    """
+    _check_who(installation, word)
+    now = installation.clock.now()
+    with store.database.writing() as connection:
+        _check_waiting(installation, connection, rulebook, rule)
+        plan = planned(installation, store, connection, rulebook, installation.moment(), [rule.id])
+        present = plan.rules[0]
+        if present.found.error is not None:
+            raise PromotionRefused(f"`{rule.id}` cannot be evaluated: {present.found.error}")
+        if present.digest != word.plan:
+            raise PromotionRefused(
+                f"the plan of `{rule.id}` is another by now, in its version or in who would enter: "
+                f"look at `ansgar plan {rule.id}` and promote what you saw"
+            )
+        key = activated(installation, connection, rulebook, now)[1][rule.id]
+        who = promotions.say(connection, key, word.plan, (word.by or ANYBODY, word.reason), now)
+        if installation.settings.approvals.four_eyes and len(who) == 1:
+            return False
+        promotions.promote(connection, key, rule.version)
+        activated(installation, connection, rulebook, now)
+    return True
+
+
+def _check_who(installation: Installation, word: Word) -> None:
+    people = installation.settings.people
+    if word.by and word.by not in people:
+        raise PromotionRefused(f"`{word.by}` is nobody of `people` in the configuration")
+    if installation.settings.approvals.four_eyes and not word.by:
+        raise PromotionRefused("`approvals: {four_eyes: true}` asks who says so: add `--by NAME`")
+
+
+def _check_waiting(installation: Installation, connection: Connection, rulebook: Rulebook, rule: Rule) -> None:
+    if not installation.settings.approvals.plan_before_live:
+        raise NothingToPromote(
+            f"promoting is for `approvals: {{plan_before_live: true}}`; here `stage: live` in {rule.place} suffices"
+        )
+    if rule.stage != LIVE:
+        raise NothingToPromote(f"`{rule.id}` is `stage: {rule.stage}`; write `stage: live` in {rule.place} first")
+    known = registry.registered(connection)
+    sources = awaiting_promotion(installation, rulebook, known).get(rule.id)
+    if sources is None:
+        raise NothingToPromote(f"`{rule.id}` is live already")
+    if sources:
+        raise PromotionRefused(f"`{rule.id}` reads {', '.join(sorted(sources))}: promote that first")

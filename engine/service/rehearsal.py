@@ -1,0 +1,186 @@
+"""A rehearsal: one rule live for one record, in which things happen and time passes as in the running service."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from engine.language.expectations import CASE, VERDICT
+from engine.language.given_text import Given
+from engine.language.reads import counts
+from engine.language.rule import Rule
+from engine.language.rule_tests import RECORD_ID, Step
+from engine.model.facts import Facts
+from engine.service.acting import carry_out
+from engine.service.events import read_events, take_events
+from engine.service.importing import unless_erased
+from engine.service.passing import Agenda, Due, later
+from engine.service.runner import RunReport, run
+from engine.service.scene import Scene
+from engine.service.tick import follow_changes, run_due
+from engine.store import occurrences, registry, rehearsal
+from engine.store.intake import Intake
+from engine.store.rehearsal import Effect
+from engine.vocabulary.calendar import Moment
+from engine.vocabulary.clock import MovingClock
+from engine.vocabulary.duration import Duration
+from engine.vocabulary.truth import Truth
+
+MOST_INSTANTS = 50_000
+EVALUATED = frozenset({VERDICT, CASE})  # what a run alone tells
+
+
+class TooLong(Exception):
+    """A clock was moved so far that more falls due on the way than anybody waits for."""
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """One rule, those that it reads, and the one record of a test. `fresh` are the effects of the present step."""
+
+    scene: Scene
+    rule: Rule
+    clock: MovingClock
+    agenda: Agenda
+    broken_feeds: frozenset[str]
+    fresh: list[Effect] = field(default_factory=list)
+    was_open: bool = False
+    _known: set[int] = field(default_factory=set)
+    _evaluated: dict[str, Truth] = field(default_factory=dict)
+    _left_out: dict[str, datetime] = field(default_factory=dict)
+
+    @property
+    def moment(self) -> Moment:
+        """The present moment of the rehearsal."""
+        return self.scene.installation.moment()
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rule and those that it reads, sources first."""
+        return tuple(self.scene.rulebook.rules.values())
+
+    def facts(self) -> Facts | None:
+        """Return the record as it is now; None once it is gone."""
+        records, entity = self.scene.records, self.rule.entity
+        with self.scene.store.database.reading() as connection:
+            key = records.key_of(connection, entity, RECORD_ID)
+            return None if key is None else records.facts(connection, entity, key)
+
+    def take(self, given: tuple[Given, ...]) -> None:
+        """Take in records: fields that are named are replaced, items join those that are held.
+
+        Raises Refused where the record was erased.
+        """
+        store, tombstones = self.scene.store, self.scene.tombstones
+        erased = tombstones.all()
+        with store.database.writing() as connection:
+            for one in given:
+                snapshot = unless_erased(tombstones, one.entity, one.snapshot, erased)
+                intake = Intake(store.tables, store.tables.model.entity(one.entity), store.zone, upserts=True)
+                intake.take(connection, [snapshot], self.clock.now())
+
+    def evaluate(self) -> RunReport:
+        """Evaluate, as a run does; nothing is carried out."""
+        report = run(self.scene.installation, self.scene.store, self.scene.rulebook, self.moment, trigger="test")
+        with self.scene.store.database.reading() as connection:
+            self.was_open |= rehearsal.has_open_case(connection, self.rule.id)
+        return report
+
+    def perform(self, step: Step, number: int) -> RunReport:
+        """Do what a step says, and look as `ansgar run` does; raises Refused for what is not taken."""
+        self.fresh.clear()
+        if step.move_clock is not None:
+            self._pass(step.move_clock, is_first=number == 1)
+        self.take(step.change)
+        if step.event is not None:
+            self._report(step.event, number)
+        self._follow()
+        report = self.evaluate()
+        carry_out(self.scene, self.moment, self._note)
+        return report
+
+    def _report(self, event: Mapping[str, object], number: int) -> None:
+        """Take an event; its type is written as patterns write it, without `crm.`, or as the CRM does."""
+        kind = f"crm.{str(event['type']).removeprefix('crm.')}"
+        head = {"specversion": "1.0", "source": "rehearsal", "id": f"event-{number}", "subject": RECORD_ID}
+        take_events(self.scene, read_events({**head, **event, "type": kind}), self.moment)
+
+    def _pass(self, by: Duration, *, is_first: bool) -> None:
+        """Let time pass: the service looks whenever it may have something to do."""
+        until = later(self.moment, by)
+        if is_first:  # what is given has only just arrived
+            self._live()
+        self._evaluated.clear()
+        facts, stored = self.facts(), self._stored()
+        for _ in range(MOST_INSTANTS):
+            due = self.agenda.next_due(stored, self.moment)
+            self.clock.instant = min(due.at, until)
+            if due.at >= until:
+                return
+            if self._is_idle(due, facts):
+                self._left_out |= dict.fromkeys(due.scheduled, due.at)
+                continue
+            self._live()
+            facts, stored = self.facts(), self._stored()
+            self._mark(due, facts)
+        raise TooLong(f"more than {MOST_INSTANTS:,} instants until {until:%Y-%m-%d}")
+
+    def _live(self) -> None:
+        self._follow()
+        carry_out(self.scene, self.moment, self._note)
+
+    def _follow(self) -> None:
+        """Let the service follow changes and schedule, as a tick does."""
+        self._keep_feeds_alive()
+        self._write_left_out()
+        follow_changes(self.scene, self.moment)
+        run_due(self.scene, self.moment)
+
+    def _up(self, due: Due) -> list[Rule]:
+        """Return the rules that are evaluated when something is due."""
+        return [rule for rule in self.rules if rule.check.always or rule.id in due.scheduled]
+
+    def _is_idle(self, due: Due, facts: Facts | None) -> bool:
+        """True when a look would find nothing new: what it evaluates is as true as it was, and nothing else is due."""
+        if due.is_stored or facts is None:
+            return not due.is_stored
+        truths = ((self._evaluated.get(rule.id), rule.criteria.truth(facts, self.moment)) for rule in self._up(due))
+        return all(before is now for before, now in truths)
+
+    def _mark(self, due: Due, facts: Facts | None) -> None:
+        """Note what was evaluated, for as long as nothing else than time can make a difference."""
+        with self.scene.store.database.reading() as connection:
+            is_stopped = rehearsal.has_stopped_deletion(connection)
+        if due.is_stored or is_stopped or facts is None:
+            self._evaluated.clear()
+        else:
+            self._evaluated |= {rule.id: rule.criteria.truth(facts, self.moment) for rule in self._up(due)}
+
+    def _write_left_out(self) -> None:
+        """Write the newest occurrence that was left out of each rule, so that it does not count as missed."""
+        if self._left_out:
+            with self.scene.store.database.writing() as connection:
+                known = registry.registered(connection)
+                for rule, at in self._left_out.items():
+                    occurrences.claim(connection, known[rule].key, at, occurrences.DONE)
+            self._left_out.clear()
+
+    def _stored(self) -> frozenset[datetime]:
+        store = self.scene.store
+        with store.database.reading() as connection:
+            return rehearsal.known_instants(connection, store.tables)
+
+    def _keep_feeds_alive(self) -> None:
+        deleting = [rule for rule in self.rules if rule.deletes]
+        feeds = {(rule.entity, name) for rule in deleting for name in counts(rule.predicate) - self.broken_feeds}
+        if feeds:
+            with self.scene.store.database.writing() as connection:
+                for entity, collection in feeds:
+                    rehearsal.keep_alive(connection, self.scene.store.tables, entity, collection, self.clock.now())
+
+    def _note(self) -> None:
+        """Note what was said and withheld, before an erasure forgets it, and whether a case is open."""
+        with self.scene.store.database.reading() as connection:
+            ended = [one for one in rehearsal.effects(connection) if one.key not in self._known]
+            self.was_open |= rehearsal.has_open_case(connection, self.rule.id)
+        self._known |= {one.key for one in ended}
+        self.fresh += ended

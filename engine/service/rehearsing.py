@@ -1,0 +1,123 @@
+"""Rehearsing: an installation in memory in which rehearsals take place, one after the other.
+
+Everything is the service's own: intake, changes, schedule, runs, cases, actions, guards. Only the world around is made
+up: there is no CRM, letters go into a drawer, and whoever is addressed has an address.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from engine.crm.mail import Letter
+from engine.evaluate.decision import Decider
+from engine.language.given_text import Given
+from engine.language.reads import reads
+from engine.language.rule import Rulebook
+from engine.language.rule_tests import RuleTest
+from engine.model.entity import Model
+from engine.service.config import Person, Settings, StoreSection
+from engine.service.installation import Installation
+from engine.service.passing import Agenda
+from engine.service.rehearsal import Rehearsal
+from engine.service.scene import Scene, open_scene
+from engine.store import rehearsal
+from engine.vocabulary.clock import MovingClock
+
+IN_MEMORY = "sqlite:///:memory:"
+KEPT = ("time_zone", "holidays", "languages")  # settings that say what rules mean; the others say where effects go
+DOMAIN = "rehearsal.invalid"  # where no mail arrives (RFC 2606)
+REACHABLE_BY = ("email", "owner")
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawer:
+    """Takes letters, and that is the end of them: what was said is known by the intents."""
+
+    def deliver(self, letter: Letter) -> None:
+        """Take a letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hall:
+    """Where rehearsals take place: a scene in which every rule is live, and its clock."""
+
+    scene: Scene
+    clock: MovingClock
+
+    def rehearsal(self, test: RuleTest) -> Rehearsal:
+        """Return the rehearsal of a test at its beginning: nothing is left of the one before."""
+        store, installation = self.scene.store, self.scene.installation
+        rehearsal.empty(store.database, store.tables)
+        rehearsal.forget_erased(self.scene.tombstones)
+        self.clock.instant = test.now
+        part = part_of(self.scene.rulebook, test.rule)
+        settings = installation.settings.model_copy(update={"people": _people(part, test)})
+        scene = replace(self.scene, rulebook=part, installation=replace(installation, settings=settings))
+        agenda = Agenda(tuple(part.rules.values()))
+        begun = Rehearsal(scene, part.rules[test.rule], self.clock, agenda, test.broken_feeds)
+        begun.take(_reachable(test.given, part, installation.model))
+        return begun
+
+
+@contextmanager
+def rehearsing(installation: Installation, rulebook: Rulebook, decider: Decider) -> Iterator[Hall]:
+    """Give the hall for the tests of a rulebook. Of the installation it has the model, and how days are counted."""
+    settings = {name: value for name, value in installation.settings if name in KEPT}
+    store = StoreSection(url=IN_MEMORY, tombstones=IN_MEMORY)
+    clock = MovingClock(BEGINNING)
+    with TemporaryDirectory(prefix="ansgar-") as folder:
+        made_up = Installation(Settings(**settings, store=store), Path(folder), installation.model, clock)
+        opened = made_up.open_store()
+        rehearsal.allow_nobody(opened.database)
+        live = replace(rulebook, rules={rule.id: replace(rule, stage="live") for rule in rulebook.rules.values()})
+        yield Hall(replace(open_scene(made_up, opened, live, decider), post=Drawer()), clock)
+        opened.database.close()
+
+
+def part_of(rulebook: Rulebook, rule_id: str) -> Rulebook:
+    """Return the part of a rulebook that a rule needs: itself and what it reads, directly or through others."""
+    wanted = {rule_id}
+    for rule in reversed(tuple(rulebook.rules.values())):
+        wanted |= rule.sources if rule.id in wanted else set()
+    return replace(rulebook, rules={name: rule for name, rule in rulebook.rules.items() if name in wanted})
+
+
+def _people(part: Rulebook, test: RuleTest) -> dict[str, Person]:
+    """Return somebody for every word that may be a name or a role, so that each message has somebody to go to."""
+    changes = (one for step in test.steps for one in step.change)
+    owners = {owner for one in (*test.given, *changes) if isinstance(owner := one.snapshot.values.get("owner"), str)}
+    words = {word for rule in part.rules.values() for word in _words(rule.calls)}
+    everybody = sorted(owners | words | {_made_up("owner")})
+    return {word: Person(email=f"person-{number}@{DOMAIN}") for number, word in enumerate(everybody)}
+
+
+def _words(part: object) -> Iterator[str]:
+    if isinstance(part, str):
+        yield part
+    elif isinstance(part, tuple):
+        for one in part:
+            yield from _words(one)
+    elif is_dataclass(part):
+        for spec in fields(part):
+            yield from _words(getattr(part, spec.name))
+
+
+def _reachable(given: tuple[Given, ...], part: Rulebook, model: Model) -> tuple[Given, ...]:
+    """Return what is given, with an address and an owner where nothing is said of them and no rule asks for them."""
+    asked = {name for rule in part.rules.values() for name in reads(rule.predicate)}
+    free = [name for name in REACHABLE_BY if name not in asked]
+    (*referred, record) = given
+    return (*referred, _filled(record, [name for name in free if name in model.entity(record.entity).fields]))
+
+
+def _filled(one: Given, names: Iterable[str]) -> Given:
+    made_up = {name: _made_up(name) for name in names}
+    return replace(one, snapshot=replace(one.snapshot, values={**made_up, **one.snapshot.values}))
+
+
+def _made_up(name: str) -> str:
+    return f"{name}@{DOMAIN}"

@@ -1,0 +1,294 @@
+"""Rule tests run: every key of an expectation is fulfilled and missed, and what is missed is told."""
+
+import pytest
+
+from engine.evaluate.explain import as_text
+from engine.service.rule_testing import tried
+from tests.rehearsals import differences, failures, hall_of, load_with_tests, results, rule_test
+
+LEADS = """\
+rules:
+  - rule: the-rule
+    title: Leads
+    if: [{field: category, is: Lead}]
+    then:
+      - keep_in_selection: leads
+      - raise_alert: {message: A lead, severity: info}
+      - notify: {to: the contact, using: hello, purpose: marketing}
+      - notify: {to: dpo, using: internal}
+messages:
+  hello: {subject: a, body: b}
+  internal: {subject: a, body: b}
+"""
+DELETION = """\
+rules:
+  - rule: the-rule
+    owner: dpo
+    legal_basis: GDPR Art. 17
+    if: [{field: category, is: Lead}, {count: sales, equals: 0}]
+    then:
+      - schedule_deletion:
+          grace: 14 days
+          warn: [{to: contact owner, at: start}, {to: the contact, using: soon, at: 7 days before}]
+          confirm: {to: the contact, using: gone}
+    stop_if_more_than: {contacts: 1}
+messages:
+  soon: {subject: a, body: b}
+  gone: {subject: a, body: b}
+"""
+LEAD = "{category: Lead}"
+
+
+@pytest.mark.parametrize(
+    ("given", "verdict"), [("{category: Lead}", "match"), ("{category: x}", "no_match"), ("{}", "undecided")]
+)
+def test_a_verdict_is_expected_in_one_word(given: str, verdict: str) -> None:
+    """Match, no match and undecided are told apart, and each of the others fails."""
+    for word in ("match", "no_match", "undecided"):
+        text = LEADS + f"tests:\n  - {{test: a, rule: the-rule, now: 2026-03-01, given: {given}, expect: {word}}}\n"
+        expected = [] if word == verdict else [("verdict", word, verdict)]
+
+        assert expected == differences(text)
+
+
+@pytest.mark.parametrize(
+    ("rules", "given", "steps", "key", "found"),
+    [
+        (LEADS, LEAD, "[{expect: {case: none}}]", "case", "open"),
+        (LEADS, "{}", "[{expect: {case: none}}]", "case", "undecided"),
+        (LEADS, LEAD, "[{expect: {case: open}}, {change: {category: x}, expect: {case: open}}]", "case", "closed"),
+        (LEADS, LEAD, "[{expect: {case: open}}, {change: {category: null}, expect: {case: none}}]", "case", "open"),
+        (LEADS, LEAD, "[{change: {category: null}, expect: {verdict: match}}]", "verdict", "undecided"),
+        (LEADS, "{category: x}", "[{expect: {case: open}}]", "case", "none"),
+        (LEADS, LEAD, "[{expect: {selections: []}}]", "selections", ("leads",)),
+        (LEADS, "{category: x}", "[{expect: {selections: [leads]}}]", "selections", ()),
+        (LEADS, "{category: Lead, restrict_processing: true}", "[{expect: {selections: [leads]}}]", "selections", ()),
+        (LEADS, LEAD, "[{expect: {alerts: []}}]", "alerts", ("the-rule",)),
+        (LEADS, "{}", "[{expect: {alerts: [the-rule]}}]", "alerts", ()),
+        (LEADS, LEAD, "[{expect: {messages: []}}]", "messages", ("internal",)),
+        (LEADS, LEAD, "[{expect: {withheld: []}}]", "withheld", ("NO_CONSENT",)),
+        (
+            LEADS,
+            "{category: Lead, consents: [{purpose: marketing, status: given, at: 2026-01-01}]}",
+            "[{expect: {messages: [hello]}}]",
+            "messages",
+            ("hello", "internal"),
+        ),
+        (DELETION, LEAD, "[{expect: {deletion: none}}]", "deletion", "warned"),
+        (DELETION, "{category: x}", "[{expect: {deletion: warned}}]", "deletion", "none"),
+        (DELETION, LEAD, "[{expect: {messages: []}}]", "messages", ("deletion-warning",)),
+        (DELETION, LEAD, "[{move_clock: 7 days, expect: {messages: []}}]", "messages", ("deletion-warning", "soon")),
+        (DELETION, LEAD, "[{move_clock: 14 days, expect: {deletion: warned}}]", "deletion", "in_recycle_bin"),
+        (DELETION, LEAD, "[{move_clock: 28 days, expect: {deletion: warned}}]", "deletion", "erased"),
+        (DELETION, LEAD, "[{move_clock: 28 days, expect: {case: open}}]", "case", "closed"),
+        (DELETION, LEAD, "[{expect: {reason: X}}]", "reason", "none"),
+        (
+            DELETION,
+            LEAD,
+            "[{expect: {case: open}}, {change: {category: x}, expect: {reason: none}}]",
+            "reason",
+            "NO_LONGER_TRUE",
+        ),
+    ],
+)
+def test_each_key_of_an_expectation_tells_what_was_found(
+    rules: str, given: str, steps: str, key: str, found: object
+) -> None:
+    """What is expected and differs fails with both sides; expecting what was found passes."""
+    ((what, expected, seen),) = differences(rules + rule_test(steps, given=given))
+    assert (key, found) == (what, seen)
+
+    written = "[" + ", ".join(found) + "]" if isinstance(found, tuple) else str(found)
+    before = "[" + ", ".join(expected) + "]" if isinstance(expected, tuple) else str(expected)
+    right = written.join(steps.rsplit(before, 1))
+    assert differences(rules + rule_test(right, given=given)) == []
+
+
+def test_messages_and_reasons_are_those_of_the_step() -> None:
+    """What was said in one step is not said in the next."""
+    steps = "[{expect: {messages: [internal], withheld: [NO_CONSENT]}}, {expect: {messages: [], withheld: []}}]"
+
+    assert differences(LEADS + rule_test(steps, given=LEAD)) == []
+
+
+def test_a_message_goes_to_everybody_whom_a_rule_names() -> None:
+    """Roles, people and owners have addresses in a test, whatever the configuration; who is said to have none has none."""
+    steps = "[{expect: {messages: [deletion-warning]}}]"
+    nobody = "{category: Lead, owner: null}"
+
+    assert differences(DELETION + rule_test(steps, given="{category: Lead, owner: eva}")) == []
+    assert differences(DELETION + rule_test("[{expect: {withheld: [NO_ADDRESS]}}]", given=nobody)) == []
+
+
+def test_a_rule_that_asks_for_the_address_is_shown_what_is_given() -> None:
+    """The address that a test's contact has by default never reaches a criterion."""
+    rules = LEADS.replace("field: category, is: Lead", "field: email, is_missing: true")
+
+    assert differences(rules + rule_test("[{expect: match}]")) == []
+
+
+def test_a_deletion_that_a_guard_keeps_tells_its_reason() -> None:
+    """Kept while restricted; a broken feed holds it, and a feed that works does not."""
+    kept = "[{move_clock: 15 days, expect: {deletion: kept, reason: RESTRICTED}}]"
+    held = "[{move_clock: 15 days, expect: {deletion: held, reason: FEED_STALE}}]"
+    restricted = "{category: Lead, restrict_processing: true}"
+
+    assert differences(DELETION + rule_test(kept, given=restricted)) == []
+    assert differences(DELETION + rule_test(held, given=LEAD, more="broken_feeds: [sales]")) == []
+    assert differences(DELETION + rule_test(held, given=LEAD)) == [
+        ("deletion", "held", "in_recycle_bin"),
+        ("reason", "FEED_STALE", "none"),
+    ]
+
+
+def test_an_item_of_the_contact_itself_keeps_a_broken_feed_alive() -> None:
+    """A feed is as old as its newest item of anyone: what is given counts too."""
+    rules = DELETION.replace("{count: sales, equals: 0}", "{count: sales, where: {status: sold}, equals: 0}")
+    given = "{category: Lead, sales: [{status: lost, at: 2026-03-14}]}"
+    steps = "[{move_clock: 15 days, expect: {deletion: in_recycle_bin}}]"
+
+    assert differences(rules + rule_test(steps, given=given, more="broken_feeds: [sales]")) == []
+
+
+def test_a_limit_is_the_rules_own() -> None:
+    """`stop_if_more_than` counts in a test as it does in life, and what the run said of it is shown."""
+    rules = DELETION.replace("{contacts: 1}", "{contacts: 0}")
+    (failure,) = failures(rules + rule_test("[{expect: {deletion: warned}}]", given=LEAD))
+
+    assert failure is not None
+    assert [(one.what, one.expected, one.found) for one in failure.differences] == [("deletion", "warned", "none")]
+    assert failure.said[0].startswith("LIMIT: 1 deletions in 24 hours are more than 0")
+
+
+def test_a_wrong_verdict_is_explained_and_a_wrong_message_is_not() -> None:
+    """The trace of the criteria stands where they are the reason."""
+    (wrong_verdict,) = failures(LEADS + rule_test("[{expect: no_match}]", given=LEAD))
+    (wrong_message,) = failures(LEADS + rule_test("[{expect: {messages: []}}]", given=LEAD))
+
+    assert wrong_verdict is not None
+    assert wrong_verdict.trace is not None
+    assert list(as_text(wrong_verdict.trace)) == ["✓ all of these", "  ✓ field category is Lead  [is Lead]"]
+    assert wrong_message is not None
+    assert wrong_message.trace is None
+
+
+def test_a_test_ends_with_its_first_step_that_fails() -> None:
+    """What comes after a wrong step would be about another course of events."""
+    steps = "[{expect: match}, {change: {category: x}, expect: match}, {expect: match}]"
+    (result,) = results(LEADS + rule_test(steps, given=LEAD))
+
+    assert result.failure is not None
+    assert result.failure.step == 2
+    assert len(result.traces) == 2
+
+
+@pytest.mark.parametrize("kind", ["consent.given", "crm.consent.given"])
+def test_an_event_is_taken_as_from_the_crm(kind: str) -> None:
+    """Its type is written as patterns write it or in full; its data joins what is held."""
+    rules = LEADS.replace("field: category, is: Lead", "consent: storage, is: given")
+    steps = f"[{{expect: no_match}}, {{event: {{type: {kind}, data: {{purpose: storage, at: 2026-02-01}}}}, expect: match}}]"
+
+    assert differences(rules + rule_test(steps)) == []
+
+
+def test_an_event_that_is_refused_fails_the_test_with_its_reason() -> None:
+    """The reason is the sentence that the CRM would get."""
+    steps = "[{event: {type: consent.given, data: {purpose: storage, at: soon}}, expect: match}]"
+    ((what, expected, found),) = differences(LEADS + rule_test(steps))
+
+    assert (what, expected) == ("event", "taken")
+    assert str(found).startswith("refused: /consents/0/at: a date was expected")
+
+
+def test_an_erased_contact_does_not_come_back_in_a_change() -> None:
+    """The list of the erased holds in a test, and only until its end."""
+    steps = "[{move_clock: 28 days}, {change: {category: Lead}, expect: match}]"
+    text = DELETION + rule_test(steps, given=LEAD) + rule_test("[{expect: match}]", given=LEAD).removeprefix("tests:\n")
+    first, second = failures(text)
+
+    assert first is not None
+    assert str(first.differences[0].found).startswith("refused: ERASED")
+    assert second is None
+
+
+def test_a_rule_is_tested_as_if_it_and_what_it_reads_were_live() -> None:
+    """Stages are no matter; a selection of another rule is read from that rule's own verdict."""
+    rules = (
+        LEADS.replace("title: Leads", "stage: off")
+        + """\
+---
+rules:
+  - rule: the-other
+    if: [{selection: leads, is_member: true}]
+    then: [{keep_in_selection: others}]
+"""
+    )
+    test = rule_test(
+        "[{expect: {verdict: match, selections: [leads, others]}}, {change: {category: x}, expect: {selections: []}}]",
+        given=LEAD,
+    ).replace("the-rule", "the-other")
+
+    assert differences(rules + test) == []
+
+
+def test_a_rule_is_tested_alone() -> None:
+    """Rules that it does not read do nothing, whatever they would do to the same contact."""
+    rules = DELETION + "---\n" + LEADS.replace("the-rule", "another").replace("hello", "hi")
+
+    assert (
+        differences(rules + rule_test("[{move_clock: 1 day, expect: {selections: [], alerts: []}}]", given=LEAD)) == []
+    )
+
+
+def test_companies_and_what_contacts_refer_to() -> None:
+    """A rule on companies is given a company; one on contacts reads the company that is given, and its changes."""
+    of_company = (
+        LEADS.split("then:", maxsplit=1)[0].replace("title: Leads", "applies_to: company")
+        + "then: [keep_in_selection: x]\n"
+    )
+    through = of_company.replace("applies_to: company", "stage: watch").replace(
+        "field: category", "field: company.category"
+    )
+    steps = "[{expect: no_match}, {change: {company: {category: Lead}}, expect: match}]"
+
+    assert differences(of_company + rule_test("[{expect: {verdict: match, selections: [x]}}]", given=LEAD)) == []
+    assert differences(through + rule_test(steps, given="{company: {category: x, name: y}}")) == []
+
+
+def test_nothing_is_left_of_the_test_before() -> None:
+    """Tests share a store, and none sees what another did to it: in any order each comes to the same."""
+    loaded = load_with_tests(
+        DELETION
+        + rule_test("[{move_clock: 14 days, expect: {deletion: in_recycle_bin}}]", given=LEAD)
+        + "  - {test: b, rule: the-rule, now: 2026-03-01, given: {}, expect: undecided}\n"
+        + "  - {test: c, rule: the-rule, now: 2026-03-01, given: {category: x}, expect: {deletion: none, case: none}}\n"
+    )
+    with hall_of(loaded) as hall:
+        for test in (*loaded.tests, *reversed(loaded.tests)):
+            assert tried(hall, test).failure is None
+
+
+def test_a_rule_that_cannot_be_evaluated_fails_the_test() -> None:
+    """It has no verdict, least of all the one that was expected."""
+    rules = LEADS.replace("field: category, is: Lead", "sum: sales.amount, less_than: 1")
+    items = ", ".join(f"{{id: s{number}, amount: 999999999999, at: 2026-01-01}}" for number in range(1_000))
+    ((what, expected, found),) = differences(rules + rule_test("[{expect: no_match}]", given=f"{{sales: [{items}]}}"))
+
+    assert (what, expected) == ("run", "done")
+    assert "overflow" in str(found)
+
+
+def test_a_verdict_of_a_contact_that_is_gone_is_none_of_the_three() -> None:
+    """Nobody is there of whom a rule could say anything."""
+    steps = "[{move_clock: 28 days, expect: {verdict: no_match}}]"
+
+    assert differences(DELETION + rule_test(steps, given=LEAD)) == [("verdict", "no_match", "gone")]
+
+
+def test_a_clock_is_not_moved_beyond_what_anybody_waits_for() -> None:
+    """A rule that looks every minute is not looked at for centuries: the test fails and says why."""
+    rules = LEADS.replace("if:", "check: {every: 1 minute}\n    if:")
+    ((what, expected, found),) = differences(rules + rule_test("[{move_clock: 300 years, expect: match}]", given=LEAD))
+
+    assert (what, expected) == ("move_clock", "300 years")
+    assert str(found) == "more than 50,000 instants until 2326-03-01"

@@ -1,0 +1,109 @@
+"""The scene: what the configuration says of the outside is checked before anything goes out, and never repeats a secret."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.service.config import ConfigError, Settings, load_settings
+from engine.service.installation import Installation
+from engine.service.scene import open_outside
+from tests.installations import Place
+from tests.receivers import SECRET
+
+RECEIVER = {"url": "https://crm.example/ansgar", "secret": {"file": "secret"}}
+
+
+def installation(folder: Path, secret: str = SECRET, **settings: Any) -> Installation:
+    """Return an installation with settings and a file that holds a secret."""
+    (folder / "secret").write_text(secret)
+    (folder / "secret").chmod(0o600)
+    return replace(Place(folder).installation, settings=Settings.model_validate(settings))
+
+
+def test_crm_webhooks_and_channels_are_found_by_name(tmp_path: Path) -> None:
+    """Each with its address, its secret, and whether it may stand in an inner network."""
+    (tmp_path / "room").write_text("json://chat.example/room")
+    (tmp_path / "room").chmod(0o600)
+    found = open_outside(
+        installation(
+            tmp_path,
+            crm=RECEIVER,
+            webhooks={"bridge": RECEIVER | {"internal": True}},
+            channels={"ops": {"apprise": {"file": "room"}}},
+        )
+    )
+
+    assert found.crm is not None
+    assert (found.crm.url, found.crm.secret, found.crm.is_internal) == ("https://crm.example/ansgar", SECRET, False)
+    assert (
+        list(found.webhooks),
+        found.webhooks["bridge"].is_internal,
+        list(found.posts),
+    ) == (["bridge"], True, ["ops"])
+
+
+@pytest.mark.parametrize(
+    ("secret", "settings", "said"),
+    [
+        ("not base64", {"crm": RECEIVER}, "`crm.secret` cannot sign"),
+        ("canar", {"webhooks": {"bridge": RECEIVER}}, "`webhooks.bridge.secret` cannot sign"),
+        ("canary://hunter2@x", {"channels": {"ops": {"apprise": {"file": "secret"}}}}, "`channels.ops.apprise`"),
+        ("", {"channels": {"ops": {"apprise": {"env": "ANSGAR_TEST_NOWHERE"}}}}, "ANSGAR_TEST_NOWHERE is empty"),
+    ],
+)
+def test_s12_what_could_never_go_out_does_not_open(
+    tmp_path: Path, secret: str, settings: dict[str, Any], said: str
+) -> None:
+    """A sentence names the key, and holds nothing of the secret."""
+    with pytest.raises(ConfigError) as caught:
+        open_outside(installation(tmp_path, secret, **settings))
+
+    assert said in str(caught.value)
+    assert not [word for word in ("not base64", "canar", "hunter2") if word in str(caught.value)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("webhooks: {bridge: {url: 'ftp://x', secret: {env: A}}}", "`webhooks.bridge.url`: no web address"),
+        ("webhooks: {bridge: {url: 'http://', secret: {env: A}}}", "`webhooks.bridge.url`: no web address"),
+        ("crm: {url: 'http://a:b/c', secret: {env: A}}", "`crm.url`: no web address"),
+        ("webhooks: {bridge: {url: 'http://x'}}", "`webhooks.bridge.secret`"),
+        ("channels: {ops: {apprize: {env: A}}}", "unknown key `channels.ops.apprize`; did you mean `apprise`?"),
+        ("webhooks: {bridge: {urll: x}}", "unknown key `webhooks.bridge.urll`; did you mean `url`?"),
+        ("crm: {internl: true}", "unknown key `crm.internl`; did you mean `internal`?"),
+        ("people: {eva: {emial: x}}", "unknown key `people.eva.emial`; did you mean `email`?"),
+        ("webhook: {}", "unknown key `webhook`; did you mean `webhooks`?"),
+        ("channels: {ops: {apprise: 'json://x'}}", "`channels.ops.apprise`"),
+        ("channels: {dpo: {apprise: {env: A}}}", "`channels.dpo`: the name is taken"),
+        ("channels: {email: {apprise: {env: A}}}", "`channels.email`: the name is taken"),
+        ("people: {eva: {email: x}}\nchannels: {eva: {apprise: {env: A}}}", "`channels.eva`: the name is taken"),
+        ("mail: {digest_at: '25:00'}", "`mail.digest_at`"),
+        ("mail: {digest_at: soon}", "`mail.digest_at`"),
+        ("mail: {digest_at: 'Sunday 07:00'}", "`mail.digest_at`"),
+    ],
+)
+def test_a_mistake_in_the_configuration_is_told_by_its_key(tmp_path: Path, text: str, said: str) -> None:
+    """Nothing opens, and the sentence says which key is at fault."""
+    file = tmp_path / "config.yaml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load_settings(file, {})
+
+    assert said in str(caught.value)
+
+
+def test_the_audience_is_what_the_configuration_names() -> None:
+    """Rules may name its people, their roles, its channels and its webhooks."""
+    found = Settings.model_validate(
+        {
+            "people": {"eva": {"email": "x", "roles": ["legal"]}},
+            "webhooks": {"bridge": RECEIVER},
+            "channels": {"ops": {"apprise": {"env": "A"}}},
+        }
+    ).audience
+
+    assert {"eva", "legal", "dpo", "management", "sales-ops", "support", "admin"} == found.colleagues
+    assert (list(found.channels), list(found.webhooks)) == (["ops"], ["bridge"])
