@@ -4,14 +4,18 @@ Both must agree. Where they do not, or durable-rules failed on the record, the v
 durable-rules (Python 3.13 and newer) Python decides alone.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from engine.evaluate.event_matching import satisfied
 from engine.evaluate.matcher import AVAILABLE, MatcherError
 from engine.evaluate.matcher_worker import Matcher
 from engine.evaluate.network import AllOf, AnyOf, Fact, Node
+from engine.evaluate.replay import marks
 from engine.language.criteria import Criterion, Group, Record
+from engine.language.event_pattern import EventPattern
 from engine.language.rule import Rule, Rulebook
+from engine.model.past_event import PastEvent
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.truth import Truth
 
@@ -69,6 +73,17 @@ class Decider:
         except MatcherError as error:
             return {rule: Decision(truth, f"durable-rules: {error}") for rule, truth in by_python.items()}
         return {rule: _agreed(truth, Truth.of(matched[rule])) for rule, truth in by_python.items()}
+
+    def satisfied(self, pattern: EventPattern, events: Sequence[PastEvent], moment: Moment, event: str) -> Decision:
+        """Return whether the events of one record satisfy a pattern at a moment."""
+        by_python = Truth.of(satisfied(pattern, events, moment))
+        if self._matcher is None:
+            return Decision(by_python)
+        try:
+            by_replay = Truth.of(self._matcher.replayed(event, marks(pattern, events, moment)))
+        except MatcherError as error:
+            return Decision(by_python, f"durable-rules: {error}")
+        return _agreed(by_python, by_replay)
 
     def close(self) -> None:
         """End the worker process."""

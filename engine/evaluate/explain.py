@@ -36,7 +36,8 @@ def with_sources(rulebook: Rulebook, rule: Rule, facts: Facts, moment: Moment) -
     for one in reversed(tuple(rulebook.rules.values())):
         wanted |= one.sources if one.id in wanted else set()
     for one in rulebook.rules.values():
-        if one.id in wanted and one.id != rule.id:
+        # Whom a rule has found by events is known by its cases alone.
+        if one.id in wanted and one.id != rule.id and one.check.sole_pattern is None:
             memberships[one.id] = one.criteria.truth(replace(facts, memberships=memberships), moment)
     return replace(facts, memberships=memberships)
 

@@ -7,7 +7,7 @@ grows. The engine sees properties f0…fn that are 1 or 0, never a text, a null 
 with `k == 1`, because a pattern that a message without properties could match also matches the engine's own record.
 
 A defect of the engine is a segmentation fault: call this from `matcher_worker` only, outside tests. Event patterns
-(several facts in one `all`, with guards) would enter as further entries of the `all` list that `_pattern` writes.
+(several facts in one `all`, with guards) have a rule set of their own in `replay.py`, which calls the engine from here.
 """
 
 import json
@@ -81,7 +81,7 @@ class RuleSet:
         self.names = tuple(rules)
         self.properties = _properties(rules)
         refuse_collisions((*RESERVED, *(one for own in self.properties.values() for one in own.values())))
-        self.handle = _warmed(compiled(rules, self.properties))
+        self.handle = warmed("network", compiled(rules, self.properties))
 
     def verdicts(self, leaves: Mapping[str, Leaves]) -> dict[str, bool | None]:
         """Return the verdict of each rule of this set for which leaves are given: None is unknown."""
@@ -179,32 +179,48 @@ def _pattern(test: dict[str, Any]) -> dict[str, Any]:
     return {"all": [{"m": {"$and": [{"k": 1}, test]}}]}
 
 
-def _warmed(spec: dict[str, Any]) -> int:
-    """Return the handle of a new rule set whose session has run an action."""
-    handle: int = _call("create_ruleset", "network", json.dumps(spec))
+def warmed(name: str, spec: Mapping[str, Any]) -> int:
+    """Return the handle of a new rule set, one with `warm` among its rules, whose session has run an action."""
+    handle: int = _call("create_ruleset", name, json.dumps(spec))
     if _fired(handle, WARM) != {"warm"}:
         raise MatcherError("durable-rules did not fire the rule that every rule set starts with")
     return handle
 
 
-def _fired(handle: int, message: str) -> set[str]:
-    """Assert a message, collect the names of the rules that fire, each once, and retract it."""
+def asserted(handle: int, message: str) -> set[str] | None:
+    """Assert a message as a fact and return the names of the rules that fire, each once; None where it fits no pattern.
+
+    Nothing fires for a fact that is part of a pattern and waits for the others.
+    """
     code, offset = _call("assert_fact", handle, message)
     if code == NOT_HANDLED:
-        return set()
+        return None
     if code != MATCHED:
         raise MatcherError(f"durable-rules answered {code} to a new message: an earlier one is still there")
     started = _call("start_action_for_state", handle, offset)
-    if started is None:
-        raise MatcherError("durable-rules matched a message and fired no rule")
     fired: set[str] = set()
-    action: str | None = started[1]
+    action: str | None = started[1] if started else None
     while action:  # `{"<rule>": …}`; the rest is our own message
         fired.add(action[2 : action.index('"', 2)])
         action = _call("complete_and_start_action", handle, offset)
+    return fired
+
+
+def retract(handle: int, message: str) -> None:
+    """Take a fact back."""
     code, _ = _call("retract_fact", handle, message)
     if code != MATCHED:
         raise MatcherError(f"durable-rules answered {code} to taking its message back")
+
+
+def _fired(handle: int, message: str) -> set[str]:
+    """Assert a message that needs no other one, collect the names of the rules that fire, and retract it."""
+    fired = asserted(handle, message)
+    if fired is None:
+        return set()
+    if not fired:
+        raise MatcherError("durable-rules matched a message and fired no rule")
+    retract(handle, message)
     return fired
 
 

@@ -4,7 +4,7 @@ A defect of durable-rules is a segmentation fault or an endless loop, neither of
 process of its own. One request is one line of JSON, its answer another; what crosses is numbers for rules and the
 letters 1, 0 and ? for leaves, never a name, a value or a contact. A worker that dies or does not answer in time costs
 the event one retry with a new one; if that dies too, the event is quarantined and Python decides. A worker whose parent
-is gone reads the end of its input and leaves. Another kind of request (replayed event patterns) is another key of it.
+is gone reads the end of its input and leaves. Another kind of request replays events as numbers (`replay.py`).
 """
 
 import json
@@ -14,13 +14,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from threading import Lock
 from time import monotonic
 from typing import Any
 
 from engine.evaluate.matcher import AVAILABLE, DecisionNetwork, Leaves, MatcherError
 from engine.evaluate.network import Node, decide, facts, flattened, read, sharded, written
+from engine.evaluate.replay import Mark, Replay
 
 # -P: a file beside the installation that is called like a module of Python must not become one.
 COMMAND = (sys.executable, "-P", "-m", "engine.evaluate.matcher_worker")
@@ -44,19 +45,21 @@ class WorkerDied(Exception):
 
 def serve(lines: Iterable[bytes], write: Callable[[bytes], object], longest: float = LONGEST_S) -> None:
     """Answer each request until there are none; this is all that runs in the worker."""
-    network = DecisionNetwork()
+    network, replay = DecisionNetwork(), Replay()
     for line in lines:
         signal.setitimer(signal.ITIMER_REAL, longest)
-        write(json.dumps(_answer(network, json.loads(line))).encode() + b"\n")
+        write(json.dumps(_answer(network, replay, json.loads(line))).encode() + b"\n")
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _answer(network: DecisionNetwork, request: dict[str, Any]) -> dict[str, Any]:
+def _answer(network: DecisionNetwork, replay: Replay, request: dict[str, Any]) -> dict[str, Any]:
     answer: dict[str, Any] = {"request": request["request"]}
     try:
         if "load" in request:
             network.load({f"r{number}": read(raw) for number, raw in enumerate(request["load"])})
             return answer
+        if "replay" in request:
+            return answer | {"matches": replay.matches([Mark(*numbers) for numbers in request["replay"]])}
         leaves = {name: tuple(map(VALUES.__getitem__, letters)) for name, letters in request["verdicts"].items()}
         return answer | {"verdicts": network.verdicts(leaves)}
     except MatcherError as problem:
@@ -210,6 +213,16 @@ class Matcher:
             else decide(loaded.networks[name], leaves[name])
             for name in leaves
         }
+
+    def replayed(self, event_id: str, marked: Sequence[Mark]) -> bool:
+        """Return whether the events of one contact, as marks, satisfy a pattern."""
+        request = {"replay": [astuple(one) for one in marked]}
+        with self._lock:
+            try:
+                answer = self._persistently(lambda: self._ask(request, self._limit, self._loaded))
+            except WorkerDied as problem:
+                raise Quarantined(event_id, str(problem)) from problem
+        return bool(answer["matches"])
 
     def close(self) -> None:
         """End the worker; another request would start a new one."""

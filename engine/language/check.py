@@ -3,21 +3,23 @@
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, replace
 
+from engine.language.event_pattern import EventPattern, term
+from engine.language.event_pattern_text import read_event_pattern
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar, Sequence
+from engine.vocabulary.duration import Duration
 from engine.vocabulary.occurrence import Schedule, ScheduleError, read_cron, read_every
 from engine.vocabulary.problem import nearest_or_all
 
 WHEN = ("created", "changed", "merged", "imported")
 IF_MISSED = ("run_once", "skip")
-KEYS = ("every", "at", "cron", "when", "when_changed", "when_asked", "if_missed")
-NOT_YET = ("when_event",)
+KEYS = ("every", "at", "cron", "when", "when_changed", "when_event", "when_asked", "if_missed")
 AUTO = "auto"
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """When to look: always, on a schedule, on kinds of change, or on change of what is named.
+    """When to look: always, on a schedule, on kinds of change, on change of what is named, or on a pattern of events.
 
     `changed` holds fields and collections; None stands for `auto`, everything that the rule reads.
     """
@@ -27,7 +29,18 @@ class Check:
     when: frozenset[str] = frozenset()
     changed: frozenset[str] | None = frozenset()
     if_missed: str = "run_once"
+    pattern: EventPattern | None = None
     asked: str = ""  # what a person or the API asks for; then there is no other occasion
+
+    @property
+    def sole_pattern(self) -> EventPattern | None:
+        """The pattern of events where that is the one occasion to look: who does not satisfy it stays as they were."""
+        return None if self.schedule is not None or self.on_change else self.pattern
+
+    @property
+    def term(self) -> Duration | None:
+        """How far back its pattern of events looks, if it has one that does."""
+        return term(self.pattern) if self.pattern is not None else None
 
     @property
     def on_change(self) -> bool:
@@ -45,9 +58,7 @@ def read_check(scope: Scope, node: Node) -> Check:
     if block is None:
         return ALWAYS
     for key, _ in block.entries:
-        if key.text in NOT_YET:
-            scope.report("R120", key.place, f"`{key.text}` is not part of this version")
-        elif key.text not in KEYS:
+        if key.text not in KEYS:
             scope.report("R101", key.place, f"unknown key `{key.text}` in `check`", nearest_or_all(key.text, KEYS))
     schedule = _schedule(scope, block)
     when, changed = _when(scope, block), _changed(scope, block)
@@ -57,9 +68,11 @@ def read_check(scope: Scope, node: Node) -> Check:
     asked = _asked(scope, block)
     if asked:
         return replace(ASKED, asked=asked)
-    if schedule is None and not when and changed == frozenset():
+    event = block.get("when_event")
+    pattern = read_event_pattern(scope, event) if event is not None else None
+    if schedule is None and not when and changed == frozenset() and pattern is None:
         return ALWAYS
-    return Check(False, schedule, when, changed, missed.text if isinstance(missed, Scalar) else IF_MISSED[0])
+    return Check(False, schedule, when, changed, missed.text if isinstance(missed, Scalar) else IF_MISSED[0], pattern)
 
 
 def _asked(scope: Scope, block: Mapping) -> str:

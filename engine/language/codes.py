@@ -29,6 +29,8 @@ CODES: dict[str, str] = {
     "R120": "not part of this version",
     "R121": "nobody, no channel and no webhook is called that",
     "R122": "a test of a rule that cannot be used",
+    "R130": "an event pattern that is none of the four forms",
+    "R131": "an event that is probably called otherwise",
     "W201": "a rule that can never be true",
     "W202": "a rule that is always true",
     "W203": "two live rules that both delete, and can match one record",

@@ -72,7 +72,7 @@ def filled(node: Node, values: Map[str, Node], report: Report) -> Node:
     if name not in values:
         hint = nearest_or_all(name, values) if values else "parameters come from `for_each` or `needs`"
         report("R123", node.place, f"unknown parameter `${name}`", f"{hint}; to mean the text, put it in quotes")
-        return node
+        return Scalar(f"${name}", node.place, plain=False)  # so that it is told once
     return values[name]
 
 

@@ -79,7 +79,7 @@ def can_never_be_true(review: Review) -> Iterator[Problem]:
 def is_always_true(review: Review) -> Iterator[Problem]:
     """W202: every record always matches."""
     for rule in review.awake():
-        if always(rule.predicate):
+        if not _has_an_occasion(rule) and always(rule.predicate):
             remedy = "ask for something that not every record has"
             yield _warning("W202", rule, f"`{rule.id}` is always true, for every {rule.entity}", remedy)
 
@@ -110,7 +110,9 @@ def delete_what_is_kept(review: Review) -> Iterator[Problem]:
 def delete_newborns(review: Review) -> Iterator[Problem]:
     """W205: a rule that deletes can match a record that was created today and has no related items."""
     for rule in review.awake():
-        if not rule.deletes or (rule.lasting is not None and is_longer_than_today(rule.lasting)):
+        takes_time = rule.lasting is not None and is_longer_than_today(rule.lasting)
+        is_asked_for = rule.check.sole_pattern is not None or bool(rule.check.asked)
+        if not rule.deletes or takes_time or is_asked_for:
             continue
         newborn = of_newborn(rule.predicate, review.model.entity(rule.entity), review.today)
         read = [review.rules[one] for one in rule.sources & review.rules.keys()]
@@ -127,6 +129,12 @@ CHECKS: tuple[Check, ...] = (
     delete_what_is_kept,
     delete_newborns,
 )
+
+
+def _has_an_occasion(rule: Rule) -> bool:
+    """True when something must happen, or somebody ask, before a record is looked at: that is a condition, too."""
+    is_of_course = rule.check.always or rule.check.schedule is not None or rule.check.changed != frozenset()
+    return not is_of_course
 
 
 def _said_by(rule: Rule, predicate: Predicate) -> tuple[Predicate, Predicate]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from actions.raise_alert import RaiseAlert
+from engine.language.event_pattern import watched_fields
 from engine.language.rule import Rule, Rulebook, Stage
 from engine.service.installation import Installation
 from engine.store import registry
@@ -34,6 +35,7 @@ def activated(
             rule.selection,
             _definition(rule),
             _promoted(installation, written.rules[rule.id], known.get(rule.id)),
+            _watched(rule),
         )
         for rule in active.rules.values()
     ]
@@ -78,6 +80,10 @@ def _promoted(installation: Installation, written: Rule, stored: Registered | No
     if not installation.settings.approvals.plan_before_live:
         return written.version
     return stored.promoted if stored is not None else None
+
+
+def _watched(rule: Rule) -> tuple[str, ...]:
+    return tuple(sorted(watched_fields(rule.check.pattern))) if rule.check.pattern else ()
 
 
 def _definition(rule: Rule) -> dict[str, object]:

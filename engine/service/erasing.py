@@ -10,7 +10,7 @@ from engine.model.snapshot import Snapshot, as_json, read_snapshot
 from engine.service.effects import CONFIRMATION
 from engine.service.preparing import digest_key, letter_key
 from engine.service.scene import Scene
-from engine.store import deletions, erasure, intents
+from engine.store import deletions, erasure, inbox, intents
 from engine.store.database import Connection
 from engine.store.deletions import Deletion
 from engine.store.intake import Intake
@@ -51,8 +51,7 @@ def erase(scene: Scene, one: Deletion, moment: Moment) -> str:
     rule = scene.rulebook.rules.get(one.rule)
     with scene.store.database.writing() as connection:
         letters = erasure.forget_messages(connection, one.entity, one.record) if one.record else []
-        if one.entity == "contact":
-            erasure.forget_events(connection, record_id)
+        inbox.forget(connection, one.entity, record_id)
         erasure.empty_bin(connection, one.key)
         deletions.move(connection, one, "erased", ended_at=moment.now, bin_until=None)
         proof = erasure.Proof(hashes[0], rule.legal_basis if rule else "", "erase", scene.erased_by)

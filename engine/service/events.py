@@ -1,10 +1,13 @@
 """Events: CloudEvents from the CRM are checked, applied and kept, once each, all of a batch in one transaction."""
 
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from engine.model.snapshot import Refusal, Refused, read_snapshot
-from engine.model.values import ValueRefused, read_id
+from engine.model.values import ValueRefused, read_datetime, read_id
 from engine.service.scene import Scene
 from engine.store import deletions, erasure, inbox
 from engine.store.database import Connection
@@ -23,6 +26,8 @@ ITEMS: Mapping[str, tuple[str, dict[str, str]]] = {
     "crm.consent.given": ("consents", {"status": "given"}),
     "crm.consent.withdrawn": ("consents", {"status": "withdrawn"}),
 }
+# RFC 3339, to the microsecond: some clocks tell nanoseconds.
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:(\.\d{1,6})\d*)?([Zz]|[+-]\d\d:\d\d)")
 STATE = frozenset({"crm.contact.created", "crm.contact.changed"})
 
 
@@ -49,7 +54,7 @@ def take_events(scene: Scene, events: list[Event], moment: Moment) -> dict[str, 
             if scene.tombstones.id_hash("contact", event.subject) in erased:
                 raise Refused([Refusal("/subject", "ERASED: this contact was erased here")])
             _apply(scene, connection, event, moment)
-            inbox.take(connection, event, moment.now)
+            inbox.take(connection, [event], moment.now)
             taken += 1
     return {"accepted": taken, "repeated": len(events) - taken}
 
@@ -64,6 +69,7 @@ def delete_contact(scene: Scene, connection: Connection, entity: str, record_id:
             deletions.cancel(connection, deletions.is_one(one.key), "GONE", moment.now)
     erasure.forget_messages(connection, entity, key)
     erasure.remove_copy(connection, scene.store.tables, entity, key)
+    inbox.forget(connection, entity, record_id, own_only=True)
     return True
 
 
@@ -83,7 +89,22 @@ def _read(raw: Any, pointer: str, refusals: list[Refusal]) -> Event | None:
         return None
     if words["type"] == "crm.contact.merged":
         refusals.append(Refusal(f"{pointer}/type", "merging is not part of this version: send both contacts' state"))
-    return Event(str(words["source"]), str(words["id"]), str(words["type"]), str(words["subject"]), dict(data))
+    time = _time(raw.get("time"), f"{pointer}/time", refusals)
+    return Event(str(words["source"]), str(words["id"]), str(words["type"]), str(words["subject"]), dict(data), time)
+
+
+def _time(raw: Any, pointer: str, refusals: list[Refusal]) -> datetime | None:
+    """Return when an event happened; None where it does not say."""
+    if raw is None:
+        return None
+    found = _TIME.fullmatch(raw) if isinstance(raw, str) else None
+    try:
+        if found is not None:
+            return read_datetime("".join(filter(None, found.groups())), ZoneInfo("UTC"))
+    except ValueRefused:
+        found = None
+    refusals.append(Refusal(pointer, "a time with its offset was expected: 2026-03-01T08:00:00+01:00"))
+    return None
 
 
 def _apply(scene: Scene, connection: Connection, event: Event, moment: Moment) -> None:

@@ -4,6 +4,7 @@ What has fired is known by its case, its intent or its occurrence, never by a ru
 """
 
 from collections import Counter
+from datetime import timedelta
 
 from engine.service.scene import Scene
 from engine.store import changes, inbox, intents, registry, runs
@@ -11,15 +12,23 @@ from engine.store.database import Connection
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.duration import read_duration
 
+SLACK = timedelta(days=1)  # more than a changed clock moves the end of a term
+
 
 def prune(scene: Scene, moment: Moment) -> Counter[str]:
-    """Remove runs, events, finished messages and changes that are older than configured; return how many of each."""
+    """Remove runs, events, finished messages and changes that are older than configured; return how many of each.
+
+    Events stay, whatever is configured, for as long as a loaded rule's pattern looks back.
+    """
     kept = scene.installation.settings.retention
+    terms = [length for rule in scene.rulebook.rules.values() if (length := rule.check.term) is not None]
+    ends = [read_duration(kept.inbox).earlier(moment.now, moment)]
+    ends += [length.earlier(moment.now, moment) - SLACK for length in terms]
     with scene.store.database.writing() as connection:
         return Counter(
             {
                 "runs": runs.prune(connection, read_duration(kept.runs).earlier(moment.now, moment)),
-                "inbox": inbox.prune(connection, read_duration(kept.inbox).earlier(moment.now, moment)),
+                "inbox": inbox.prune(connection, min(ends)),
                 "messages": intents.prune(
                     connection,
                     read_duration(kept.messages).earlier(moment.now, moment),

@@ -15,6 +15,7 @@ from engine.service.installation import Installation
 from engine.store import cases, deadlines, registry, runs
 from engine.store.assessment import Assessment, Tally
 from engine.store.database import Connection, StatementFailed, savepoint
+from engine.store.event_patterns import Chosen, StoredEvents
 from engine.store.runs import RuleRun, RunHead
 from engine.store.schema import Store
 from engine.vocabulary.calendar import Moment
@@ -131,11 +132,18 @@ def judged_rule(assessment: Assessment, rule: Rule, key: int | None) -> Judged:
     """Return what a rule comes to; one rule's failure is noted and never stops others."""
     try:
         with savepoint(assessment.connection):
-            assessment.assess(rule, key)
+            assessment.assess(rule, key, among=_by_events(assessment, rule))
             return Judged(assessment.tally(rule, key))
     except StatementFailed as failure:
         LOG.warning("rule failed", rule=rule.id, reason=str(failure))
         return Judged(NOTHING, str(failure))
+
+
+def _by_events(assessment: Assessment, rule: Rule) -> Chosen | None:
+    """Select the records whose events satisfy a rule's pattern, where the rule looks at no others."""
+    pattern = rule.check.sole_pattern
+    stored = StoredEvents(assessment.tables, rule.entity, assessment.moment)
+    return stored.satisfying(pattern) if pattern is not None else None
 
 
 def _settled(assessment: Assessment, store: Store, rule: Rule, key: int, number: int) -> Tripped | None:

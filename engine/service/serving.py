@@ -15,6 +15,7 @@ from engine.evaluate.decision import Decider
 from engine.language.load import Loaded
 from engine.language.rule import Rulebook
 from engine.service.acting import carry_out
+from engine.service.activation import activated
 from engine.service.installation import Installation
 from engine.service.pruning import prune
 from engine.service.scene import Scene, open_scene
@@ -48,6 +49,9 @@ class Service:
 
     def start(self) -> None:
         """Start the loop and the tick."""
+        if not self.broken:  # before the first request: its writes may be what event patterns wait for
+            with self.store.database.writing() as connection:
+                activated(self.installation, connection, self.scene.rulebook, self.installation.clock.now())
         loop = threading.Thread(target=self._loop, name="loop")
         scheduler = BackgroundScheduler(timezone="UTC")
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -85,7 +89,7 @@ class Service:
             return
         self.broken = ""
         tell_warnings(loaded)
-        if loaded.rulebook.digest != self.scene.rulebook.digest:
+        if loaded.rulebook != self.scene.rulebook:  # not its digest: what a rule waits for is no part of its meaning
             self.scene.decider.load(loaded.rulebook)
             self.scene = replace(self.scene, rulebook=loaded.rulebook)
             LOG.info("rulebook activated", digest=loaded.rulebook.digest, rules=len(loaded.rulebook.rules))
@@ -114,7 +118,8 @@ class Service:
         if self._is_time.is_set():
             self._is_time.clear()
             tick(self.scene, moment)
-            prune(self.scene, moment)
+            if not self.broken:  # what a rulebook needs that cannot be read is not known
+                prune(self.scene, moment)
         else:
             follow_changes(self.scene, moment)
             carry_out(self.scene, moment)

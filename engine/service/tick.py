@@ -1,4 +1,4 @@
-"""The tick: what the running service does over and over: changes, schedule, effects, in that order, each resumable."""
+"""The tick: what the running service does over and over: changes, terms, schedule, effects, each resumable."""
 
 from collections import Counter
 
@@ -7,13 +7,16 @@ from engine.service.acting import carry_out
 from engine.service.activation import activated
 from engine.service.runner import run
 from engine.service.scene import Scene
+from engine.service.terms import look_at_terms
 from engine.service.watching import look_at_changes
 from engine.vocabulary.calendar import Moment
 
 
 def tick(scene: Scene, moment: Moment) -> Counter[str]:
     """Do all that a moment asks for; return how often each thing happened."""
-    done = Counter({"changes": follow_changes(scene, moment), "rules": run_due(scene, moment)})
+    done = Counter({"changes": follow_changes(scene, moment)})
+    done["terms"] = look_at_terms(scene, moment)
+    done["rules"] = run_due(scene, moment)
     return done + carry_out(scene, moment)
 
 

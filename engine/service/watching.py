@@ -1,19 +1,21 @@
-"""Watching changes: a change wakes the rules that read what changed, once per contact however often it changed."""
+"""Watching: changes and events wake the rules that they concern, once per contact however much happened to it."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import structlog
 
-from engine.language.reads import reads
 from engine.language.rule import Rule
-from engine.model.facts import Facts
 from engine.service.activation import activated
+from engine.service.occasions import Batch, Occasions
 from engine.service.runner import settle
 from engine.service.scene import Scene
-from engine.store import changes, runs
+from engine.store import changes, inbox, runs
 from engine.store.assessment import Assessment
 from engine.store.changes import Changed
 from engine.store.database import Connection
+from engine.store.inbox import Arrived
 from engine.store.runs import RuleRun, RunHead
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.truth import Truth
@@ -23,72 +25,68 @@ BATCH = 500
 
 
 def look_at_changes(scene: Scene, moment: Moment) -> int:
-    """Evaluate the records that changed, one batch in one transaction; return how many changes were looked at."""
+    """Evaluate the records that something happened to, one batch in one transaction.
+
+    Returns how many changes and events were looked at.
+    """
     with scene.store.database.writing() as connection:
         changed, position = changes.unseen(connection, BATCH)
-        if not changed:
+        arrived, heard = inbox.unheard(connection, BATCH)
+        if not changed and not arrived:
             return 0
         active, keys = activated(scene.installation, connection, scene.rulebook, moment.now)
         scene = replace(scene, rulebook=active)
-        head = RunHead(moment.now, moment.now, "delta", "change", scene.rulebook.digest)
-        number = runs.begin(connection, head)
-        assessment = Assessment(connection, scene.store.tables, moment)
-        assessment.begin({})
-        found = [
-            _rule(scene, assessment, rule, keys[rule.id], number, batch)
-            for rule, batch in _woken(scene, connection, changed)
-        ]
-        assessment.end()
-        runs.finish(connection, number, (0.0, 0.0), found)
+        touched = _with_events(scene, connection, changed, arrived)
+        number, found = look(Occasions(scene, connection, moment, keys), touched, "change")
         changes.mark_seen(connection, position)
-    LOG.info("changes looked at", run=number, records=len(changed), rules=len(found))
-    return len(changed)
+        inbox.mark_heard(connection, heard)
+    LOG.info("changes looked at", run=number, records=len(touched), rules=found)
+    return len(changed) + len(arrived)
 
 
-def wakes(rule: Rule, change: Changed) -> bool:
-    """True when a change is an occasion to look at a rule: it reads, or waits for, what changed."""
-    if rule.stage == "off" or rule.entity != change.entity:
-        return False
-    check = rule.check
-    if change.is_new and (check.on_change or "created" in check.when):
-        return True
-    watched = reads(rule.predicate) if check.changed is None else check.changed
-    return bool(watched & change.names) or bool({"changed", "imported"} & check.when)
+def look(occasions: Occasions, touched: Sequence[Changed], trigger: str) -> tuple[int, int]:
+    """Judge records by the rules that what happened to them concerns; return the run and how many rules there were."""
+    scene, connection, moment = occasions.scene, occasions.connection, occasions.moment
+    head = RunHead(moment.now, moment.now, "delta", trigger, scene.rulebook.digest)
+    number = runs.begin(connection, head)
+    assessment = Assessment(connection, scene.store.tables, moment)
+    assessment.begin({})
+    found = [
+        _rule(scene, assessment, batch.rule, occasions.keys[batch.rule.id], number, batch)
+        for batch in occasions.woken(touched)
+    ]
+    assessment.end()
+    runs.finish(connection, number, (0.0, 0.0), found)
+    return number, len(found)
 
 
-Batch = dict[int, Facts]
-
-
-def _woken(scene: Scene, connection: Connection, changed: list[Changed]) -> list[tuple[Rule, Batch]]:
-    """Return the rules that the changes wake, sources before dependents, each with the facts of its records."""
-    facts: dict[tuple[str, int], Facts | None] = {}
-    found: dict[str, tuple[Rule, Batch]] = {}
-    for rule in scene.rulebook.rules.values():
-        batch: Batch = {}
-        for change in changed:
-            from_source = any(change.record in found[source][1] for source in rule.sources if source in found)
-            if not wakes(rule, change) and not (from_source and rule.entity == change.entity):
-                continue
-            key = (change.entity, change.record)
-            if key not in facts:
-                facts[key] = scene.records.facts(connection, *key)
-            if (held := facts[key]) is not None:
-                batch[change.record] = held
-        if batch:
-            found[rule.id] = (rule, batch)
-    return list(found.values())
+def _with_events(
+    scene: Scene, connection: Connection, changed: Sequence[Changed], arrived: Sequence[Arrived]
+) -> list[Changed]:
+    """Return the records that changed or that events arrived about, each once; events about nobody known are none."""
+    types: Mapping[tuple[str, int], set[str]] = defaultdict(set)
+    for one in arrived:
+        is_modelled = one.entity in scene.store.tables.records
+        key = scene.records.key_of(connection, one.entity, one.subject) if is_modelled else None
+        if key is not None:
+            types[(one.entity, key)].add(one.type)
+    touched = {(change.entity, change.record): change for change in changed}
+    for (entity, record), found in types.items():
+        change = touched.get((entity, record), Changed(entity, record, frozenset(), is_new=False))
+        touched[(entity, record)] = replace(change, events=frozenset(found))
+    return list(touched.values())
 
 
 def _rule(scene: Scene, assessment: Assessment, rule: Rule, key: int, number: int, batch: Batch) -> RuleRun:
     verdicts: dict[int, Truth] = {}
-    for record, facts in batch.items():
+    for record, facts in batch.facts.items():
         decision = scene.decider.decide([rule], facts, assessment.moment, f"run-{number}-record-{record}")[rule.id]
         if decision.note:
             LOG.error("decision in doubt", rule=rule.id, contact=facts.id, note=decision.note)
-        verdicts[record] = decision.truth
-        facts.memberships[rule.id] = decision.truth  # type: ignore[index]  # the facts of this batch alone
+        verdicts[record] = Truth.UNKNOWN if record in batch.doubtful else decision.truth
+        facts.memberships[rule.id] = verdicts[record]  # type: ignore[index]  # the facts of this batch alone
     assessment.judge(rule, key, verdicts)
-    tally = assessment.tally(rule, key, candidates=len(batch))
+    tally = assessment.tally(rule, key, candidates=len(batch.facts))
     tripped = settle(assessment, scene.store, rule, key, number)
     actions = {call.verb: tally.entered for call in rule.calls}
     return RuleRun(

@@ -1,5 +1,6 @@
 """Assessment: the verdict of every record for a rule, set-based, and how it differs from the stored cases."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Connection,
     Integer,
     MetaData,
+    Select,
     SmallInteger,
     Table,
     and_,
@@ -77,10 +79,13 @@ class Assessment:
         """Drop the temporary table."""
         OUTCOME.drop(self.connection)
 
-    def assess(self, rule: Rule, key: int | None = None, only: int | None = None) -> int:
+    def assess(
+        self, rule: Rule, key: int | None = None, only: int | None = None, among: Select[Any] | None = None
+    ) -> int:
         """Write the verdicts of a rule, those that are false left out; return its slot.
 
-        `key` is the rule's, where it has stored cases; `only` the one record in question.
+        `key` is the rule's, where it has stored cases; `only` the one record in question. With `among`, a selection of
+        keys, all verdicts of just those are written, and the others stay as they are.
         """
         slot = len(self._slots)
         table = self.tables.records[rule.entity]
@@ -91,8 +96,13 @@ class Assessment:
         considered = select(table.c.key.label("key"), state.label("state"))
         if only is not None:
             considered = considered.where(table.c.key == only)
+        if among is not None:
+            considered = considered.where(table.c.key.in_(among))
+            self._partial.add(rule.id)
         judged = considered.offset(0).subquery()
-        chosen = select(literal(slot), judged.c.key, judged.c.state).where(judged.c.state != 0)
+        chosen = select(literal(slot), judged.c.key, judged.c.state)
+        if among is None:
+            chosen = chosen.where(judged.c.state != NEITHER)
         statement = insert(OUTCOME).from_select(["slot", "record", "state"], chosen)
         self.connection.execute(statement, self.bound(lowering))
         self._slots[rule.id] = slot
@@ -113,14 +123,27 @@ class Assessment:
     def tally(self, rule: Rule, key: int | None, candidates: int | None = None) -> Tally:
         """Return the counts of an assessed rule against its stored cases (none where it has no key yet)."""
         rows = select(OUTCOME.c.state, func.count()).where(self.of(rule.id)).group_by(OUTCOME.c.state)
-        states = {row[0]: row[1] for row in self.connection.execute(rows)}
-        considered = self.tables.population(self.connection, rule.entity) if candidates is None else candidates
-        matched = states.get(MATCHES, 0)
+        states: Counter[int] = Counter({row[0]: row[1] for row in self.connection.execute(rows)})
+        considered = candidates
+        if considered is None:
+            is_partial = rule.id in self._partial
+            considered = states.total() if is_partial else self.tables.population(self.connection, rule.entity)
+        states += self._as_before(rule, key)
+        matched = states[MATCHES]
         if key is None:
-            return Tally(matched, states.get(UNDECIDED, 0), matched, 0, considered)
+            return Tally(matched, states[UNDECIDED], matched, 0, considered)
         entered = self._count(select(OUTCOME.c.record).where(self.entering(rule.id, key)))
         left = self._count(select(CASES.c.key).where(self.leaving(rule.id, key)))
-        return Tally(matched, states.get(UNDECIDED, 0), entered, left, considered)
+        return Tally(matched, states[UNDECIDED], entered, left, considered)
+
+    def _as_before(self, rule: Rule, key: int | None) -> Counter[int]:
+        """Return how many records are in which state because they were not judged and stay as they were."""
+        if key is None or rule.id not in self._partial:
+            return Counter()
+        was_judged = exists().where(self.of(rule.id), OUTCOME.c.record == CASES.c.record)
+        rows = select(CASES.c.undecided, func.count()).where(CASES.c.rule == key, ~was_judged)
+        counts = self.connection.execute(rows.group_by(CASES.c.undecided))
+        return Counter({UNDECIDED if undecided else MATCHES: count for undecided, count in counts})
 
     def state_of(self, rule_id: str, record: int) -> Truth:
         """Return the assessed truth of a rule for one record."""
@@ -163,16 +186,16 @@ class Assessment:
 
     def state_for(self, rule: str, record: ColumnElement[int]) -> ColumnElement[int] | None:
         """Return a rule's state for a record, as assessed now, else as stored; None where it never was."""
+        states: list[ColumnElement[int]] = []
         if rule in self._slots:
             assessed = case((OUTCOME.c.state == WAITING, NEITHER), else_=OUTCOME.c.state)
             inner = select(assessed).where(self.of(rule), OUTCOME.c.record == record).correlate_except(OUTCOME)
-        elif rule in self._keys:
+            states.append(inner.scalar_subquery())
+        if rule in self._keys and (rule not in self._slots or rule in self._partial):
             stored = case((CASES.c.undecided, UNDECIDED), (CASES.c.opened_at.is_(None), NEITHER), else_=MATCHES)
             inner = select(stored).where(CASES.c.rule == self._keys[rule], CASES.c.record == record)
-            inner = inner.correlate_except(CASES)
-        else:
-            return None
-        return func.coalesce(inner.scalar_subquery(), 0)
+            states.append(inner.correlate_except(CASES).scalar_subquery())
+        return func.coalesce(*states, NEITHER) if states else None
 
     def opened_for(self, rule: str, record: ColumnElement[int]) -> ColumnElement[Any]:
         """Return since when a rule's case is open for a record; null where it opens only now."""

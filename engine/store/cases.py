@@ -53,6 +53,12 @@ def _settle_known(assessment: Assessment, rule_id: str, key: int, now: datetime)
         assessment.connection.execute(update(CASES).where(CASES.c.rule == key, condition).values(values))
 
 
+def is_known(connection: Connection, rule_key: int, record: int) -> bool:
+    """True while a rule has a case of a record, open or undecided."""
+    its = select(CASES.c.key).where(CASES.c.rule == rule_key, CASES.c.record == record)
+    return connection.execute(its).first() is not None
+
+
 def is_open(connection: Connection, case_key: int) -> bool:
     """True while a case is open; undecided ones are not counted, because they act no further."""
     found = select(CASES.c.key).where(CASES.c.key == case_key, CASES.c.opened_at.is_not(None), ~CASES.c.undecided)

@@ -3,27 +3,32 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select
 
+from engine.store import positions
 from engine.store.records import masks
-from engine.store.tables import CHANGE_LOG, SETTING
+from engine.store.tables import CHANGE_LOG
 
 SEEN = "seen_changes"
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """One record, with all that changed of it since the last look; changes to one record are one."""
+    """One record, with all that changed of it since the last look; changes to one record are one.
+
+    `events` are the types of the events that arrived about it.
+    """
 
     entity: str
     record: int
     names: frozenset[str]
     is_new: bool
+    events: frozenset[str] = frozenset()
 
 
 def unseen(connection: Connection, limit: int) -> tuple[list[Changed], int]:
     """Return the records that changed, the oldest change first, and the position up to which they reach."""
-    seen = _position(connection)
+    seen = positions.read(connection, SEEN)
     rows = connection.execute(
         select(CHANGE_LOG).where(CHANGE_LOG.c.seq > seen).order_by(CHANGE_LOG.c.seq).limit(limit)
     ).all()
@@ -47,8 +52,7 @@ def note(connection: Connection, record: tuple[str, int], name: str, at: datetim
 
 def mark_seen(connection: Connection, position: int) -> None:
     """Note that changes up to a position were looked at: in the transaction of what came of them."""
-    if connection.execute(update(SETTING).where(SETTING.c.name == SEEN).values(value=str(position))).rowcount == 0:
-        connection.execute(insert(SETTING).values(name=SEEN, value=str(position)))
+    positions.write(connection, SEEN, position)
 
 
 def skip_all(connection: Connection) -> None:
@@ -60,10 +64,7 @@ def skip_all(connection: Connection) -> None:
 
 def prune(connection: Connection, before: datetime) -> int:
     """Remove changes that were looked at and are older than an instant."""
-    old = CHANGE_LOG.delete().where(CHANGE_LOG.c.seq <= _position(connection), CHANGE_LOG.c.changed_at < before)
+    old = CHANGE_LOG.delete().where(
+        CHANGE_LOG.c.seq <= positions.read(connection, SEEN), CHANGE_LOG.c.changed_at < before
+    )
     return connection.execute(old).rowcount
-
-
-def _position(connection: Connection) -> int:
-    found = connection.execute(select(SETTING.c.value).where(SETTING.c.name == SEEN)).scalar_one_or_none()
-    return int(found) if found else 0

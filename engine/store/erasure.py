@@ -18,7 +18,6 @@ from engine.store.tables import (
     CHANGE_LOG,
     DELETION,
     HOLD,
-    INBOX,
     INTENT,
     MEMBER,
     MEMBER_MOVE,
@@ -29,7 +28,7 @@ from engine.store.tables import (
 
 
 def remove_copy(connection: Connection, tables: RecordTables, entity: str, record: int) -> None:
-    """Remove all that is held about a record: state, items, cases, members, alerts, events, messages, holds."""
+    """Remove all that is held about a record: state, items, cases, members, alerts, changes, holds."""
     table = tables.records[entity]
     for (owner, _), items in tables.items.items():
         if owner == entity:
@@ -50,11 +49,6 @@ def forget_messages(connection: Connection, entity: str, record: int) -> list[tu
     found = [(row.key, row.digest) for row in connection.execute(select(INTENT.c.key, INTENT.c.digest).where(its))]
     connection.execute(delete(INTENT).where(its))
     return found
-
-
-def forget_events(connection: Connection, contact: str) -> None:
-    """Remove the events about a contact."""
-    connection.execute(delete(INBOX).where(INBOX.c.subject == contact))
 
 
 def put_into_bin(connection: Connection, deletion: Deletion, snapshot: Mapping[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """SQL functions of our own: local days, text search and patterns; registered on SQLite, native elsewhere."""
 
+import json
 import sqlite3
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -11,8 +12,10 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
+from engine.language.event_pattern import Expected, fits
 from engine.store.columns import EPOCH, Instant, to_microseconds
-from engine.vocabulary.calendar import end_of_day, local_date, start_of_day
+from engine.vocabulary.calendar import Moment, end_of_day, local_date, start_of_day
+from engine.vocabulary.duration import Duration
 from engine.vocabulary.pattern import matches
 
 
@@ -56,6 +59,22 @@ class Matches(GenericFunction[bool]):
     inherit_cache = True
 
 
+class TermEnd(GenericFunction[datetime]):
+    """The instant at which a duration has passed since another: (instant, months, days, minutes, zone name)."""
+
+    type = Instant()
+    name = "ansgar_term_end"
+    inherit_cache = True
+
+
+class SaysExpected(GenericFunction[bool]):
+    """Whether an event's data says what a pattern expects: (data as JSON, what `expectations` returns)."""
+
+    type = Boolean()
+    name = "ansgar_says"
+    inherit_cache = True
+
+
 class Position(GenericFunction[int]):
     """Where a text begins in another, from 1; 0 where it is not found: (text, wanted)."""
 
@@ -95,10 +114,17 @@ def _lesser_sqlite(element: Lesser, compiler: SQLCompiler, **kw: Any) -> str:
     return f"min({compiler.process(element.clauses, **kw)})"
 
 
+def expectations(expected: tuple[Expected, ...]) -> str:
+    """Return what a pattern expects of an event's data as the text that `SaysExpected` takes."""
+    return json.dumps([[one.field, sorted(one.values)] for one in expected])
+
+
 def register(connection: sqlite3.Connection) -> None:
     """Give a SQLite connection the functions that it lacks."""
     for name, function in (("day_start", _day_start), ("day_end", _day_end), ("month_day", _month_day)):
         connection.create_function(f"ansgar_{name}", 2, function, deterministic=True)
+    connection.create_function("ansgar_term_end", 5, _term_end, deterministic=True)
+    connection.create_function("ansgar_says", 2, _says, deterministic=True)
     connection.create_function("ansgar_rezoned", 3, _rezoned, deterministic=True)
     connection.create_function("ansgar_matches", 3, _matches, deterministic=True)
 
@@ -128,6 +154,24 @@ def _rezoned(microseconds: int | None, old: str, new: str) -> int | None:
         return None
     day = local_date(EPOCH + timedelta(microseconds=microseconds), ZoneInfo(old))
     return to_microseconds(start_of_day(day, ZoneInfo(new)))
+
+
+@lru_cache(maxsize=65_536)
+def _term_end(microseconds: int, months: int, days: int, minutes: int, zone: str) -> int | None:
+    start = EPOCH + timedelta(microseconds=microseconds)
+    try:
+        return to_microseconds(Duration(months, days, minutes).after(start, Moment(start, ZoneInfo(zone))))
+    except (OverflowError, ValueError):
+        return None  # beyond the calendar: only the term of an event in a far future is, and that does not count
+
+
+@lru_cache(maxsize=256)
+def _expected(text: str) -> tuple[Expected, ...]:
+    return tuple(Expected(name, frozenset(values)) for name, values in json.loads(text))
+
+
+def _says(body: str, expected: str) -> bool:
+    return fits(_expected(expected), json.loads(body))
 
 
 def _matches(text: str | None, pattern: str, exact: int) -> bool | None:

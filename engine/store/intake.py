@@ -11,6 +11,8 @@ from sqlalchemy import Connection, Table, bindparam, delete, select
 from engine.model.entity import Entity, Field, FieldType
 from engine.model.facts import Item, Value
 from engine.model.snapshot import Snapshot
+from engine.store import registry
+from engine.store.field_changes import FieldChanges
 from engine.store.records import FOLDED, STORED_AT, UNCLEAR, RecordTables, masks
 from engine.store.tables import CHANGE_LOG
 from engine.vocabulary.calendar import start_of_day
@@ -52,16 +54,22 @@ class Intake:
         """Write a batch in the caller's transaction; snapshots of one record are taken in their order."""
         taken = Taken()
         bits = masks(connection, self.entity.name)
+        noted = FieldChanges(self.entity, self.zone, registry.watched_fields(connection, self.entity.name), at)
         for batch in _without_repeats(snapshots):
-            taken.add(self._take(connection, batch, bits, at))
+            taken.add(self._take(connection, batch, bits, noted))
+        noted.write(connection)
         return taken
 
     def _take(
-        self, connection: Connection, batch: Mapping[str, Snapshot], bits: Mapping[str, int], at: datetime
+        self,
+        connection: Connection,
+        batch: Mapping[str, Snapshot],
+        bits: Mapping[str, int],
+        noted: FieldChanges,
     ) -> Taken:
         known = self._known(connection, batch)
         fresh = [snapshot for snapshot in batch.values() if snapshot.id not in known]
-        changes = self._create(connection, fresh, at)
+        changes = self._create(connection, fresh, noted)
         taken = Taken(created=len(fresh))
         current = [snapshot for snapshot in batch.values() if snapshot.id in known]
         updates: list[tuple[int, Snapshot, Row]] = []
@@ -71,24 +79,28 @@ class Intake:
                 taken.outdated += 1
             else:
                 updates.append((row["key"], snapshot, row))
-        named = self._update(connection, updates, at)
+        named = self._update(connection, updates, noted)
         taken.changed = sum(bool(names) for _, names in named)
         taken.unchanged = len(named) - taken.changed
-        self._log(connection, changes, bits, at, is_new=True)
-        self._log(connection, [one for one in named if one[1]], bits, at, is_new=False)
+        self._log(connection, changes, bits, noted.at, is_new=True)
+        self._log(connection, [one for one in named if one[1]], bits, noted.at, is_new=False)
         return taken
 
     def _known(self, connection: Connection, batch: Mapping[str, Snapshot]) -> dict[str, Row]:
         wanted = select(self._records).where(self._records.c.id.in_(list(batch)))
         return {row["id"]: dict(row) for row in connection.execute(wanted).mappings()}
 
-    def _create(self, connection: Connection, fresh: Sequence[Snapshot], at: datetime) -> list[tuple[int, set[str]]]:
+    def _create(
+        self, connection: Connection, fresh: Sequence[Snapshot], noted: FieldChanges
+    ) -> list[tuple[int, set[str]]]:
         if not fresh:
             return []
         blank: Row = {column.name: None for column in self._records.columns if column.name != "key"}
-        blank[STORED_AT] = at
+        blank[STORED_AT] = noted.at
         rows = [blank | {"id": one.id, "version": one.version} | self.row(one.values, one.unclear) for one in fresh]
         connection.execute(self._records.insert(), rows)
+        for one, row in zip(fresh, rows, strict=True):
+            noted.created(one.id, row)
         ids = [one.id for one in fresh]
         keyed = select(self._records.c.id, self._records.c.key).where(self._records.c.id.in_(ids))
         keys = {record_id: key for record_id, key in connection.execute(keyed)}  # noqa: C416 - rows are no pairs to mypy
@@ -100,7 +112,7 @@ class Intake:
         ]
 
     def _update(
-        self, connection: Connection, updates: Sequence[tuple[int, Snapshot, Row]], at: datetime
+        self, connection: Connection, updates: Sequence[tuple[int, Snapshot, Row]], noted: FieldChanges
     ) -> list[tuple[int, set[str]]]:
         named: dict[int, set[str]] = {key: set() for key, _, _ in updates}
         rows = []
@@ -108,6 +120,7 @@ class Intake:
             row = self.row(snapshot.values, snapshot.unclear)
             differing = {name for name in row if row[name] != known[name]}
             named[key] |= {name.removesuffix(UNCLEAR) for name in differing if not name.endswith(FOLDED)}
+            noted.updated(snapshot.id, known, row)
             if differing or snapshot.version is not None:
                 merged = {name: known[name] for name in known if name != "id"} | row
                 rows.append(
@@ -118,7 +131,7 @@ class Intake:
             names = [name.removeprefix("_") for name in rows[0] if name != "_key"]
             change = self._records.update().where(self._records.c.key == bindparam("_key"))
             connection.execute(change.values({name: bindparam(f"_{name}") for name in names}), rows)
-        self._stamp(connection, named, at)
+        self._stamp(connection, named, noted.at)
         for name in self.entity.collections:
             replaced = {key: snapshot.collections[name] for key, snapshot, _ in updates if name in snapshot.collections}
             for key in self._replace_items(connection, name, replaced):

@@ -18,7 +18,8 @@ ACTIVE, ORPHANED, RETIRED = "active", "orphaned", "retired"
 class Entry:
     """A rule as the store needs it, also after its text is gone.
 
-    `definition` is what its alerts say, as JSON; `promoted` the version that may be live, if any may.
+    `definition` is what its alerts say, as JSON; `promoted` the version that may be live, if any may; `watched` the
+    fields whose changes its event pattern waits for.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Entry:
     selection: str | None
     definition: Mapping[str, object]
     promoted: str | None = None
+    watched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Registered:
     known_since: datetime
     evaluated_at: datetime | None
     evaluated_version: str | None
+    waited_until: datetime | None
 
 
 def registered(connection: Connection) -> dict[str, Registered]:
@@ -78,7 +81,7 @@ def activate(connection: Connection, entries: Iterable[Entry], now: datetime) ->
             connection.execute(insert(RULE).values(values))
             continue
         _change_stage(connection, before, entry.stage, now)
-        values = {name: getattr(entry, name) for name in ("stage", "version", "selection", "promoted")}
+        values = {name: getattr(entry, name) for name in ("stage", "version", "selection", "promoted", "watched")}
         values["state"] = ACTIVE
         if before.entity != entry.entity:
             forget(connection, before.key, now)
@@ -121,6 +124,18 @@ def resume(connection: Connection, key: int) -> None:
 def mark_evaluated(connection: Connection, key: int, version: str, now: datetime) -> None:
     """Note that a rule's cases are those of a version at an instant."""
     connection.execute(update(RULE).where(RULE.c.key == key).values(evaluated_at=now, evaluated_version=version))
+
+
+def watched_fields(connection: Connection, entity: str) -> frozenset[str]:
+    """Return the fields of an entity whose changes are to be written down, because an event pattern waits for them."""
+    is_awake = (RULE.c.entity == entity, RULE.c.state == ACTIVE, RULE.c.stage != "off")
+    rows = connection.execute(select(RULE.c.watched).where(*is_awake)).scalars()
+    return frozenset(name for names in rows for name in names)
+
+
+def mark_waited(connection: Connection, key: int, now: datetime) -> None:
+    """Note up to when it was looked at what time alone does to a rule's event pattern."""
+    connection.execute(update(RULE).where(RULE.c.key == key).values(waited_until=now))
 
 
 def forget(connection: Connection, key: int, now: datetime) -> None:

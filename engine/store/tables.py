@@ -14,7 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from engine.store.columns import Instant
+from engine.store.columns import Instant, TextList
 
 METADATA = MetaData()
 # SQLite keeps rowids small and never reuses those of AUTOINCREMENT tables: a key is never another's.
@@ -59,9 +59,11 @@ RULE = Table(
     Column("pause_reason", Text),
     Column("promoted", Text),
     Column("promotion", Text),
+    Column("watched", TextList, nullable=False),  # fields whose changes its event pattern waits for
     Column("known_since", Instant, nullable=False),
     Column("evaluated_at", Instant),
     Column("evaluated_version", Text),
+    Column("waited_until", Instant),  # up to when it was looked at what time alone does to its event pattern
     sqlite_autoincrement=True,
 )
 
@@ -172,11 +174,14 @@ INBOX = Table(
     Column("source", Text, nullable=False),
     Column("event", Text, nullable=False),
     Column("type", Text, nullable=False),
+    Column("entity", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("body", Text, nullable=False),
+    Column("occurred_at", Instant, nullable=False),
     Column("received_at", Instant, nullable=False),
     UniqueConstraint("source", "event", name="one_event_once"),
-    Index("events_of_subject", "subject"),
+    Index("events_of_subject", "entity", "subject", "type", "occurred_at"),
+    Index("events_of_type", "type", "occurred_at", "subject"),
     sqlite_autoincrement=True,
 )
 

@@ -161,3 +161,36 @@ def test_r1_r2_sigkill_after_each_acknowledged_event_loses_and_doubles_nothing(s
         sorted(f"c{number}" for number in range(20))
         == server.call("GET", "/v1/selections/norwegians/members").json()["members"]
     )
+
+
+WAITING = """\
+rules:
+  - rule: bounced
+    stage: live
+    check: {when_event: {event: mailing.bounced, times: 3, within: 30 days}}
+    if: [{field: country, is: NO}]
+    then: [{notify: {to: dpo, using: note}}]
+  - rule: restricted
+    stage: live
+    check: {when_event: {event: restrict_processing.changed, from: false, to: true}}
+    if: [{field: restrict_processing, is: true}]
+    then: [{notify: {to: dpo, using: note}}]
+messages:
+  note: {subject: "{{ rule.id }} {{ contact.id }}", body: hello}
+"""
+
+
+def test_rules_that_wait_for_events_hear_them_across_crashes(server: Server, ledger: Ledger) -> None:
+    """Bounces are counted over restarts, a flag is seen to change from the first request on, and each is told once."""
+    (server.folder / "rules" / "rules.yaml").write_text(WAITING)
+    server.start()
+    server.call("PUT", "/v1/contacts/c1", json={"country": "NO", "restrict_processing": False})
+    server.call("PUT", "/v1/contacts/c1", json={"restrict_processing": True})
+    for number in range(3):
+        bounce = event(1) | {"id": f"b{number}", "type": "crm.mailing.bounced"}
+        assert server.call("POST", "/v1/events", json=bounce).status_code == 202
+        server.kill()
+        server.start()
+    ledger.wait_for(2)
+
+    assert sorted(ledger.subjects.values()) == ["bounced c1", "restricted c1"]

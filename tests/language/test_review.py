@@ -55,6 +55,10 @@ WITH = {
         "W205",
         _rules(_delete("a", "[{field: last_activity_on, older_than: 1 year}]")),
     ),
+    "deletes the newborn as it comes": (
+        "W205",
+        _rules(_delete("a", "[{count: sales, at_least: 0}]", more="check: {when: [created]},")),
+    ),
     "deletes whom an hour makes old": (
         "W205",
         _rules(_delete("a", "{all: [{count: sales, equals: 0}], for_at_least: 1 hour}")),
@@ -113,6 +117,20 @@ WITHOUT = {
         _keep("a", "[{field: category, is: Lead}]"),
         _delete("b", f"[{{selection: a, is_member: false}}, {OLD}]"),
         _delete("c", f"[{{field: category, is: Lead}}, {OLD}, {{selection: a, is_member: false}}]"),
+    ),
+    "asks everybody of whom something is heard": _rules(
+        "  - {rule: a, check: {when_event: {event: mailing.bounced, times: 3, within: 30 days}},"
+        " if: [{count: sales, at_least: 0}], then: [{keep_in_selection: a}]}\n"
+    ),
+    "deletes whoever asks for it": _rules(
+        _delete(
+            "a",
+            "[{count: sales, at_least: 0}]",
+            more="check: {when_event: {event: request.received, times: 2, within: 1 day}},",
+        )
+    ),
+    "greets everybody new": _rules(
+        "  - {rule: a, check: {when: [created]}, if: [{count: sales, at_least: 0}], then: [{raise_alert: Hello}]}\n"
     ),
     "asks everybody, when asked": _rules(
         "  - {rule: a, check: {when_asked: breach}, needs: {incident: {type: text, ask: Number}}, repeat: once per incident,"

@@ -9,9 +9,10 @@ from sqlalchemy import select
 from engine.service import timetable
 from engine.service.activation import activated
 from engine.service.config import Settings
+from engine.service.occasions import wakes
 from engine.service.pruning import prune
 from engine.service.tick import follow_changes, tick
-from engine.service.watching import look_at_changes, wakes
+from engine.service.watching import look_at_changes
 from engine.store import runs
 from engine.store.changes import Changed
 from engine.store.tables import OCCURRENCE

@@ -52,14 +52,17 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("event", sa.Text(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("entity", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("occurred_at", engine.store.columns.Instant(), nullable=False),
         sa.Column("received_at", engine.store.columns.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("seq"),
         sa.UniqueConstraint("source", "event", name="one_event_once"),
         sqlite_autoincrement=True,
     )
-    op.create_index("events_of_subject", "inbox", ["subject"], unique=False)
+    op.create_index("events_of_subject", "inbox", ["entity", "subject", "type", "occurred_at"], unique=False)
+    op.create_index("events_of_type", "inbox", ["type", "occurred_at", "subject"], unique=False)
     op.create_table(
         "receipt",
         sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -98,9 +101,11 @@ def upgrade() -> None:
         sa.Column("pause_reason", sa.Text(), nullable=True),
         sa.Column("promoted", sa.Text(), nullable=True),
         sa.Column("promotion", sa.Text(), nullable=True),
+        sa.Column("watched", engine.store.columns.TextList(), nullable=False),
         sa.Column("known_since", engine.store.columns.Instant(), nullable=False),
         sa.Column("evaluated_at", engine.store.columns.Instant(), nullable=True),
         sa.Column("evaluated_version", sa.Text(), nullable=True),
+        sa.Column("waited_until", engine.store.columns.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("key"),
         sa.UniqueConstraint("id"),
         sqlite_autoincrement=True,

@@ -1,0 +1,17 @@
+"""Positions: up to where a growing table was worked through, each by name in the settings of the store."""
+
+from sqlalchemy import Connection, insert, select, update
+
+from engine.store.tables import SETTING
+
+
+def read(connection: Connection, name: str) -> int:
+    """Return a position; 0 where nothing was worked through yet."""
+    found = connection.execute(select(SETTING.c.value).where(SETTING.c.name == name)).scalar_one_or_none()
+    return int(found) if found else 0
+
+
+def write(connection: Connection, name: str, position: int) -> None:
+    """Note a position: in the transaction of what came of the rows up to it."""
+    if connection.execute(update(SETTING).where(SETTING.c.name == name).values(value=str(position))).rowcount == 0:
+        connection.execute(insert(SETTING).values(name=name, value=str(position)))

@@ -1,0 +1,130 @@
+"""Events from the CRM: when they happened, what is refused, and that nothing of them outlives the contact."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from engine.model.snapshot import Refused, read_json
+from engine.service.config import Settings
+from engine.service.events import delete_contact, read_events, take_events
+from engine.service.tick import tick
+from engine.store.tables import INBOX
+from tests.installations import NOON, Place
+
+RULES = """\
+rules:
+  - rule: moved
+    check: {when_event: {event: name.changed}}
+    if: [{field: name, is_missing: false}]
+    then: []
+  - rule: erase
+    owner: dpo
+    legal_basis: GDPR Art. 17
+    stage: live
+    if: [{field: category, is: Prospect}]
+    then: [{schedule_deletion: {grace: 1 day, recycle_bin: 1 day}}]
+    stop_if_more_than: {contacts: 25}
+"""
+
+
+def event(**parts: Any) -> dict[str, Any]:
+    """Return a CloudEvent about a contact."""
+    plain = {"specversion": "1.0", "id": "e", "source": "/crm", "type": "crm.mailing.sent", "subject": "1"}
+    return plain | parts
+
+
+def taken(place: Place, *events: dict[str, Any]) -> list[tuple[str, datetime]]:
+    """Take events, and return type and instant of all that are held."""
+    raw = read_json(json.dumps(list(events)))
+    take_events(place.scene(), read_events(raw), place.installation.moment())
+    with place.store.database.reading() as connection:
+        rows = connection.execute(select(INBOX).order_by(INBOX.c.seq)).all()
+        return [(row.type, row.occurred_at) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("time", "expected"),
+    [
+        (None, NOON),
+        ("2026-02-28T13:00:00+01:00", NOON - timedelta(days=1)),
+        ("2026-02-28t12:00:00z", NOON - timedelta(days=1)),
+        ("2026-02-28T12:00:00.123456789Z", NOON - timedelta(days=1) + timedelta(microseconds=123_456)),
+        ("2027-01-01T00:00:00Z", datetime(2027, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_an_event_happened_when_it_says(tmp_path: Path, time: str | None, expected: datetime) -> None:
+    """By its `time`, else when it came; nanoseconds are cut off."""
+    place = Place(tmp_path)
+
+    assert taken(place, event(time=time)) == [("crm.mailing.sent", expected)]
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2026-02-28",
+        "2026-02-28T12:00:00",
+        "2026-02-30T12:00:00Z",
+        "2026-02-28T12:00:000Z",
+        "0001-01-01T00:00:00Z",
+        5,
+        "",
+    ],
+)
+def test_a_time_that_is_none_is_refused_with_a_pointer(time: object) -> None:
+    """RFC 3339, with an offset, as CloudEvents ask for."""
+    with pytest.raises(Refused) as caught:
+        read_events([event(), event(time=time)])
+
+    assert [one.pointer for one in caught.value.refusals] == ["/1/time"]
+
+
+def test_numbers_of_an_event_stay_numbers(tmp_path: Path) -> None:
+    """So that patterns compare them as such; what no number can hold stays as it was written."""
+    place = Place(tmp_path)
+    raw = json.dumps(event()).replace("{", '{"data": {"a": 1.50, "b": 12345678901, "c": 1e400}, ', 1)
+    take_events(place.scene(), read_events(read_json(raw)), place.installation.moment())
+    with place.store.database.reading() as connection:
+        body = json.loads(connection.execute(select(INBOX.c.body)).scalar_one())
+
+    assert body == {"a": 1.5, "b": 12345678901, "c": "1E+400"}
+
+
+def test_l9_what_a_name_was_is_gone_with_the_contact(tmp_path: Path) -> None:
+    """The events that writes of state have caused are erased like the CRM's own, bytewise in every file."""
+    place = Place(tmp_path, RULES, Settings.model_validate({"limits": {"percent_per_day": 100}}))
+    tick(place.scene(), place.installation.moment())
+    place.take({"id": "ghost", "name": "Canary", "category": "Prospect"})
+    place.take({"id": "ghost", "name": "Quill"})
+    assert [kind for kind, _ in taken(place, event(subject="ghost"))] == [
+        "name.changed",
+        "name.changed",
+        "crm.mailing.sent",
+    ]
+    for _ in range(4):
+        place.clock.move(timedelta(days=1))
+        tick(place.scene(), place.installation.moment())
+    assert place.deletions() == {None: ("erased", None)}
+    place.store.database.close()
+
+    assert [
+        file.name
+        for file in tmp_path.rglob("*")
+        if file.is_file() and any(word in file.read_bytes().lower() for word in (b"canary", b"quill", b"ghost"))
+    ] == []
+
+
+def test_a_contact_that_the_crm_deleted_takes_its_changes_along(tmp_path: Path) -> None:
+    """They are part of the copy; its events stay for as long as configured, so that a repeated one is known."""
+    place = Place(tmp_path, RULES)
+    tick(place.scene(), place.installation.moment())
+    place.take({"id": "1", "name": "Canary"})
+    assert [kind for kind, _ in taken(place, event())] == ["name.changed", "crm.mailing.sent"]
+    with place.store.database.writing() as connection:
+        assert delete_contact(place.scene(), connection, "contact", "1", place.installation.moment())
+
+    assert [kind for kind, _ in taken(place, event())] == ["crm.mailing.sent"]
