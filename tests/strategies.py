@@ -234,6 +234,41 @@ groups: st.SearchStrategy[Any] = st.recursive(
 )
 conditions: st.SearchStrategy[Any] = st.lists(groups, min_size=1, max_size=3)
 
+_crowds: tuple[tuple[Block, str], ...] = (
+    ({"field": "category"}, "text"),
+    ({"field": "email_bounces"}, "number"),
+    ({"field": "restrict_processing"}, "flag"),
+    ({"field": "tags"}, "list"),
+    ({"field": "created_on"}, "date"),
+    ({"field": "created_on"}, "date"),
+    ({"count": "sales"}, "number"),
+    ({"count": "sales", "where": {"status": "Lead"}, "in_last": "1 year"}, "number"),
+    ({"count": "sales", "where": [{"field": "status", "is": "NO"}, {"field": "status", "is": "lead"}]}, "number"),
+    ({"sum": "sales.amount", "where": {"status": "Lead"}}, "number"),
+    ({"last": "sales", "where": {"status": ["Lead", "NO"]}}, "date"),
+    ({"next": "sales"}, "date"),
+    ({"consent": "marketing"}, "consent"),
+    ({"legal_basis": "marketing"}, "basis"),
+    ({"legal_basis": "any"}, "basis"),
+    ({"latest_of": ["created_on", "last_activity_on", {"last": "sales"}]}, "date"),
+    ({"earliest_of": ["created_on", {"first": "sales"}]}, "date"),
+    ({"changed": "category"}, "date"),
+    ({"highest": "sales.amount", "where": {"status": "Lead"}}, "number"),
+    ({"average": "sales.amount", "where": [{"field": "status", "is": "NO"}, {"field": "status", "is": "lead"}]}, "number"),
+    ({"score": [{"if": {"field": "category", "is": "Lead"}, "points": 2}, {"if": {"count": "sales", "at_least": 1}, "points": -1}]}, "number"),
+)  # fmt: skip
+_crowd = st.lists(st.sampled_from(_crowds), min_size=1, max_size=2).flatmap(
+    lambda chosen: st.lists(
+        st.one_of(*(_block(st.just(subject), kind) for subject, kind in chosen)), min_size=1, max_size=3
+    )
+)
+# Criteria that crowd on one or two subjects, so that they often exclude each other.
+crowds: st.SearchStrategy[Any] = st.lists(
+    st.tuples(st.sampled_from(("all", "all", "any", "none")), _crowd).map(lambda pair: {pair[0]: pair[1]}),
+    min_size=1,
+    max_size=3,
+)
+
 _sales = st.lists(
     st.fixed_dictionaries(
         {},

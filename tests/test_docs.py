@@ -38,7 +38,7 @@ def test_every_code_in_the_source_is_listed_and_every_listed_one_is_used() -> No
         code
         for path in (ROOT / "engine").rglob("*.py")
         if path.name != "codes.py"
-        for code in re.findall(r'"(R\d{3})"', path.read_text())
+        for code in re.findall(r'"([RW]\d{3})"', path.read_text())
     }
 
     assert set(CODES) == used

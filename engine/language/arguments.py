@@ -205,9 +205,19 @@ def wording(scope: Scope, node: Node) -> Wording | None:
         if not found:
             scope.report("R004", node.place, "a text in no language", "write the text, or `{en: …, sv: …}`")
             return None
+        _check_languages(scope, node)
         return Wording({key.text: text.text for key, text in found if text is not None})
     text = scope.text(node, "a text")
     return Wording({ANY_LANGUAGE: text.text}) if text else None
+
+
+def _check_languages(scope: Scope, node: Mapping) -> None:
+    """Warn of a text that is written per language, and not in one that is configured."""
+    written = [key.text for key, _ in node.entries]
+    lacking = [language for language in scope.languages if language not in written]
+    if lacking:
+        remedy = f"add `{lacking[0]}: …`; until then readers get the text in `{written[0]}`"
+        scope.warn("W206", node.place, f"a text that is not there in {', '.join(map('`{}`'.format, lacking))}", remedy)
 
 
 @shaped(WORDING)

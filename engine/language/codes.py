@@ -1,4 +1,4 @@
-"""Codes of problems: each stable, one line each; docs/errors.md has the long form."""
+"""Codes of problems, each stable. R: an error, nothing loads. W: a warning, which `--strict` makes an error."""
 
 CODES: dict[str, str] = {
     "R001": "a file cannot be read as rule text",
@@ -31,4 +31,11 @@ CODES: dict[str, str] = {
     "R122": "a test of a rule that cannot be used",
     "R130": "an event pattern that is none of the four forms",
     "R131": "an event that is probably called otherwise",
+    "W201": "a rule that can never be true",
+    "W202": "a rule that is always true",
+    "W203": "two live rules that both delete, and can match one record",
+    "W204": "a live rule that can delete what another keeps in a selection",
+    "W205": "a rule that could delete a record that was created today",
+    "W206": "a text that is not there in a configured language",
+    "W207": "a field that a rule reads and no record has a value for",
 }

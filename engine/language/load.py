@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from engine.language.criteria_text import read_criteria, read_subject
 from engine.language.expectations import Names
 from engine.language.order import in_order
 from engine.language.parameters import RuleText, expanded
+from engine.language.review import reviewed
 from engine.language.rule import KEEPS_SELECTION, RAISES_ALERT, Call, Message, Rule, Rulebook
 from engine.language.rule_tests import RuleTest, RuleTestReader
 from engine.language.rule_text import AskableText, RuleReader
@@ -52,13 +54,17 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Loader:
-    """What loading needs to know besides the text. Without an audience, who is named in rules is not checked."""
+    """What loading needs to know besides the text.
+
+    Without an audience, who is named in rules is not checked; `today`, where known, makes warnings about dates surer.
+    """
 
     model: Model
     actions: Map[str, type[Call]]
     zone: ZoneInfo
     languages: tuple[str, ...] = ("en",)
     audience: Audience | None = None
+    today: date | None = None
 
     def load_paths(self, paths: Iterable[Path], *, with_tests: bool = False) -> Loaded:
         """Return the rulebook of files and folders, sub-folders included and dot-files left out.
@@ -90,8 +96,10 @@ class Loader:
         rules, askable = self._rules(scope, gathered)
         messages = dict(_messages(scope, gathered))
         ordered = in_order(rules, scope)
+        failed = any(not one.is_warning for one in scope.problems)
+        if not failed:
+            scope.problems.extend(reviewed(ordered, self.model, self.today))
         found = _sorted(scope.problems)
-        failed = any(not one.is_warning for one in found)
         tests = tuple(_tests(scope, gathered, rules, askable)) if with_tests else ()
         test_problems = _sorted(gathered.test_problems) if with_tests else ()
         rulebook = None if failed else Rulebook(ordered, messages, askable)
@@ -102,7 +110,7 @@ class Loader:
             self.model, self.model.entity("contact"), self.zone, gathered.problems, read_criteria, read_subject,
             {key.text: node for key, node in gathered.conditions}, dict(_selections(gathered.rules)),
             frozenset(_alerts(gathered.rules)), frozenset(key.text for key, _ in gathered.messages),
-            frozenset(_inputs(gathered.rules)), audience=self.audience,
+            frozenset(_inputs(gathered.rules)), audience=self.audience, languages=self.languages,
         )  # fmt: skip
 
     def _rules(self, scope: Scope, gathered: "_Gathered") -> tuple[dict[str, Rule], dict[str, AskableText]]:

@@ -22,6 +22,11 @@ def reads(predicate: Predicate) -> frozenset[str]:
     return frozenset(_names(predicate))
 
 
+def paths(predicate: Predicate) -> frozenset[tuple[str, ...]]:
+    """Return the paths of all fields of the record, or behind its references, that a predicate reads."""
+    return frozenset(_paths(predicate))
+
+
 def counts(predicate: Predicate) -> frozenset[str]:
     """Return the collections over which a predicate aggregates; consents are looked up, not counted."""
     return frozenset(node.collection for node in walk(predicate) if isinstance(node, Aggregate)) - {CONSENTS}
@@ -30,6 +35,15 @@ def counts(predicate: Predicate) -> frozenset[str]:
 def sources(predicate: Predicate) -> frozenset[str]:
     """Return the rules whose verdicts a predicate reads."""
     return frozenset(node.rule for node in walk(predicate) if isinstance(node, RuleState) and node.rule)
+
+
+def _paths(predicate: object) -> Iterator[tuple[str, ...]]:
+    for node in walk(predicate, inside_items=False):
+        match node:
+            case Aggregate(after=after):
+                yield from _paths(after)
+            case Column(path=path):
+                yield path
 
 
 def _names(predicate: object) -> Iterator[str]:

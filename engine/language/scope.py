@@ -25,7 +25,7 @@ class Scope:
     `selections` names the rule that keeps each selection, `alerts` the rules that raise one, `inputs` all that rules
     need; `within` the conditions that are being read; `deletes` is set while a rule is read that deletes, because a
     missing date weighs more there; `action` is the mapping of the action whose keys are being read. Without an
-    `audience`, who is named is not checked.
+    `audience`, who is named is not checked. `languages` are those of texts.
     """
 
     model: Model
@@ -45,6 +45,7 @@ class Scope:
     action: Mapping | None = None
     audience: Audience | None = None
     read_conditions: "dict[tuple[str, str, str, bool], tuple[Group | None, int]]" = field(default_factory=dict)
+    languages: tuple[str, ...] = ()
 
     def report(self, code: str, place: Place, message: str, remedy: str = "") -> None:
         """Note a problem; reading goes on, so that all are found at once."""

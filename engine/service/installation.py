@@ -13,7 +13,7 @@ from engine.service.config import ConfigError, Settings, load_settings, resolved
 from engine.store.database import open_database
 from engine.store.schema import Store, open_store
 from engine.store.tombstones import Tombstones, open_tombstones
-from engine.vocabulary.calendar import Moment
+from engine.vocabulary.calendar import Moment, local_date
 from engine.vocabulary.clock import Clock, SystemClock
 
 
@@ -33,7 +33,9 @@ class Installation:
 
     def loader(self) -> Loader:
         """Return what loads rule text for this installation."""
-        return Loader(self.model, ACTIONS, self.settings.zone, self.settings.languages, self.settings.audience)
+        zone = self.settings.zone
+        today = local_date(self.clock.now(), zone)
+        return Loader(self.model, ACTIONS, zone, self.settings.languages, self.settings.audience, today)
 
     def load_rules(self, folder: Path | None = None) -> Loaded:
         """Return what came of loading the configured rules, or those of another folder."""

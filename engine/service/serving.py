@@ -26,6 +26,7 @@ from engine.store.schema import Store
 LOG = structlog.get_logger("ansgar.serving")
 TICK_SECONDS = 60
 RELOAD_SECONDS = 2
+MOST_TOLD = 20  # warnings whose places are logged
 STOP_SECONDS = 8
 
 Fingerprint = tuple[tuple[str, int, int], ...]
@@ -87,6 +88,7 @@ class Service:
             LOG.error("rulebook broken, the last good one stays", place=self.broken, errors=len(loaded.errors))
             return
         self.broken = ""
+        tell_warnings(loaded)
         if loaded.rulebook != self.scene.rulebook:  # not its digest: what a rule waits for is no part of its meaning
             self.scene.decider.load(loaded.rulebook)
             self.scene = replace(self.scene, rulebook=loaded.rulebook)
@@ -130,7 +132,15 @@ def open_service(installation: Installation) -> Service:
     rulebook = loaded.rulebook or Rulebook({})
     service = Service(installation, store, open_scene(installation, store, rulebook, Decider()))
     service.broken = first_error(loaded)
+    tell_warnings(loaded)
     return service
+
+
+def tell_warnings(loaded: Loaded) -> None:
+    """Log what loaded and is seldom meant; `ansgar check` has the words."""
+    places = [f"{one.place} {one.code}" for one in loaded.problems if one.is_warning]
+    if places:
+        LOG.warning("rulebook has warnings", warnings=len(places), places=places[:MOST_TOLD])
 
 
 def first_error(loaded: Loaded) -> str:

@@ -14,7 +14,16 @@ from sqlalchemy.pool import StaticPool
 
 from engine.store.functions import register
 
-__all__ = ["Condition", "Connection", "Database", "StatementFailed", "StoreUnavailable", "open_database", "savepoint"]
+__all__ = [
+    "Condition",
+    "Connection",
+    "Database",
+    "StatementFailed",
+    "StoreUnavailable",
+    "open_database",
+    "open_existing",
+    "savepoint",
+]
 
 Condition = ColumnElement[bool]  # of a statement, for those who only pass it on
 
@@ -99,6 +108,17 @@ def open_database(url: str) -> Database:
         with engine.connect():
             pass
     return Database(engine, file)
+
+
+def open_existing(url: str) -> Database | None:
+    """Return the database at a URL where its file is there; None otherwise, and nothing is made."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return None
+    file = Path(parsed.database or "")
+    is_there = parsed.get_backend_name() == "sqlite" and file.is_file() and file.stat().st_size > 0
+    return open_database(url) if is_there else None
 
 
 @contextmanager

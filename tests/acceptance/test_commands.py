@@ -135,6 +135,32 @@ def test_check_prints_all_problems_and_exits_1(folder: Folder) -> None:
     assert folder.run("run").returncode == 1
 
 
+def test_check_warns_of_fields_without_values_only_where_a_store_is_there(folder: Folder) -> None:
+    """Before there is a store none is made; with contacts in it, a field that none of them has is a warning at its place."""
+    before = folder.run("check", "--strict")
+    assert (before.returncode, (folder.path / "var").exists()) == (0, False)
+    folder.run("import", "-", stdin='{"id": "1", "name": "Åse"}\n')
+
+    found = folder.json("check")["problems"]
+    assert [(one["code"], one["severity"], one["line"]) for one in found] == [("W207", "warning", 5)]
+    assert found[0]["message"] == "no contact has a value for `country`"
+    assert (folder.run("check").returncode, folder.run("check", "--strict").returncode) == (0, 1)
+    folder.run("import", "-", stdin=PEOPLE)
+    assert folder.json("check")["problems"] == []
+
+
+def test_warnings_are_never_silent(folder: Folder) -> None:
+    """`check` shows them and ends well unless strict; whoever runs the rules is told of them on standard error."""
+    folder.write("rules: [{rule: everybody, if: [{count: sales, at_least: 0}], then: []}]", "wide.yaml")
+    done = folder.run("check")
+
+    assert (done.returncode, folder.run("check", "--strict").returncode) == (0, 1)
+    assert "wide.yaml:1:10: warning[W202]: `everybody` is always true" in done.stdout
+    assert "0 errors, 1 warning in 2 files" in done.stdout
+    assert folder.run("plan").stderr == "1 warning about the rules: `ansgar check` shows them\n"
+    assert "2 rules, 1 warning: run `ansgar check`" in folder.run("doctor").stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

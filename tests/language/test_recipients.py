@@ -16,7 +16,7 @@ rules:
   - rule: a
     owner: %s
     legal_basis: GDPR Art. 17
-    if: [{field: email, is: x}]
+    if: [{field: created_on, older_than: 1 year}]
     then:
       - %s
     stop_if_more_than: {contacts: 1}

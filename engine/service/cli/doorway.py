@@ -58,6 +58,8 @@ class Doorway:
         if loaded.rulebook is None:
             tell_problems(self.printer, loaded)
             raise typer.Exit(FINDING)
+        if loaded.problems:
+            complain(f"{count(len(loaded.problems), 'warning')} about the rules: `ansgar check` shows them")
         return loaded.rulebook
 
     def instant(self, text: str | None) -> datetime | None:

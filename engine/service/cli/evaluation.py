@@ -25,6 +25,7 @@ from engine.service.cli.doorway import (
 from engine.service.cli.output import complain
 from engine.service.config import ConfigError
 from engine.service.runner import RunReport, run
+from engine.service.vacancies import vacancies
 from engine.store.facts import Records
 
 At = Annotated[str | None, typer.Option("--at", help="Evaluate as of this instant (ISO 8601).", metavar="T")]
@@ -44,13 +45,14 @@ def check(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")] = False,
 ) -> None:
-    """Load rules and their tests without a store and print all problems."""
+    """Load rules and their tests and print all problems; a store that is there is read for fields without values."""
     door = doorway(context)
     chosen = existing(paths) or [door.installation.rules_folder]
     # A file of tests alone is about the rules beside it.
     roots = [path.parent if is_test_file(path.name) else path for path in chosen]
     found = door.installation.loader().load_paths(roots, with_tests=True)
-    loaded = replace(found, problems=found.all_problems)
+    vacant = vacancies(door.installation, found.rulebook) if found.rulebook is not None else ()
+    loaded = replace(found, problems=(*found.all_problems, *vacant))
     tell_problems(door.printer, loaded)
     raise typer.Exit(FINDING if loaded.errors or (strict and loaded.problems) else DONE)
 

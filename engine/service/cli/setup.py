@@ -15,7 +15,7 @@ from actions.catalogue import ACTIONS
 from engine.language.schema import schema_of
 from engine.model.entity import Model
 from engine.model.shipped import SHIPPED_MODEL
-from engine.service.cli.doorway import DONE, FINDING, USAGE, Doorway, doorway
+from engine.service.cli.doorway import DONE, FINDING, USAGE, Doorway, count, doorway
 from engine.service.cli.evaluation import print_run
 from engine.service.cli.output import complain
 from engine.service.config import ConfigError
@@ -116,10 +116,13 @@ def _findings(door: Doorway) -> Iterator[tuple[str, bool, str]]:
     fields = sum(len(entity.fields) for entity in installation.model.entities.values())
     yield "model", True, f"{len(installation.model.entities)} entities, {fields} fields"
     loaded = installation.load_rules()
+    warnings = len(loaded.problems) - len(loaded.errors)
     rules = (
-        f"{len(loaded.rulebook.rules)} rules" if loaded.rulebook else f"{len(loaded.errors)} errors: run `ansgar check`"
+        count(len(loaded.rulebook.rules), "rule") if loaded.rulebook else count(len(loaded.errors), "error"),
+        *((count(warnings, "warning"),) if warnings else ()),
     )
-    yield "rules", loaded.rulebook is not None, f"{installation.rules_folder}: {rules}"
+    advice = ": run `ansgar check`" if loaded.problems else ""
+    yield "rules", loaded.rulebook is not None, f"{installation.rules_folder}: {', '.join(rules)}{advice}"
     sqlite = tuple(map(int, sqlite3.sqlite_version.split(".")))
     yield "sqlite", sqlite >= OLDEST_SQLITE, f"{sqlite3.sqlite_version}, one writer"
     try:

@@ -1,0 +1,23 @@
+"""Vacancy: fields that no record has a value for. Reads a store as it is, also one of an older or newer model."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, exists, inspect, select
+
+from engine.store.records import RecordTables
+
+
+def vacant(connection: Connection, tables: RecordTables, entity: str, fields: Iterable[str]) -> frozenset[str]:
+    """Return those of an entity's fields that no record has a value for; none where there are no records at all."""
+    table = tables.records[entity]
+    inspector = inspect(connection)
+    if not inspector.has_table(table.name):
+        return frozenset()
+    stored = {column["name"] for column in inspector.get_columns(table.name)}
+    wanted = sorted(set(fields))
+    asked = [name for name in wanted if name in stored]
+    filled = [exists().where(table.c[name].is_not(None)).label(name) for name in asked]
+    row = connection.execute(select(exists().select_from(table).label("any"), *filled)).one()
+    if not row[0]:
+        return frozenset()
+    return frozenset(wanted) - {name for name, is_filled in zip(asked, row[1:], strict=True) if is_filled}
