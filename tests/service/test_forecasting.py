@@ -268,7 +268,7 @@ def live_on(place: Place, days: int) -> set[tuple[date, str]]:
 
 
 @settings(max_examples=12, deadline=None)
-@given(PEOPLE, CRITERIA, CHECKS, st.sampled_from(["3 days", "7 days", "6 hours"]), st.integers(0, 2))
+@given(PEOPLE, CRITERIA, CHECKS, st.sampled_from(["3 days", "7 days", "6 hours"]), st.integers(1, 3))
 def test_what_is_foreseen_is_what_happens(
     people: list[dict[str, Any]], criteria: str, check: str, grace: str, ahead_of_time: int
 ) -> None:
