@@ -24,7 +24,7 @@ DIALECT = "http://json-schema.org/draft-07/schema#"  # the one that editors know
 DEEPEST = 2  # references that field names are spelled out along
 NUMBER: Shape = {"anyOf": [{"type": "number"}, PARAMETER]}
 YES_NO: Shape = {"type": "boolean"}
-DATE: Shape = {"type": "string", "pattern": r"^(\\$[a-z][a-z0-9_]*|\\d{4}-\\d\\d-\\d\\d.*)$"}
+DATE: Shape = {"type": "string", "pattern": r"^(\$[a-z][a-z0-9_]*|\d{4}-\d\d-\d\d.*)$"}
 CASED = frozenset({Kind.TEXT, Kind.LIST})
 GROUPS = ("all", "any", "none")
 
