@@ -16,6 +16,7 @@ from engine.language.load import Loaded
 from engine.language.rule import Rulebook
 from engine.service.acting import carry_out
 from engine.service.activation import activated
+from engine.service.faults import told
 from engine.service.installation import Installation
 from engine.service.pruning import prune
 from engine.service.scene import Scene, open_scene
@@ -33,14 +34,18 @@ Fingerprint = tuple[tuple[str, int, int], ...]
 
 @dataclass(slots=True)
 class Service:
-    """The running service. Its scene holds the last good rulebook; a broken one changes nothing but `broken`."""
+    """The running service. Its scene holds the last good rulebook; a broken one changes nothing but `broken`.
+
+    `unwell` says why the last pass of the loop did not come to its end; empty where it did.
+    """
 
     installation: Installation
     store: Store
     scene: Scene
     broken: str = ""
-    is_well: bool = True
+    unwell: str = ""
     _seen: Fingerprint = ()
+    _read: Rulebook | None = None  # what the next pass begins with
     _wake: threading.Event = field(default_factory=threading.Event)
     _is_time: threading.Event = field(default_factory=threading.Event)
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -80,18 +85,25 @@ class Service:
         seen = fingerprint(self.installation.rules_folder)
         if seen == self._seen:
             return
-        self._seen = seen
         loaded = self.installation.load_rules()
+        self._seen = seen
+        self.broken = first_error(loaded)
         if loaded.rulebook is None:
-            self.broken = first_error(loaded)
             LOG.error("rulebook broken, the last good one stays", place=self.broken, errors=len(loaded.errors))
             return
-        self.broken = ""
-        if loaded.rulebook != self.scene.rulebook:  # not its digest: what a rule waits for is no part of its meaning
-            self.scene.decider.load(loaded.rulebook)
-            self.scene = replace(self.scene, rulebook=loaded.rulebook)
-            LOG.info("rulebook activated", digest=loaded.rulebook.digest, rules=len(loaded.rulebook.rules))
-            self._tell_time()
+        self._read = loaded.rulebook
+        self._tell_time()
+
+    def take_in(self) -> None:
+        """Begin to use the rulebook that was read last: between two passes, so that each has one from start to end."""
+        rulebook, self._read = self._read, None
+        if (
+            rulebook is None or rulebook == self.scene.rulebook
+        ):  # not its digest: what a rule waits for is no part of it
+            return
+        self.scene.decider.load(rulebook)
+        self.scene = replace(self.scene, rulebook=rulebook)
+        LOG.info("rulebook activated", digest=rulebook.digest, rules=len(rulebook.rules))
 
     def _tell_time(self) -> None:
         self._is_time.set()
@@ -103,15 +115,26 @@ class Service:
             self._wake.clear()
             if self._stopping.is_set():
                 return
-            try:
-                self._once()
-                self.is_well = True
-            except StoreUnavailable as error:
-                # The store may come back: what was accepted is in it, and the next tick goes on from there.
-                self.is_well = False
-                LOG.warning("store unavailable", reason=str(error))
+            self.attempt()
+
+    def attempt(self) -> None:
+        """Make one pass. Whatever befalls it, the next one is made: what was accepted is in the store."""
+        try:
+            self._once()
+            self.unwell = ""
+        except StoreUnavailable as error:
+            self._give_up("the store cannot be used", "store unavailable", reason=str(error))
+        except Exception as error:  # noqa: BLE001 - the boundary: no fault of ours may end the loop for good
+            fault = told(error)
+            self._give_up(f"the last pass failed ({fault['kind']} at {fault['where']})", "pass failed", **fault)
+
+    def _give_up(self, unwell: str, event: str, **more: str) -> None:
+        self.unwell = unwell
+        self._is_time.set()  # it may have been time: the next wake begins with all that a tick does
+        LOG.error(event, **more)
 
     def _once(self) -> None:
+        self.take_in()
         moment = self.installation.moment()
         if self._is_time.is_set():
             self._is_time.clear()
