@@ -14,6 +14,8 @@ from engine.vocabulary.outcome import PermanentFailure, TemporaryFailure
 
 TIMEOUT = 20  # seconds
 FIRST_PERMANENT = 500  # SMTP replies from here on are final (RFC 5321, 4.2.1)
+# What the library's own reader of addresses raises on some that it cannot read: `a@[`, `.:`, `(@).@;,`.
+UNREADABLE = (ValueError, LookupError, AttributeError, TypeError)
 CLOSING = 421  # the server as a whole is not available (RFC 5321, 4.2.2)
 
 
@@ -88,15 +90,20 @@ class Outbox:
 
 
 def _message(letter: Letter, sender: str) -> EmailMessage:
+    """Return a letter as it is sent; raises PermanentFailure where its address leads to nobody, or to several."""
     message = EmailMessage()
     try:
         message["From"], message["To"] = sender, one_line(letter.to)
         message["Subject"] = one_line(letter.subject)
         message["Message-ID"] = f"<{letter.key}@ansgar.invalid>"
         message["Date"] = format_datetime(letter.written_at)
-    except (ValueError, IndexError):
+        message.set_content(letter.body)
+        bytes(message)
+        receivers = message["To"].addresses
+    except UNREADABLE:
         raise PermanentFailure("the address cannot be used") from None
-    message.set_content(letter.body)
+    if len(receivers) != 1 or not (receivers[0].username and receivers[0].domain):
+        raise PermanentFailure("the address cannot be used")
     return message
 
 

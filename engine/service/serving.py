@@ -16,6 +16,7 @@ from engine.language.load import Loaded
 from engine.language.rule import Rulebook
 from engine.service.acting import carry_out
 from engine.service.activation import activated
+from engine.service.faults import told
 from engine.service.installation import Installation
 from engine.service.pruning import prune
 from engine.service.scene import Scene, open_scene
@@ -34,14 +35,20 @@ Fingerprint = tuple[tuple[str, int, int], ...]
 
 @dataclass(slots=True)
 class Service:
-    """The running service. Its scene holds the last good rulebook; a broken one changes nothing but `broken`."""
+    """The running service. Its scene holds the last good rulebook; a broken one changes nothing but `broken`.
+
+    Where there has been no good one since the start, `has_rulebook` is False, and all that is stored stays as it is.
+    `unwell` says why the last pass of the loop did not come to its end; empty where it did.
+    """
 
     installation: Installation
     store: Store
     scene: Scene
     broken: str = ""
-    is_well: bool = True
+    has_rulebook: bool = True
+    unwell: str = ""
     _seen: Fingerprint = ()
+    _read: Rulebook | None = None  # what the next pass begins with
     _wake: threading.Event = field(default_factory=threading.Event)
     _is_time: threading.Event = field(default_factory=threading.Event)
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -49,7 +56,7 @@ class Service:
 
     def start(self) -> None:
         """Start the loop and the tick."""
-        if not self.broken:  # before the first request: its writes may be what event patterns wait for
+        if self.has_rulebook:  # before the first request: its writes may be what event patterns wait for
             with self.store.database.writing() as connection:
                 activated(self.installation, connection, self.scene.rulebook, self.installation.clock.now())
         loop = threading.Thread(target=self._loop, name="loop")
@@ -81,19 +88,31 @@ class Service:
         seen = fingerprint(self.installation.rules_folder)
         if seen == self._seen:
             return
-        self._seen = seen
         loaded = self.installation.load_rules()
+        self._seen = seen
+        self.broken = first_error(loaded)
         if loaded.rulebook is None:
-            self.broken = first_error(loaded)
-            LOG.error("rulebook broken, the last good one stays", place=self.broken, errors=len(loaded.errors))
+            self.tell_broken(loaded)
             return
-        self.broken = ""
         tell_warnings(loaded)
-        if loaded.rulebook != self.scene.rulebook:  # not its digest: what a rule waits for is no part of its meaning
-            self.scene.decider.load(loaded.rulebook)
-            self.scene = replace(self.scene, rulebook=loaded.rulebook)
-            LOG.info("rulebook activated", digest=loaded.rulebook.digest, rules=len(loaded.rulebook.rules))
-            self._tell_time()
+        self._read = loaded.rulebook
+        self._tell_time()
+
+    def take_in(self) -> None:
+        """Begin to use the rulebook that was read last: between two passes, so that each has one from start to end."""
+        rulebook, self._read = self._read, None
+        if (
+            rulebook is None or rulebook == self.scene.rulebook
+        ):  # not its digest: what a rule waits for is no part of it
+            return
+        self.scene.decider.load(rulebook)
+        self.scene = replace(self.scene, rulebook=rulebook)
+        LOG.info("rulebook activated", digest=rulebook.digest, rules=len(rulebook.rules))
+
+    def tell_broken(self, loaded: Loaded) -> None:
+        """Log that the rule files are broken, and what that means for what runs."""
+        what = "the last good one stays" if self.has_rulebook else "nothing is evaluated until it is mended"
+        LOG.error("rulebook broken", place=self.broken, errors=len(loaded.errors), so=what)
 
     def _tell_time(self) -> None:
         self._is_time.set()
@@ -105,15 +124,28 @@ class Service:
             self._wake.clear()
             if self._stopping.is_set():
                 return
-            try:
-                self._once()
-                self.is_well = True
-            except StoreUnavailable as error:
-                # The store may come back: what was accepted is in it, and the next tick goes on from there.
-                self.is_well = False
-                LOG.warning("store unavailable", reason=str(error))
+            self.attempt()
+
+    def attempt(self) -> None:
+        """Make one pass. Whatever befalls it, the next one is made: what was accepted is in the store."""
+        try:
+            self._once()
+            self.unwell = ""
+        except StoreUnavailable as error:
+            self._give_up("the store cannot be used", "store unavailable", reason=str(error))
+        except Exception as error:  # noqa: BLE001 - the boundary: no fault of ours may end the loop for good
+            fault = told(error)
+            self._give_up(f"the last pass failed ({fault['kind']} at {fault['where']})", "pass failed", **fault)
+
+    def _give_up(self, unwell: str, event: str, **more: str) -> None:
+        self.unwell = unwell
+        self._is_time.set()  # it may have been time: the next wake begins with all that a tick does
+        LOG.error(event, **more)
 
     def _once(self) -> None:
+        self.take_in()
+        if not self.has_rulebook:  # an empty one would say that every rule is gone
+            return
         moment = self.installation.moment()
         if self._is_time.is_set():
             self._is_time.clear()
@@ -126,12 +158,13 @@ class Service:
 
 
 def open_service(installation: Installation) -> Service:
-    """Return the service of an installation; a broken rulebook at the start leaves it without rules, and says so."""
+    """Return the service of an installation; a broken rulebook at the start leaves it waiting for one, and says so."""
     store = installation.open_store()
     loaded = installation.load_rules()
-    rulebook = loaded.rulebook or Rulebook({})
-    service = Service(installation, store, open_scene(installation, store, rulebook, Decider()))
-    service.broken = first_error(loaded)
+    scene = open_scene(installation, store, loaded.rulebook or Rulebook({}), Decider())
+    service = Service(installation, store, scene, first_error(loaded), loaded.rulebook is not None)
+    if loaded.rulebook is None:
+        service.tell_broken(loaded)
     tell_warnings(loaded)
     return service
 

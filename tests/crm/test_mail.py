@@ -1,15 +1,20 @@
 """Mail: a real SMTP server takes letters, refuses some for good and some for now, and knows a repeated one by its key."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from hypothesis import given
+from hypothesis import strategies as st
 
-from engine.crm.mail import Letter, SmtpPost
+from engine.crm.mail import Letter, Outbox, SmtpPost
 from engine.vocabulary.outcome import PermanentFailure, TemporaryFailure
 from tests.acceptance.server import free_port
 
@@ -101,3 +106,23 @@ def test_r10_a_server_that_is_not_there_is_down() -> None:
         SmtpPost("smtp://127.0.0.1:9", "privacy@firm.example").deliver(letter())
 
     assert caught.value.is_down
+
+
+@pytest.mark.parametrize("to", ["anna@[", ".:", "(@).@;%,", "@", "anna@", "@example.se", "a@x.se, b@x.se", ""])
+def test_r9_an_address_that_cannot_be_used_is_a_failure_of_its_own_letter(server: MailServer, to: str) -> None:
+    """Whatever it is that the library stumbles over, the letter fails for good, and the next one goes out."""
+    with pytest.raises(PermanentFailure, match="the address cannot be used"):
+        server.post.deliver(letter(to))
+    server.post.deliver(letter())
+
+    assert [one["To"] for one in server.letters] == ["anna@example.se"]
+
+
+@given(st.text('ab@.[]()<>,;:"\\ =?é\ud800\n'), st.text())
+def test_r9_every_letter_is_written_or_fails_for_good(to: str, subject: str) -> None:
+    """No address and no subject is anything else than usable or not; who is written to is one."""
+    with TemporaryDirectory() as folder, suppress(PermanentFailure):
+        Outbox(Path(folder), "privacy@firm.example").deliver(letter(to, subject))
+        written = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in Path(folder).glob("*.eml")]
+
+        assert [len(one["To"].addresses) for one in written] == [1]

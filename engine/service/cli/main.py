@@ -13,6 +13,7 @@ from engine.service.cli import deciding, evaluation, governing, messages, planni
 from engine.service.cli.doorway import FINDING, UNAVAILABLE, USAGE, Doorway
 from engine.service.cli.output import Printer, complain
 from engine.service.config import ConfigError
+from engine.service.faults import told
 from engine.service.logs import configure_logs
 from engine.store.database import StoreUnavailable
 from engine.vocabulary.problem import Problems
@@ -164,10 +165,8 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(0)
     except Exception as error:  # noqa: BLE001 - the boundary: a fault of ours is told by its place, without values
-        place = error.__traceback__
-        while place is not None and place.tb_next is not None:
-            place = place.tb_next
-        where = f"{Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}" if place else "unknown"
-        structlog.get_logger("ansgar").error("fault", kind=type(error).__name__, where=where)
-        complain(f"ansgar has a fault of its own ({type(error).__name__} at {where}); please report it with this line")
+        fault = told(error)
+        structlog.get_logger("ansgar").error("fault", **fault)
+        where = f"{fault['kind']} at {fault['where']}"
+        complain(f"ansgar has a fault of its own ({where}); please report it with this line")
         sys.exit(UNAVAILABLE)

@@ -38,10 +38,11 @@ def healthz() -> Json:
 
 
 def readyz(serving: Serving) -> Json:
-    """Tell whether the store answers, and which rulebook holds; a broken newer one is named by file and line."""
-    if not serving.is_well:
-        raise HttpProblem(503, "not-ready", "the store cannot be used")
-    return {"status": "ready", "rulebook": serving.scene.rulebook.digest, "broken": serving.broken or None}
+    """Tell whether the last pass came to its end, and which rulebook holds; a broken newer one is named by place."""
+    if serving.unwell:
+        raise HttpProblem(503, "not-ready", serving.unwell)
+    rulebook = serving.scene.rulebook.digest if serving.has_rulebook else None
+    return {"status": "ready", "rulebook": rulebook, "broken": serving.broken or None}
 
 
 @ROUTES.put("/contacts/{contact}", dependencies=CRM)
