@@ -113,7 +113,7 @@ def _apply(scene: Scene, connection: Connection, event: Event, moment: Moment) -
         return
     if event.type in ITEMS:
         collection, says = ITEMS[event.type]
-        record: dict[str, Any] = {"id": event.subject, collection: [says | event.data]}
+        record: dict[str, Any] = {"id": event.subject, collection: [event.data | says]}
     elif event.type in STATE:
         record = event.data | {"id": event.subject}
     else:

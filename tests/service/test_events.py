@@ -128,3 +128,23 @@ def test_a_contact_that_the_crm_deleted_takes_its_changes_along(tmp_path: Path) 
         assert delete_contact(place.scene(), connection, "contact", "1", place.installation.moment())
 
     assert [kind for kind, _ in taken(place, event())] == ["crm.mailing.sent"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "status"),
+    [
+        ("crm.consent.withdrawn", {"purpose": "marketing", "status": "given"}, "withdrawn"),
+        ("crm.consent.given", {"purpose": "marketing", "status": "withdrawn"}, "given"),
+    ],
+)
+def test_what_the_type_of_an_event_says_wins_over_its_data(
+    tmp_path: Path, kind: str, field: dict[str, str], status: str
+) -> None:
+    """A consent that was withdrawn is never stored as given, whatever else the event carries."""
+    place = Place(tmp_path)
+    taken(place, event(type=kind, data={"id": "c", "at": "2026-02-01"} | field))
+    with place.store.database.reading() as connection:
+        facts = place.scene().records.facts(connection, "contact", place.key_of("1"))
+
+    assert facts is not None
+    assert [item.values["status"] for item in facts.collections["consents"]] == [status]
