@@ -107,7 +107,7 @@ def read_snapshot(entity: Entity, raw: object, zone: ZoneInfo, *, ignore_unknown
     refusals: list[Refusal] = []
     unknown = [key for key in raw if key not in entity.fields and key not in entity.collections and key not in _OWN]
     if unknown and not ignore_unknown:
-        refusals += [_unknown(f"/{_escaped(key)}", key, (*entity.fields, *entity.collections)) for key in unknown]
+        refusals += [_unknown(f"/{escaped(key)}", key, (*entity.fields, *entity.collections)) for key in unknown]
     try:
         record_id = read_id(raw.get("id"))
     except ValueRefused as error:
@@ -191,7 +191,7 @@ def _item(
     before = len(refusals)
     if not ignore_unknown:
         strange = [key for key in raw if key not in collection.fields and key != "id"]
-        refusals += [_unknown(f"{pointer}/{_escaped(key)}", key, collection.fields) for key in strange]
+        refusals += [_unknown(f"{pointer}/{escaped(key)}", key, collection.fields) for key in strange]
     values = {
         name: _value(one, raw[name], zone, f"{pointer}/{name}", refusals)
         for name, one in collection.fields.items()
@@ -222,7 +222,8 @@ def _unknown(pointer: str, key: str, known: Mapping[str, Field] | tuple[str, ...
     return Refusal(pointer, f"the model has no such field; {hint}")
 
 
-def _escaped(key: str) -> str:
+def escaped(key: str) -> str:
+    """Return a key as a part of a JSON pointer (RFC 6901), shortened, and printable whatever it holds."""
     plain = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in key[:LONGEST_KEY])
     return plain.replace("~", "~0").replace("/", "~1")
 

@@ -42,9 +42,14 @@ def read_text(raw: object, _zone: ZoneInfo) -> str:
         raise ValueRefused("text was expected (in quotes)")
     if len(raw) > LONGEST_TEXT:
         raise ValueRefused(f"text may have {LONGEST_TEXT:,} characters at most")
-    if "\0" in raw or (not raw.isascii() and any("\ud800" <= c <= "\udfff" for c in raw)):
+    if "\0" in raw or not is_storable(raw):
         raise ValueRefused("text cannot hold NUL or lone surrogates")
     return raw
+
+
+def is_storable(text: str) -> bool:
+    """True for text that UTF-8 can say: JSON can name a lone surrogate, no store can keep one."""
+    return text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def read_number(raw: object, _zone: ZoneInfo) -> Decimal:
@@ -110,7 +115,8 @@ def _decimal(raw: object) -> Decimal:
     if isinstance(raw, bool) or not isinstance(raw, int | float | Decimal):
         raise ValueRefused("a number was expected")
     number = Decimal(repr(raw)) if isinstance(raw, float) else Decimal(raw)
-    if not number.is_finite() or abs(number) >= LARGEST:
+    # `abs` would round in the context, which overflows on an exponent such as e999999999.
+    if not number.is_finite() or number.copy_abs() >= LARGEST:
         raise ValueRefused("a number is below 1,000,000,000,000 in size")
     return number
 

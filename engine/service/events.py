@@ -1,13 +1,13 @@
 """Events: CloudEvents from the CRM are checked, applied and kept, once each, all of a batch in one transaction."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.model.snapshot import Refusal, Refused, read_snapshot
-from engine.model.values import ValueRefused, read_datetime, read_id
+from engine.model.snapshot import Refusal, Refused, escaped, read_snapshot
+from engine.model.values import ValueRefused, is_storable, read_datetime, read_id
 from engine.service.scene import Scene
 from engine.store import deletions, erasure, inbox
 from engine.store.database import Connection
@@ -17,6 +17,7 @@ from engine.vocabulary.calendar import Moment
 
 MOST_EVENTS = 1_000
 LONGEST_WORD = 200
+DEEPEST = 100  # objects and lists within each other in an event's data
 # Types whose data is an item: the collection it joins, and what the type itself says of it.
 ITEMS: Mapping[str, tuple[str, dict[str, str]]] = {
     "crm.activity.logged": ("activities", {}),
@@ -87,10 +88,27 @@ def _read(raw: Any, pointer: str, refusals: list[Refusal]) -> Event | None:
     if not isinstance(data, Mapping):
         refusals.append(Refusal(f"{pointer}/data", "a JSON object was expected"))
         return None
+    refusals += _unstorable(data, f"{pointer}/data")
     if words["type"] == "crm.contact.merged":
         refusals.append(Refusal(f"{pointer}/type", "merging is not part of this version: send both contacts' state"))
     time = _time(raw.get("time"), f"{pointer}/time", refusals)
     return Event(str(words["source"]), str(words["id"]), str(words["type"]), str(words["subject"]), dict(data), time)
+
+
+def _unstorable(raw: object, pointer: str, depth: int = 0) -> Iterator[Refusal]:
+    """Give what no store keeps: lone surrogates in texts and keys, and data nested beyond all use."""
+    if isinstance(raw, str) and not is_storable(raw):
+        yield Refusal(pointer, "text cannot hold lone surrogates")
+    elif depth > DEEPEST:
+        yield Refusal(pointer, f"data is nested {DEEPEST} deep at most")
+    elif isinstance(raw, Mapping):
+        for key, value in raw.items():
+            if not is_storable(key):
+                yield Refusal(pointer, "a key cannot hold lone surrogates")
+            yield from _unstorable(value, f"{pointer}/{escaped(key)}", depth + 1)
+    elif isinstance(raw, list):
+        for index, one in enumerate(raw):
+            yield from _unstorable(one, f"{pointer}/{index}", depth + 1)
 
 
 def _time(raw: Any, pointer: str, refusals: list[Refusal]) -> datetime | None:
@@ -113,7 +131,7 @@ def _apply(scene: Scene, connection: Connection, event: Event, moment: Moment) -
         return
     if event.type in ITEMS:
         collection, says = ITEMS[event.type]
-        record: dict[str, Any] = {"id": event.subject, collection: [says | event.data]}
+        record: dict[str, Any] = {"id": event.subject, collection: [event.data | says]}
     elif event.type in STATE:
         record = event.data | {"id": event.subject}
     else:

@@ -128,3 +128,51 @@ def test_a_contact_that_the_crm_deleted_takes_its_changes_along(tmp_path: Path) 
         assert delete_contact(place.scene(), connection, "contact", "1", place.installation.moment())
 
     assert [kind for kind, _ in taken(place, event())] == ["crm.mailing.sent"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "status"),
+    [
+        ("crm.consent.withdrawn", {"purpose": "marketing", "status": "given"}, "withdrawn"),
+        ("crm.consent.given", {"purpose": "marketing", "status": "withdrawn"}, "given"),
+    ],
+)
+def test_what_the_type_of_an_event_says_wins_over_its_data(
+    tmp_path: Path, kind: str, field: dict[str, str], status: str
+) -> None:
+    """A consent that was withdrawn is never stored as given, whatever else the event carries."""
+    place = Place(tmp_path)
+    taken(place, event(type=kind, data={"id": "c", "at": "2026-02-01"} | field))
+    with place.store.database.reading() as connection:
+        facts = place.scene().records.facts(connection, "contact", place.key_of("1"))
+
+    assert facts is not None
+    assert [item.values["status"] for item in facts.collections["consents"]] == [status]
+
+
+@pytest.mark.parametrize(
+    ("data", "pointer"),
+    [
+        ({"text": "\ud800"}, "/1/data/text"),
+        ({"deep": [{"a/b": ["", "x\udfff"]}]}, "/1/data/deep/0/a~1b/1"),
+        ({"\udc00": 1}, "/1/data"),
+    ],
+)
+def test_a_lone_surrogate_in_the_data_is_refused_with_a_pointer(data: dict[str, Any], pointer: str) -> None:
+    """JSON can name one, no store can keep it: it is found before anything is taken."""
+    raw = read_json(json.dumps([event(), event(id="f", data=data)]))
+    with pytest.raises(Refused) as caught:
+        read_events(raw)
+
+    assert [one.pointer for one in caught.value.refusals] == [pointer]
+
+
+def test_data_that_is_nested_without_end_is_refused() -> None:
+    """What JSON can be read with is deeper than what can be written again."""
+    data: dict[str, Any] = {}
+    for _ in range(900):
+        data = {"in": data}
+    with pytest.raises(Refused) as caught:
+        read_events(event(data=data))
+
+    assert ["data is nested 100 deep at most"] == [one.reason for one in caught.value.refusals]
