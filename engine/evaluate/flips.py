@@ -41,7 +41,8 @@ class Outlook:
     def as_text(self) -> Iterator[str]:
         """Give the same in sentences."""
         if self.flip is None:
-            yield f"time alone changes nothing until {self.looked_until:%Y-%m-%d}"
+            nothing = "does not end it" if self.is_match else "makes no match"
+            yield f"time alone {nothing} until {self.looked_until:%Y-%m-%d}"
         elif self.is_match:
             yield f"ends by itself on {self.flip}: {Verdict.of(self.flip.truth).value} then"
         else:

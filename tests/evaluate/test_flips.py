@@ -241,7 +241,7 @@ def test_what_time_alone_never_changes_says_how_far_was_looked() -> None:
 
     assert (outlook.flip, outlook.looked_until.isoformat()) == (None, "2036-03-01T00:00:00+01:00")
     assert list(outlook.as_text()) == [
-        "time alone changes nothing until 2036-03-01",
+        "time alone makes no match until 2036-03-01",
         "would match now if:",
         "  field country is NO",
     ]
