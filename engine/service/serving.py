@@ -101,9 +101,10 @@ class Service:
     def take_in(self) -> None:
         """Begin to use the rulebook that was read last: between two passes, so that each has one from start to end."""
         rulebook, self._read = self._read, None
-        if (
-            rulebook is None or rulebook == self.scene.rulebook
-        ):  # not its digest: what a rule waits for is no part of it
+        if rulebook is None:
+            return
+        self.has_rulebook = True
+        if rulebook == self.scene.rulebook:  # not its digest: what a rule waits for is no part of that
             return
         self.scene.decider.load(rulebook)
         self.scene = replace(self.scene, rulebook=rulebook)
