@@ -1,6 +1,7 @@
 """A simulated month on the example contacts: every notice once, warned, exactly the lawful set deleted, rescues kept."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from engine.crm.mail import Letter
 from engine.language.rule import Limit, Stage
 from engine.service.config import Settings
 from engine.service.example_contacts import example_contacts
@@ -61,17 +63,41 @@ def is_kept(contact: dict[str, Any], day: date) -> bool:
     return bool(contact.get("restrict_processing")) or bool(contact["no_automated_decisions"]) or is_minor
 
 
-def lawful_set(contacts: list[dict[str, Any]]) -> set[str]:
-    """Return who is to be deleted within the month: true for the whole grace of 14 days, and not kept when due."""
+def is_expired(contact: dict[str, Any], day: date) -> bool:
+    """Return whether the shipped rule `retention-of-leads` is true on a day, in plain Python."""
+    created = contact.get("created_on")
+    past = [one["at"] for one in contact["activities"] if date.fromisoformat(one["at"]) <= day]
+    return (
+        contact.get("category") == "Lead"
+        and created is not None
+        and plus_months(date.fromisoformat(max([created, *past])), 24) <= day
+    )
+
+
+def lawful_set(
+    contacts: list[dict[str, Any]], is_true: Callable[[dict[str, Any], date], bool] = is_lawful, grace: int = 14
+) -> set[str]:
+    """Return who is to be deleted within the month: true for the whole grace (in days), and not kept when due."""
     found = set()
     for contact in contacts:
         opened: date | None = None
         for number in range(DAYS):
             day = START + timedelta(days=number)
-            opened = (opened or day) if is_lawful(contact, day) else None
-            if opened is not None and day >= opened + timedelta(days=14) and not is_kept(contact, day):
+            opened = (opened or day) if is_true(contact, day) else None
+            if opened is not None and day >= opened + timedelta(days=grace) and not is_kept(contact, day):
                 found.add(contact["id"])
     return found
+
+
+class Ledger:
+    """A post that keeps what it was handed, letter by letter; nothing that is erased leaves it."""
+
+    def __init__(self) -> None:
+        self.letters: list[tuple[str, str]] = []
+
+    def deliver(self, letter: Letter) -> None:
+        """Take a letter."""
+        self.letters.append((letter.to, letter.subject))
 
 
 def rescue(contacts: list[dict[str, Any]], chosen: set[str]) -> list[dict[str, Any]]:
@@ -86,20 +112,26 @@ def rescue(contacts: list[dict[str, Any]], chosen: set[str]) -> list[dict[str, A
     return [one | {"consents": [*one["consents"], given]} for one in contacts if one["id"] in chosen]
 
 
+Month = tuple[Place, Ledger, list[dict[str, Any]], set[str]]
+
+
 @pytest.fixture(scope="module")
-def month(tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, list[dict[str, Any]], set[str]]:
-    """Live through the month, the deleting rule live; five who would be deleted consent on the tenth day."""
-    place = Place(tmp_path_factory.mktemp("month"), settings=SETTINGS)
+def month(tmp_path_factory: pytest.TempPathFactory) -> Month:
+    """Live through the month, all deleting rules live; five who would be deleted consent on the tenth day."""
+    place, ledger = Place(tmp_path_factory.mktemp("month"), settings=SETTINGS), Ledger()
+    place.post = ledger
     shipped = load_folder(ROOT / "rules").rules
-    wanted: dict[str, Stage] = {"erase-without-basis": "live", "notice-to-new-contact": "live"}
+    live = {rule.id for rule in shipped.values() if rule.deletes} | {"notice-to-new-contact"}
+    stages: dict[str, Stage] = {name: "live" if name in live else "off" for name in shipped}
     rules = {
-        name: replace(rule, stage=wanted.get(name, "off"), limit=Limit(10_000) if rule.deletes else None)
+        name: replace(rule, stage=stages[name], limit=Limit(10_000) if rule.deletes else None)
         for name, rule in shipped.items()
     }
     place.rules = replace(load_folder(ROOT / "rules"), rules=rules)
     contacts = list(example_contacts(START))
     place.take(*contacts)
-    rescued = set(sorted(lawful_set(contacts))[:5])
+    expired = lawful_set(contacts, is_expired, 30)
+    rescued = set(sorted(lawful_set(contacts) - expired)[:5])
     for number in range(DAYS):
         day = START + timedelta(days=number)
         place.clock.instant = datetime(day.year, day.month, day.day, 8, tzinfo=UTC)
@@ -108,62 +140,66 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, list[dict[st
         if day == date(2026, 3, 10):
             place.take(*rescue(contacts, rescued))
         place.live()
-    return place, contacts, rescued
+    return place, ledger, contacts, rescued
 
 
-def test_exactly_the_lawful_set_is_deleted(month: tuple[Place, list[dict[str, Any]], set[str]]) -> None:
-    """Who is gone at the end is who an independent computation names, and nobody else."""
-    place, contacts, rescued = month
+def without_basis(contacts: list[dict[str, Any]], rescued: set[str]) -> set[str]:
+    """Return who is to be deleted for want of a basis, with the rescue as it happened."""
     after = [*(one for one in contacts if one["id"] not in rescued), *rescue(contacts, rescued)]
-    expected = lawful_set(after) | {
-        one["id"] for one in after if one["id"] in rescued and one["id"] in lawful_set([one])
-    }
+    return lawful_set(after)
+
+
+def test_exactly_the_lawful_set_is_deleted(month: Month) -> None:
+    """Who is gone at the end is who independent computations for each rule name, and nobody else."""
+    place, _, contacts, rescued = month
+    expired = lawful_set(contacts, is_expired, 30)
+    expected = without_basis(contacts, rescued) | expired
     gone = {contact["id"] for contact in contacts if place.key_of(contact["id"]) == 0}
 
-    assert len(expected) > 100
+    assert len(without_basis(contacts, rescued)) > 100
+    assert len(expired - without_basis(contacts, rescued)) > 5
     assert expected == gone
     assert not rescued & gone
 
 
-def test_who_consents_late_is_rescued(month: tuple[Place, list[dict[str, Any]], set[str]]) -> None:
+def test_who_consents_late_is_rescued(month: Month) -> None:
     """Their deletions are cancelled because the rule is no longer true."""
-    place, _, rescued = month
+    place, _, _, rescued = month
     found = place.deletions()
 
     assert {("cancelled", "NO_LONGER_TRUE")} == {found[contact] for contact in rescued}
 
 
-def test_every_notice_and_every_warning_is_sent_once(month: tuple[Place, list[dict[str, Any]], set[str]]) -> None:
-    """Each new contact with an address got the notice once, each deleted one a warning and a confirmation once."""
-    place, contacts, _ = month
-    sent = Counter((str(letter["To"]), str(letter["Subject"])) for letter in place.letters())
-    notices = {"How we use your data", "Så använder vi dina uppgifter"}
-    warnings = {"We will delete your data", "Vi kommer att radera dina uppgifter"}
-    to_contacts = {key: count for key, count in sent.items() if key[1] in notices | warnings}
-    first, last = START - timedelta(days=40), START + timedelta(days=DAYS - 1)
-    new = {
-        contact["email"]
-        for contact in contacts
-        if "email" in contact
-        and "privacy_notice_sent_on" not in contact
-        and "created_on" in contact
+def told(ledger: Ledger, *subjects: str) -> Counter[str]:
+    """Return how often each address was sent one of the subjects."""
+    return Counter(to for to, subject in ledger.letters if subject in subjects)
+
+
+def test_every_notice_is_sent_once(month: Month) -> None:
+    """Each new contact with an address got the notice, once, and nobody else did."""
+    _, ledger, contacts, _ = month
+    new = set()
+    for contact in contacts:
+        created = contact.get("created_on")
+        if "email" not in contact or "privacy_notice_sent_on" in contact or created is None:
+            continue
+        first, end = date.fromisoformat(created) + timedelta(days=2), plus_months(date.fromisoformat(created), 1)
         # Older than two days on a day of the month on which it is not yet a month old.
-        and any(
-            date.fromisoformat(contact["created_on"]) + timedelta(days=2)
-            <= day
-            < plus_months(date.fromisoformat(contact["created_on"]), 1)
-            for day in (START + timedelta(days=number) for number in range(DAYS))
-        )
-        and first <= date.fromisoformat(contact["created_on"]) <= last
-    }
+        if any(first <= START + timedelta(days=number) < end for number in range(DAYS)):
+            new.add(contact["email"])
 
-    assert {1} == set(to_contacts.values())
-    assert new == {to for (to, subject) in sent if subject in notices}
-    gone_with_address = {c["email"] for c in contacts if "email" in c and place.key_of(c["id"]) == 0}
-    assert gone_with_address <= {to for (to, subject) in sent if subject in warnings} | _erased_already(place, contacts)
+    assert told(ledger, "How we use your data", "Så använder vi dina uppgifter") == dict.fromkeys(new, 1)
 
 
-def _erased_already(place: Place, contacts: list[dict[str, Any]]) -> set[str]:
-    """Return the addresses of those who left the bin within the month: their letters went with them."""
-    listed = place.deletions()
-    return {c["email"] for c in contacts if "email" in c and c["id"] not in listed}
+def test_everybody_is_warned_once_and_told_once(month: Month) -> None:
+    """Who was deleted for want of a basis had one warning and one confirmation; who was rescued only the warning."""
+    _, ledger, contacts, rescued = month
+    gone = without_basis(contacts, rescued)
+    addresses = {one["email"] for one in contacts if one["id"] in gone and "email" in one}
+    warned = told(ledger, "We will delete your data", "Vi kommer att radera dina uppgifter")
+    confirmed = told(ledger, "Your data is deleted", "Dina uppgifter är raderade")
+
+    assert len(addresses) > 100
+    assert {warned[one] for one in addresses} == {1}
+    assert confirmed == dict.fromkeys(addresses, 1)
+    assert set(warned.values()) == {1}
