@@ -13,6 +13,7 @@ from engine.language.rule import Rule, Rulebook
 from engine.model.facts import Facts
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.reading import Reading
+from engine.vocabulary.truth import Truth
 from engine.vocabulary.verdict import Trace, Verdict
 
 MARKS = {"true": "✓", "false": "✗", "unknown": "?"}
@@ -30,6 +31,19 @@ def explained(rule: Rule, record: Record, moment: Moment) -> tuple[Verdict, Trac
     return Verdict.of(trace.truth), trace
 
 
+def patiently(rule: Rule, facts: Facts, moment: Moment, tree: Trace) -> tuple[Verdict, Trace]:
+    """Return the verdict and tree of a rule that opens no case before it was true for long enough (`for_at_least`)."""
+    if rule.lasting is None or tree.truth is not Truth.TRUE or rule.id in facts.member_since:
+        return Verdict.of(tree.truth), tree
+    since = facts.true_since.get(rule.id)
+    is_ripe = since is not None and rule.lasting.is_passed(since, moment)
+    actual = f"true since {_value(since, moment)}" if since else "true for the first time"
+    ripens = rule.lasting.after(since or moment.now, moment)
+    words, bounds = f"for at least {rule.lasting}", f"until {_value(ripens, moment)}"
+    whole = Trace(words, Truth.of(is_ripe), actual, bounds, str(rule.place), (tree,))
+    return Verdict.of(whole.truth), whole
+
+
 def with_sources(rulebook: Rulebook, rule: Rule, facts: Facts, moment: Moment) -> Facts:
     """Return the facts with the verdicts, at a moment, of the rules that a rule reads, directly or through others."""
     wanted, memberships = {rule.id}, dict(facts.memberships)
@@ -37,7 +51,7 @@ def with_sources(rulebook: Rulebook, rule: Rule, facts: Facts, moment: Moment) -
         wanted |= one.sources if one.id in wanted else set()
     for one in rulebook.rules.values():
         # Whom a rule has found by events is known by its cases alone.
-        if one.id in wanted and one.id != rule.id and one.check.sole_pattern is None:
+        if one.id in wanted and one.id != rule.id and one.check.sole_pattern is None and one.lasting is None:
             memberships[one.id] = one.criteria.truth(replace(facts, memberships=memberships), moment)
     return replace(facts, memberships=memberships)
 

@@ -29,7 +29,7 @@ class Facts:
 
     `memberships` holds, by rule, the verdicts that other rules refer to, `member_since` when each open case opened;
     `unclear` names the flags that were sent badly, `changed` tells when the present value of each field was stored,
-    `holds` names the active holds.
+    `holds` names the active holds, `true_since` tells by rule since when a case waits (`for_at_least`).
     """
 
     id: str
@@ -41,6 +41,7 @@ class Facts:
     member_since: Mapping[str, datetime] = field(default_factory=dict)
     changed: Mapping[str, datetime] = field(default_factory=dict)
     holds: frozenset[str] = frozenset()
+    true_since: Mapping[str, datetime] = field(default_factory=dict)
 
     def value(self, path: tuple[str, ...]) -> Value | None:
         """Return the value at a path; None where it, or a record on the way to it, is missing."""

@@ -49,11 +49,12 @@ class Records:
             values,
             collections,
             references,
-            {rule: truth for rule, (truth, _) in cases.items()},
+            {rule: _verdict(case.undecided, case.opened_at) for rule, case in cases.items()},
             unclear,
-            {rule: since for rule, (_, since) in cases.items() if since is not None},
+            {rule: case.opened_at for rule, case in cases.items() if case.opened_at is not None},
             self._changed(connection, shape, row, unclear),
             holds.names_on(connection, entity, key),
+            {rule: case.true_since for rule, case in cases.items() if case.true_since is not None},
         )
 
     def unclear(self, connection: Connection, entity: str, key: int) -> frozenset[str]:
@@ -90,12 +91,13 @@ class Records:
                 found.append((one.name, referred))
         return found
 
-    def _cases(self, connection: Connection, entity: str, key: int) -> dict[str, tuple[Truth, datetime | None]]:
-        """Return, for every rule of the entity that was evaluated, its verdict and since when its case is open."""
+    def _cases(self, connection: Connection, entity: str, key: int) -> dict[str, Any]:
+        """Return, for every rule of the entity that was evaluated, what its case is; nulls where it has none."""
         its = (CASES.c.rule == RULE.c.key) & (CASES.c.record == key)
-        state = select(RULE.c.id, CASES.c.undecided, CASES.c.opened_at).select_from(RULE.outerjoin(CASES, its))
+        columns = (CASES.c.undecided, CASES.c.opened_at, CASES.c.true_since)
+        state = select(RULE.c.id, *columns).select_from(RULE.outerjoin(CASES, its))
         rows = connection.execute(state.where(RULE.c.entity == entity, RULE.c.evaluated_version.is_not(None)))
-        return {row.id: (_verdict(row.undecided, row.opened_at), row.opened_at) for row in rows}
+        return {row.id: row for row in rows}
 
     def _changed(
         self, connection: Connection, shape: Entity, row: Mapping[Any, Any], unclear: frozenset[str]

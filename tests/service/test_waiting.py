@@ -3,6 +3,9 @@
 from datetime import timedelta
 from pathlib import Path
 
+from engine.evaluate.explain import patiently, trace_of
+from engine.store.facts import Records
+from engine.vocabulary.verdict import Verdict
 from tests.installations import Place, tally
 
 RULES = """\
@@ -91,3 +94,22 @@ def test_a_plan_shows_nobody_who_still_waits(tmp_path: Path) -> None:
     place.take({"id": "a", "category": "Lead"})
 
     assert place.plan("lasting").rules[0].found.tally.entered == 0
+
+
+def test_an_explanation_says_since_when_it_waits_and_until_when(tmp_path: Path) -> None:
+    """The criteria are true and the verdict is not yet: the tree says why."""
+    place = Place(tmp_path, RULES)
+    place.take({"id": "a", "category": "Lead"})
+    place.run()
+    rule, moment = place.rules.rules["lasting"], place.installation.moment()
+    with place.store.database.reading() as connection:
+        facts = Records(place.store.tables, place.store.zone).facts(connection, "contact", place.key_of("a"))
+    assert facts is not None
+    verdict, tree = patiently(rule, facts, moment, trace_of(rule.criteria, facts, moment))
+
+    assert (verdict, tree.words, tree.actual, tree.bounds) == (
+        Verdict.NO_MATCH,
+        "for at least 3 days",
+        "true since 2026-03-01 13:00",
+        "until 2026-03-04 13:00",
+    )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from engine.evaluate.explain import as_text, explained, with_sources
+from engine.evaluate.explain import as_text, explained, patiently, with_sources
 from engine.evaluate.flips import foreseen
 from engine.language.load import is_test_file
 from engine.service.acting import carry_out
@@ -102,8 +102,9 @@ def explain(
         raise typer.Exit(FINDING)
     moment = door.installation.moment(door.instant(at))
     facts = with_sources(rulebook, chosen, facts, moment)
-    verdict, trace = explained(chosen, facts, moment)
+    _, trace = explained(chosen, facts, moment)
     tree, outlook = foreseen(chosen.criteria, trace, facts, moment)
+    verdict, tree = patiently(chosen, facts, moment, tree)
     found = {"rule": chosen.id, "contact": contact, "verdict": verdict.value, "tree": tree.as_json()}
     door.printer.document(found | outlook.as_json())
     door.printer.line(f"{chosen.id} for {contact}: {verdict.value}")
