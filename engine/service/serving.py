@@ -36,6 +36,7 @@ Fingerprint = tuple[tuple[str, int, int], ...]
 class Service:
     """The running service. Its scene holds the last good rulebook; a broken one changes nothing but `broken`.
 
+    Where there has been no good one since the start, `has_rulebook` is False, and all that is stored stays as it is.
     `unwell` says why the last pass of the loop did not come to its end; empty where it did.
     """
 
@@ -43,6 +44,7 @@ class Service:
     store: Store
     scene: Scene
     broken: str = ""
+    has_rulebook: bool = True
     unwell: str = ""
     _seen: Fingerprint = ()
     _read: Rulebook | None = None  # what the next pass begins with
@@ -53,7 +55,7 @@ class Service:
 
     def start(self) -> None:
         """Start the loop and the tick."""
-        if not self.broken:  # before the first request: its writes may be what event patterns wait for
+        if self.has_rulebook:  # before the first request: its writes may be what event patterns wait for
             with self.store.database.writing() as connection:
                 activated(self.installation, connection, self.scene.rulebook, self.installation.clock.now())
         loop = threading.Thread(target=self._loop, name="loop")
@@ -89,7 +91,7 @@ class Service:
         self._seen = seen
         self.broken = first_error(loaded)
         if loaded.rulebook is None:
-            LOG.error("rulebook broken, the last good one stays", place=self.broken, errors=len(loaded.errors))
+            self.tell_broken(loaded)
             return
         self._read = loaded.rulebook
         self._tell_time()
@@ -97,13 +99,17 @@ class Service:
     def take_in(self) -> None:
         """Begin to use the rulebook that was read last: between two passes, so that each has one from start to end."""
         rulebook, self._read = self._read, None
-        if (
-            rulebook is None or rulebook == self.scene.rulebook
-        ):  # not its digest: what a rule waits for is no part of it
+        # Not its digest: what a rule waits for, and what messages say, is no part of it.
+        if rulebook is None or (self.has_rulebook and rulebook == self.scene.rulebook):
             return
         self.scene.decider.load(rulebook)
-        self.scene = replace(self.scene, rulebook=rulebook)
+        self.scene, self.has_rulebook = replace(self.scene, rulebook=rulebook), True
         LOG.info("rulebook activated", digest=rulebook.digest, rules=len(rulebook.rules))
+
+    def tell_broken(self, loaded: Loaded) -> None:
+        """Log that the rule files are broken, and what that means for what runs."""
+        what = "the last good one stays" if self.has_rulebook else "nothing is evaluated until it is mended"
+        LOG.error("rulebook broken", place=self.broken, errors=len(loaded.errors), so=what)
 
     def _tell_time(self) -> None:
         self._is_time.set()
@@ -135,6 +141,8 @@ class Service:
 
     def _once(self) -> None:
         self.take_in()
+        if not self.has_rulebook:  # an empty one would say that every rule is gone
+            return
         moment = self.installation.moment()
         if self._is_time.is_set():
             self._is_time.clear()
@@ -147,12 +155,13 @@ class Service:
 
 
 def open_service(installation: Installation) -> Service:
-    """Return the service of an installation; a broken rulebook at the start leaves it without rules, and says so."""
+    """Return the service of an installation; a broken rulebook at the start leaves it waiting for one, and says so."""
     store = installation.open_store()
     loaded = installation.load_rules()
-    rulebook = loaded.rulebook or Rulebook({})
-    service = Service(installation, store, open_scene(installation, store, rulebook, Decider()))
-    service.broken = first_error(loaded)
+    scene = open_scene(installation, store, loaded.rulebook or Rulebook({}), Decider())
+    service = Service(installation, store, scene, first_error(loaded), loaded.rulebook is not None)
+    if loaded.rulebook is None:
+        service.tell_broken(loaded)
     return service
 
 

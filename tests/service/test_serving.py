@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,9 +17,10 @@ from engine.service.http.app import readyz
 from engine.service.http.problems import HttpProblem
 from engine.service.installation import Installation
 from engine.service.serving import Service, open_service
-from engine.store import registry
+from engine.store import changes, deletions, registry
+from engine.store.database import Connection
 from engine.vocabulary.clock import Clock, MovingClock
-from tests.installations import NOON
+from tests.installations import NOON, Place
 
 RULE = "rules: [{rule: a, stage: live, check: {%s}, if: [{field: country, is: NO}], then: []}]"
 FLAGGED = "when_event: {event: restrict_processing.changed, to: true}"
@@ -138,3 +139,52 @@ def test_an_edited_text_is_taken_in(tmp_path: Path) -> None:
 
     assert "Hej" in str(service.scene.rulebook.messages["hello"].subject)
     service.scene.decider.close()
+
+
+ERASE = """\
+rules:
+  - rule: erase
+    stage: live
+    owner: dpo
+    legal_basis: GDPR Art. 17(1)(b)
+    check: {every: day}
+    if: [{field: country, is: NO}]
+    then: [{schedule_deletion: {grace: 14 days}}]
+    stop_if_more_than: {contacts: 5}
+"""
+
+
+def stored(service: Service) -> tuple[list[tuple[str, str | None]], int, dict[str, bool]]:
+    """Return what a store holds: deletions, how many changes nobody has looked at, and which rules are known to run."""
+    with service.store.database.reading() as connection:
+        found = [(one.state, one.reason) for one in deletions.read(connection, service.store.tables)]
+        return found, len(changes.unseen(connection, 10)[0]), rules_that_hold(connection)
+
+
+def rules_that_hold(connection: Connection) -> dict[str, bool]:
+    """Return every known rule, and whether it is part of the rulebook."""
+    return {rule.id: rule.state == registry.ACTIVE for rule in registry.registered(connection).values()}
+
+
+def test_r8_a_broken_rulebook_at_the_start_keeps_all_as_it_is(tmp_path: Path) -> None:
+    """No rule is orphaned, no deletion cancelled and no change marked as seen, until the rulebook is mended."""
+    place = Place(tmp_path, ERASE)
+    place.take({"id": "a", "country": "NO"})
+    place.run()
+    write_rules(tmp_path, ERASE.replace("country", "kountry"))
+    settings = Settings.model_validate({"store": {"url": "sqlite:///store.db"}})
+    service = open_service(Installation(settings, tmp_path, SHIPPED_MODEL, place.clock))
+    before = stored(service)
+    place.clock.move(timedelta(days=15))
+    broken = readyz(service)
+    service.attempt()
+    during = stored(service)
+    write_rules(tmp_path, ERASE)
+    service.reload()
+    service.attempt()
+    after = stored(service)
+    service.scene.decider.close()
+
+    assert before == during == ([("scheduled", None)], 1, {"erase": True})
+    assert (broken["rulebook"], "kountry" in str(broken["broken"])) == (None, True)
+    assert after == ([("in_recycle_bin", None)], 0, {"erase": True})

@@ -41,7 +41,8 @@ def readyz(serving: Serving) -> Json:
     """Tell whether the last pass came to its end, and which rulebook holds; a broken newer one is named by place."""
     if serving.unwell:
         raise HttpProblem(503, "not-ready", serving.unwell)
-    return {"status": "ready", "rulebook": serving.scene.rulebook.digest, "broken": serving.broken or None}
+    rulebook = serving.scene.rulebook.digest if serving.has_rulebook else None
+    return {"status": "ready", "rulebook": rulebook, "broken": serving.broken or None}
 
 
 @ROUTES.put("/contacts/{contact}", dependencies=CRM)
