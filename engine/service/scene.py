@@ -1,5 +1,6 @@
 """The scene of acting: all that carrying out messages and deletions needs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from actions.sending import Person
@@ -19,7 +20,10 @@ from engine.store.tombstones import Tombstones
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All that carrying out needs: the installation with its store and rulebook, and the ways to the outside."""
+    """All that carrying out needs: the installation with its store and rulebook, and the ways to the outside.
+
+    `is_stopping` is asked between effects: once it is true, no further one is begun; the rest resumes from its rows.
+    """
 
     installation: Installation
     store: Store
@@ -29,6 +33,7 @@ class Scene:
     post: Post
     crm: Crm | None
     outside: Outside = field(default_factory=Outside)
+    is_stopping: Callable[[], bool] = lambda: False
 
     @property
     def people(self) -> tuple[Person, ...]:

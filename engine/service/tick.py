@@ -15,6 +15,8 @@ from engine.vocabulary.calendar import Moment
 def tick(scene: Scene, moment: Moment) -> Counter[str]:
     """Do all that a moment asks for; return how often each thing happened."""
     done = Counter({"changes": follow_changes(scene, moment)})
+    if scene.is_stopping():
+        return done
     done["terms"] = look_at_terms(scene, moment)
     done["rules"] = run_due(scene, moment)
     return done + carry_out(scene, moment)
@@ -23,7 +25,7 @@ def tick(scene: Scene, moment: Moment) -> Counter[str]:
 def follow_changes(scene: Scene, moment: Moment) -> int:
     """Look at every change there is; return how many records had changed."""
     total = 0
-    while count := look_at_changes(scene, moment):
+    while not scene.is_stopping() and (count := look_at_changes(scene, moment)):
         total += count
     return total
 
