@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import structlog
+
 from actions.sending import Person
 from engine.crm.channels import Channel, ChannelRefused, open_channel
 from engine.crm.mail import Outbox, Post, SmtpPost
@@ -16,6 +18,8 @@ from engine.service.installation import Installation
 from engine.store.facts import Records
 from engine.store.schema import Store
 from engine.store.tombstones import Tombstones
+
+LOG = structlog.get_logger("ansgar.scene")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ def open_scene(installation: Installation, store: Store, rulebook: Rulebook, dec
     """
     settings, home = installation.settings, installation.home
     decider.load(rulebook)
+    if decider.trouble:
+        LOG.warning("no third opinion, Python decides", reason=decider.trouble)
     outside = open_outside(installation)
     crm = WebhookCrm(outside.crm) if outside.crm else None
     mail = settings.mail
