@@ -40,16 +40,17 @@ class Post(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SmtpPost:
-    """Hands letters to an SMTP server: `smtp://host:port`."""
+    """Hands letters to an SMTP server: `smtp://host:port`. Each of its answers may take `timeout` seconds."""
 
     url: str
     sender: str
+    timeout: float = TIMEOUT
 
     def deliver(self, letter: Letter) -> None:
         """Send a letter; the connection is closed after each, so that no failure outlives it."""
         server = urlsplit(self.url)
         try:
-            with smtplib.SMTP(server.hostname or "127.0.0.1", server.port or 25, timeout=TIMEOUT) as connection:
+            with smtplib.SMTP(server.hostname or "127.0.0.1", server.port or 25, timeout=self.timeout) as connection:
                 connection.send_message(_message(letter, self.sender))
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _ in error.recipients.values()]

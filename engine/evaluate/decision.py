@@ -45,12 +45,16 @@ class Lifted:
 
 
 class Decider:
-    """Decides rules for single records. Owns the worker process of durable-rules."""
+    """Decides rules for single records. Owns the worker process of durable-rules.
+
+    `trouble` says why durable-rules takes no part, so that Python decides alone; empty where it does.
+    """
 
     def __init__(self, matcher: Matcher | None = None) -> None:
         self._matcher = matcher or (Matcher() if AVAILABLE else None)
         self._lifted: dict[str, Lifted] = {}
         self._digest = ""
+        self.trouble = "" if self._matcher else "durable-rules is missing: it does not run on this Python"
 
     def load(self, rulebook: Rulebook) -> None:
         """Take a rulebook in; the network is rebuilt when a rule's meaning changed."""
@@ -58,14 +62,19 @@ class Decider:
             return
         self._lifted = {rule.id: lifted(rule) for rule in rulebook.rules.values()}
         self._digest = rulebook.digest
-        if self._matcher is not None:
+        if self._matcher is None:
+            return
+        try:
             self._matcher.load(rulebook.digest, {rule: one.network for rule, one in self._lifted.items()})
+            self.trouble = ""
+        except MatcherError as error:
+            self.trouble, self._digest = f"durable-rules cannot be used: {error}", ""  # the next load tries again
 
     def decide(self, rules: Iterable[Rule], record: Record, moment: Moment, event: str) -> Mapping[str, Decision]:
         """Return the decision of each rule for a record at a moment."""
         chosen = tuple(rules)
         by_python = {rule.id: rule.criteria.truth(record, moment) for rule in chosen}
-        if self._matcher is None:
+        if self._matcher is None or self.trouble:
             return {rule: Decision(truth) for rule, truth in by_python.items()}
         leaves = {rule.id: self._lifted[rule.id].values(record, moment) for rule in chosen}
         try:
@@ -77,7 +86,7 @@ class Decider:
     def satisfied(self, pattern: EventPattern, events: Sequence[PastEvent], moment: Moment, event: str) -> Decision:
         """Return whether the events of one record satisfy a pattern at a moment."""
         by_python = Truth.of(satisfied(pattern, events, moment))
-        if self._matcher is None:
+        if self._matcher is None or self.trouble:
             return Decision(by_python)
         try:
             by_replay = Truth.of(self._matcher.replayed(event, marks(pattern, events, moment)))

@@ -26,6 +26,8 @@ def carry_out(scene: Scene, moment: Moment, said: Callable[[], None] = lambda: N
     for _ in range(MOST_PASSES):
         moved = dispatch(scene, moment)
         said()
+        if scene.is_stopping():
+            break
         moved += advance(scene, moment)
         if not moved:
             break

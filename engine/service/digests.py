@@ -50,7 +50,7 @@ def send_due(scene: Scene, moment: Moment) -> Counter[str]:
         found = intents.digests_due(connection, moment.now)
     states: Counter[str] = Counter()
     for digest, those in groupby(found, key=lambda one: one.digest):
-        if digest is not None:
+        if digest is not None and not scene.is_stopping():
             states += _send(scene, digest, _settled(scene, digest, list(those), moment), moment)
     return states
 

@@ -32,7 +32,7 @@ def dispatch(scene: Scene, moment: Moment) -> Counter[str]:
     with scene.store.database.reading() as connection:
         found = intents.due(connection, moment.now)
     current = _Pass(scene, moment)
-    states = Counter(current.look_at(intent) for intent in found)
+    states = Counter(current.look_at(intent) for intent in found if not scene.is_stopping())
     current.write_waits()
     return states + digests.send_due(scene, moment)
 

@@ -8,6 +8,7 @@ from time import perf_counter
 import structlog
 
 from actions.settling import Settling, StateAction
+from engine.evaluate.matcher import AVAILABLE
 from engine.language.rule import LATE_CALLS, Rule, Rulebook
 from engine.service.activation import activated
 from engine.service.effects import Tripped, inputs_as_json, plan_closing, plan_effects, plan_late
@@ -41,6 +42,7 @@ class RunReport:
             "run": self.run,
             "now": self.moment.now.isoformat(),
             "mode": self.mode,
+            "third_opinion": AVAILABLE,
             "seconds": {"evaluate": self.seconds[0], "act": self.seconds[1]},
             "rules": [rule.as_json() for rule in self.rules],
         }

@@ -1,6 +1,9 @@
 """The scene of acting: all that carrying out messages and deletions needs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+
+import structlog
 
 from actions.sending import Person
 from engine.crm.channels import Channel, ChannelRefused, open_channel
@@ -16,10 +19,15 @@ from engine.store.facts import Records
 from engine.store.schema import Store
 from engine.store.tombstones import Tombstones
 
+LOG = structlog.get_logger("ansgar.scene")
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All that carrying out needs: the installation with its store and rulebook, and the ways to the outside."""
+    """All that carrying out needs: the installation with its store and rulebook, and the ways to the outside.
+
+    `is_stopping` is asked between effects: once it is true, no further one is begun; the rest resumes from its rows.
+    """
 
     installation: Installation
     store: Store
@@ -29,6 +37,7 @@ class Scene:
     post: Post
     crm: Crm | None
     outside: Outside = field(default_factory=Outside)
+    is_stopping: Callable[[], bool] = lambda: False
 
     @property
     def people(self) -> tuple[Person, ...]:
@@ -54,6 +63,8 @@ def open_scene(installation: Installation, store: Store, rulebook: Rulebook, dec
     """
     settings, home = installation.settings, installation.home
     decider.load(rulebook)
+    if decider.trouble:
+        LOG.warning("no third opinion, Python decides", reason=decider.trouble)
     outside = open_outside(installation)
     crm = WebhookCrm(outside.crm) if outside.crm else None
     mail = settings.mail

@@ -59,7 +59,8 @@ class Service:
         if self.has_rulebook:  # before the first request: its writes may be what event patterns wait for
             with self.store.database.writing() as connection:
                 activated(self.installation, connection, self.scene.rulebook, self.installation.clock.now())
-        loop = threading.Thread(target=self._loop, name="loop")
+        # A letter may be under way when the service stops: the process does not wait for a server that never answers.
+        loop = threading.Thread(target=self._loop, name="loop", daemon=True)
         scheduler = BackgroundScheduler(timezone="UTC")
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         scheduler.add_job(self._tell_time, "interval", seconds=TICK_SECONDS, **options)
@@ -78,6 +79,10 @@ class Service:
             end()
         self.scene.decider.close()
         self.store.database.close()
+
+    def is_stopping(self) -> bool:
+        """Tell whether the service has been asked to stop."""
+        return self._stopping.is_set()
 
     def wake(self) -> None:
         """Tell the loop that something changed."""
@@ -101,13 +106,11 @@ class Service:
     def take_in(self) -> None:
         """Begin to use the rulebook that was read last: between two passes, so that each has one from start to end."""
         rulebook, self._read = self._read, None
-        if rulebook is None:
-            return
-        self.has_rulebook = True
-        if rulebook == self.scene.rulebook:  # not its digest: what a rule waits for is no part of that
+        # Not its digest: what a rule waits for, and what messages say, is no part of it.
+        if rulebook is None or (self.has_rulebook and rulebook == self.scene.rulebook):
             return
         self.scene.decider.load(rulebook)
-        self.scene = replace(self.scene, rulebook=rulebook)
+        self.scene, self.has_rulebook = replace(self.scene, rulebook=rulebook), True
         LOG.info("rulebook activated", digest=rulebook.digest, rules=len(rulebook.rules))
 
     def tell_broken(self, loaded: Loaded) -> None:
@@ -164,6 +167,7 @@ def open_service(installation: Installation) -> Service:
     loaded = installation.load_rules()
     scene = open_scene(installation, store, loaded.rulebook or Rulebook({}), Decider())
     service = Service(installation, store, scene, first_error(loaded), loaded.rulebook is not None)
+    service.scene = replace(scene, is_stopping=service.is_stopping)
     if loaded.rulebook is None:
         service.tell_broken(loaded)
     tell_warnings(loaded)

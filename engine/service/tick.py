@@ -20,6 +20,8 @@ def tick(scene: Scene, moment: Moment) -> Counter[str]:
 def look_at_all(scene: Scene, moment: Moment) -> Counter[str]:
     """Look at all that a moment asks to be looked at; what comes of it is still to be carried out."""
     done = Counter({"changes": follow_changes(scene, moment)})
+    if scene.is_stopping():
+        return done
     done["terms"] = look_at_terms(scene, moment)
     done["rules"] = run_due(scene, moment)
     return done
@@ -28,7 +30,7 @@ def look_at_all(scene: Scene, moment: Moment) -> Counter[str]:
 def follow_changes(scene: Scene, moment: Moment) -> int:
     """Look at every change there is; return how many records had changed."""
     total = 0
-    while count := look_at_changes(scene, moment):
+    while not scene.is_stopping() and (count := look_at_changes(scene, moment)):
         total += count
     return total
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from engine.crm.mail import Letter
+from engine.crm.mail import Letter, SmtpPost
 from engine.evaluate.decision import Decider
 from engine.service.acting import carry_out
 from engine.service.config import Settings
@@ -166,3 +167,26 @@ def test_r2_sigkill_of_the_worker_in_the_middle_loses_and_doubles_nothing(tmp_pa
     place.decider.close()
 
     assert sorted(f"Hello N{number}" for number in range(20)) == sorted(letter["Subject"] for letter in place.letters())
+
+
+def test_r14_no_further_message_goes_out_once_the_service_stops(tmp_path: Path) -> None:
+    """The one under way is ended and noted; the rest waits in its rows, and goes out after the next start."""
+    place = place_with(tmp_path, "eva")
+    place.take(*(ANNA | {"id": f"a{number}"} for number in range(3)))
+    place.run()
+    carry_out(replace(place.scene(), is_stopping=lambda: bool(place.letters())), place.installation.moment())
+
+    assert reasons(place) == {"done": 1, "pending": 2}
+    place.act()
+    assert reasons(place) == {"done": 3}
+
+
+def test_r10_a_mail_server_that_never_answers_is_asked_once_in_a_pass(tmp_path: Path) -> None:
+    """It takes the connection and says nothing: the first letter waits for it, the others keep their attempts."""
+    place = place_with(tmp_path, "eva")
+    place.take(*(ANNA | {"id": f"a{number}"} for number in range(8)))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        place.post = SmtpPost(f"smtp://127.0.0.1:{server.getsockname()[1]}", "privacy@firm.example", timeout=0.1)
+        moved = place.live()
+
+    assert (moved["postponed"], moved["delayed"]) == (1, 7)

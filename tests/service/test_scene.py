@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
+from engine.evaluate.decision import Decider
+from engine.evaluate.matcher import AVAILABLE
+from engine.evaluate.matcher_worker import Matcher
 from engine.service.config import ConfigError, Settings, load_settings
 from engine.service.installation import Installation
 from engine.service.scene import open_outside
+from engine.service.watching import look_at_changes
 from tests.installations import Place
 from tests.receivers import SECRET
 
@@ -107,3 +111,17 @@ def test_the_audience_is_what_the_configuration_names() -> None:
 
     assert {"eva", "legal", "dpo", "management", "sales-ops", "support", "admin"} == found.colleagues
     assert (list(found.channels), list(found.webhooks)) == (["ops"], ["bridge"])
+
+
+@pytest.mark.skipif(not AVAILABLE, reason="durable-rules does not run on this Python")
+def test_c13_a_worker_that_cannot_start_leaves_all_to_python(tmp_path: Path) -> None:
+    """The installation opens and acts as ever, and says why there is no third opinion."""
+    rules = "rules: [{rule: a, stage: live, if: [{field: country, is: NO}], then: [{keep_in_selection: a}]}]"
+    place = Place(tmp_path, rules)
+    place.decider = Decider(Matcher(command=["/nowhere"]))
+    place.take({"id": "1", "country": "NO"})
+    scene = place.scene()
+    look_at_changes(scene, place.installation.moment())
+
+    assert place.members("a") == ["1"]
+    assert "durable-rules cannot be used" in scene.decider.trouble

@@ -74,7 +74,9 @@ def _fill(connection: Connection, store: Store, world: dict[str, Any]) -> None:
     for person, name in held.items():
         holds.add(connection, ("contact", keys[person]), name, "because", TAKEN_AT)
     rule = {"key": 1, "id": "source", "entity": "contact", "stage": "live", "state": "active", "version": "1"}
-    connection.execute(insert(RULE).values(definition="{}", known_since=TAKEN_AT, evaluated_version="1", **rule))
+    connection.execute(
+        insert(RULE).values(definition="{}", known_since=TAKEN_AT, evaluated_version="1", watched=(), **rule)
+    )
     for person, opened in open_.items():
         connection.execute(insert(CASES).values(rule=1, record=keys[person], opened_at=opened, undecided=False))
 

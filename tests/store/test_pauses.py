@@ -145,7 +145,7 @@ def test_an_order_that_waited_is_examined_afresh(tmp_path: Path) -> None:
     release(place)
     place.act()
 
-    assert place.deletions()["a"] == ("failed", "OUTCOME_UNKNOWN")
+    assert place.deletions()["a"] == ("cancelled", "NO_LONGER_TRUE")
     assert (len(crm.keys), place.key_of("a") > 0) == (1, True)
 
 

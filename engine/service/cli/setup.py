@@ -5,13 +5,14 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from actions.catalogue import ACTIONS
+from engine.evaluate.matcher import AVAILABLE
 from engine.language.schema import schema_of
 from engine.model.entity import Model
 from engine.model.shipped import SHIPPED_MODEL
@@ -133,10 +134,8 @@ def _findings(door: Doorway) -> Iterator[tuple[str, bool, str]]:
         yield "disk", free >= LEAST_FREE, f"{free >> 20:,} MiB free"
     except StoreUnavailable as error:
         yield "store", False, str(error)
-    try:
-        yield "durable-rules", True, version("durable-rules")
-    except PackageNotFoundError:
-        yield "durable-rules", True, "not on this Python (3.13 and newer): SQL and Python must agree alone"
+    missing = "missing: it does not run on this Python; SQL and Python must agree alone"
+    yield "durable-rules", True, version("durable-rules") if AVAILABLE else missing
     settings = installation.settings
     mail = settings.mail.url or f"letters go into the folder {settings.mail.outbox}"
     yield "mail", True, f"{mail}; from {settings.mail.sender}"

@@ -42,7 +42,9 @@ def readyz(serving: Serving) -> Json:
     if serving.unwell:
         raise HttpProblem(503, "not-ready", serving.unwell)
     rulebook = serving.scene.rulebook.digest if serving.has_rulebook else None
-    return {"status": "ready", "rulebook": rulebook, "broken": serving.broken or None}
+    trouble = serving.scene.decider.trouble
+    told = {"third_opinion": not trouble, "detail": trouble or None}
+    return {"status": "ready", "rulebook": rulebook, "broken": serving.broken or None} | told
 
 
 @ROUTES.put("/contacts/{contact}", dependencies=CRM)
