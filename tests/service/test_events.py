@@ -175,4 +175,4 @@ def test_data_that_is_nested_without_end_is_refused() -> None:
     with pytest.raises(Refused) as caught:
         read_events(event(data=data))
 
-    assert ["data is nested 100 deep at most"] == [one.reason for one in caught.value.refusals]
+    assert [one.reason for one in caught.value.refusals] == ["data is nested 100 deep at most"]
