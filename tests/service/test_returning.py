@@ -76,3 +76,14 @@ def test_a_contact_in_the_bin_is_not_imported_until_it_is_restored(tmp_path: Pat
     erasing.restore(place.scene(), one, place.installation.moment())
 
     assert place.take(GHOST | {"country": "NO"}).taken.changed == 1
+
+
+def test_a_restored_contact_keeps_its_version(tmp_path: Path) -> None:
+    """So that a snapshot that is older than what was put away does not overwrite it."""
+    place = place_with(tmp_path, GHOST | {"version": 7})
+    pass_days(place, 15)
+    with place.store.database.reading() as connection:
+        one = next(one for one in deletions.read(connection, place.store.tables) if one.contact == "ghost")
+    erasing.restore(place.scene(), one, place.installation.moment())
+
+    assert place.take(GHOST | {"name": "older", "version": 3}).taken.outdated == 1
