@@ -63,6 +63,8 @@ def as_json(snapshot: Snapshot) -> dict[str, object]:
     record: dict[str, object] = {"id": snapshot.id}
     record |= {name: plain(value) for name, value in snapshot.values.items() if value is not None}
     record |= dict.fromkeys(snapshot.unclear)
+    if snapshot.version is not None:
+        record["version"] = snapshot.version
     for name, items in snapshot.collections.items():
         record[name] = [
             {"id": item.id} | {key: plain(value) for key, value in item.values.items() if value is not None}

@@ -81,7 +81,8 @@ def _snapshot(scene: Scene, connection: Connection, one: Deletion) -> dict[str, 
     if facts is None:
         return None
     unclear = scene.records.unclear(connection, one.entity, one.record)
-    return as_json(Snapshot(facts.id, facts.values, facts.collections, unclear))
+    version = scene.records.version(connection, one.entity, one.record)
+    return as_json(Snapshot(facts.id, facts.values, facts.collections, unclear, version))
 
 
 def _bin_of(scene: Scene, one: Deletion) -> Duration:

@@ -2,17 +2,20 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.model.snapshot import Refusal, Refused, escaped, read_snapshot
 from engine.model.values import ValueRefused, is_storable, read_datetime, read_id
+from engine.service.returning import IN_BIN, refused, why_erased
 from engine.service.scene import Scene
 from engine.store import deletions, erasure, inbox
 from engine.store.database import Connection
 from engine.store.inbox import Event
 from engine.store.intake import Intake
+from engine.store.tombstones import Tombstones
 from engine.vocabulary.calendar import Moment
 
 MOST_EVENTS = 1_000
@@ -30,6 +33,21 @@ ITEMS: Mapping[str, tuple[str, dict[str, str]]] = {
 # RFC 3339, to the microsecond: some clocks tell nanoseconds.
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:(\.\d{1,6})\d*)?([Zz]|[+-]\d\d:\d\d)")
 STATE = frozenset({"crm.contact.created", "crm.contact.changed"})
+DELETED = "crm.contact.deleted"
+
+
+@dataclass(slots=True)
+class TakenEvents:
+    """What became of the events of a batch: those refused alone come with the reason, `ERASED` or `IN_RECYCLE_BIN`."""
+
+    accepted: int = 0
+    repeated: int = 0
+    refused: list[tuple[Event, str]] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, object]:
+        """Return the answer to a batch."""
+        refused = [{"id": event.id, "reason": reason} for event, reason in self.refused]
+        return {"accepted": self.accepted, "repeated": self.repeated, "refused": refused}
 
 
 def read_events(raw: Any) -> list[Event]:
@@ -44,20 +62,42 @@ def read_events(raw: Any) -> list[Event]:
     return [event for event in events if event is not None]
 
 
-def take_events(scene: Scene, events: list[Event], moment: Moment) -> dict[str, int]:
-    """Apply and keep events that were not taken before; return how many were new. Durable once this returns."""
-    taken = 0
+def take_events(scene: Scene, events: list[Event], moment: Moment) -> TakenEvents:
+    """Apply and keep events that were not taken before, save those about somebody erased. Durable once this returns.
+
+    Raises Refused, and takes nothing, where data does not fit the model.
+    """
+    taken = TakenEvents()
     erased = scene.tombstones.all()
     with scene.store.database.writing() as connection:
+        binned = erasure.ids_in_bin(connection, "contact")
         for event in events:
             if inbox.is_known(connection, event):
-                continue
-            if scene.tombstones.id_hash("contact", event.subject) in erased:
-                raise Refused([Refusal("/subject", "ERASED: this contact was erased here")])
-            _apply(scene, connection, event, moment)
-            inbox.take(connection, [event], moment.now)
-            taken += 1
-    return {"accepted": taken, "repeated": len(events) - taken}
+                taken.repeated += 1
+            elif reason := _why_not(scene.tombstones, event, erased, binned):
+                taken.refused.append((event, reason))
+            else:
+                _apply(scene, connection, event, moment)
+                inbox.take(connection, [event], moment.now)
+                taken.accepted += 1
+    return taken
+
+
+def take_one(scene: Scene, event: Event, moment: Moment) -> TakenEvents:
+    """Take a single event; raises Refused also where it would have been refused alone."""
+    taken = take_events(scene, [event], moment)
+    for _, reason in taken.refused:
+        raise refused(reason, "/subject")
+    return taken
+
+
+def _why_not(tombstones: Tombstones, event: Event, erased: frozenset[str], binned: frozenset[str]) -> str:
+    """Return why an event must not bring somebody back; empty where it may. That one is gone may always be said."""
+    if event.type == DELETED:
+        return ""
+    email = event.data.get("email")
+    reason = why_erased(tombstones, event.entity, event.subject, email, erased)
+    return IN_BIN if not reason and event.subject in binned else reason
 
 
 def delete_contact(scene: Scene, connection: Connection, entity: str, record_id: str, moment: Moment) -> bool:
@@ -126,7 +166,7 @@ def _time(raw: Any, pointer: str, refusals: list[Refusal]) -> datetime | None:
 
 
 def _apply(scene: Scene, connection: Connection, event: Event, moment: Moment) -> None:
-    if event.type == "crm.contact.deleted":
+    if event.type == DELETED:
         delete_contact(scene, connection, "contact", event.subject, moment)
         return
     if event.type in ITEMS:

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from engine.model.snapshot import Refusal, Refused, Snapshot, read_json, read_snapshot
+from engine.service.returning import IN_BIN, refused, unless_erased
+from engine.store import erasure
 from engine.store.database import Connection
 from engine.store.intake import Intake, Taken
 from engine.store.schema import Store
@@ -34,6 +36,12 @@ class ImportReport:
     refused: list[RefusedLine] = field(default_factory=list)
     refused_count: int = 0
     is_kept: bool = True
+
+    def refuse(self, line: int, reason: str) -> None:
+        """Note a line that is not taken."""
+        self.refused_count += 1
+        if len(self.refused) < MOST_LISTED:
+            self.refused.append(RefusedLine(line, reason))
 
     def as_json(self) -> dict[str, object]:
         """Return the document of `import --json`."""
@@ -86,19 +94,25 @@ class Importer:
             report.taken, report.is_kept = Taken(), False
         return report
 
-    def _write(self, connection: Connection, batch: list[Snapshot], report: ImportReport) -> None:
+    def _write(self, connection: Connection, batch: list[tuple[int, Snapshot]], report: ImportReport) -> None:
+        """Write a batch, save those in the recycle bin: looked up where no deletion can move meanwhile."""
         entity = self.store.tables.model.entity(self.entity)
-        report.taken.add(Intake(self.store.tables, entity, self.store.zone).take(connection, batch, self.at))
+        binned = erasure.ids_in_bin(connection, self.entity)
+        for line, snapshot in batch:
+            if snapshot.id in binned:
+                report.refuse(line, str(refused(IN_BIN)))
+        snapshots = [snapshot for _, snapshot in batch if snapshot.id not in binned]
+        report.taken.add(Intake(self.store.tables, entity, self.store.zone).take(connection, snapshots, self.at))
 
-    def _batches(self, lines: Iterable[bytes], report: ImportReport) -> Iterable[list[Snapshot]]:
-        batch: list[Snapshot] = []
+    def _batches(self, lines: Iterable[bytes], report: ImportReport) -> Iterable[list[tuple[int, Snapshot]]]:
+        batch: list[tuple[int, Snapshot]] = []
         erased = self.tombstones.all() if self.tombstones else frozenset()
         for line in lines:
             report.lines += 1
             self.progress(len(line))
             snapshot = self._snapshot(line.removeprefix(BOM) if report.lines == 1 else line, report, erased)
             if snapshot is not None:
-                batch.append(snapshot)
+                batch.append((report.lines, snapshot))
             if len(batch) == BATCH:
                 yield batch
                 batch = []
@@ -113,23 +127,8 @@ class Importer:
             found = read_snapshot(entity, _json(line), self.store.zone, ignore_unknown=self.ignore_unknown)
             return unless_erased(self.tombstones, self.entity, found, erased)
         except Refused as error:
-            report.refused_count += 1
-            if len(report.refused) < MOST_LISTED:
-                report.refused.append(RefusedLine(report.lines, str(error)))
+            report.refuse(report.lines, str(error))
             return None
-
-
-def unless_erased(tombstones: Tombstones | None, entity: str, snapshot: Snapshot, erased: frozenset[str]) -> Snapshot:
-    """Return a snapshot; raises Refused where its id or address is that of somebody who was erased here (L11)."""
-    if tombstones is None or not erased:
-        return snapshot
-    hashes = {tombstones.id_hash(entity, snapshot.id)}
-    email = snapshot.values.get("email")
-    if isinstance(email, str):
-        hashes.add(tombstones.email_hash(email))
-    if hashes & erased:
-        raise Refused([Refusal("", "ERASED: this contact was erased here and must not come back unnoticed")])
-    return snapshot
 
 
 def _json(line: bytes) -> Any:

@@ -13,8 +13,8 @@ from engine.language.rule_tests import RECORD_ID, Step
 from engine.model.facts import Facts
 from engine.service.acting import carry_out
 from engine.service.events import read_events, take_events
-from engine.service.importing import unless_erased
 from engine.service.passing import Agenda, Due, later
+from engine.service.returning import unless_erased
 from engine.service.runner import RunReport, run
 from engine.service.scene import Scene
 from engine.service.tick import look_at_all

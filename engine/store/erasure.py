@@ -64,6 +64,12 @@ def in_bin(connection: Connection, deletion: int) -> dict[str, Any] | None:
     return None if found is None else dict(json.loads(found))
 
 
+def ids_in_bin(connection: Connection, entity: str) -> frozenset[str]:
+    """Return the ids of the records that are put away and not yet erased."""
+    ids = select(DELETION.c.contact).join(RULE).where(DELETION.c.state == "in_recycle_bin", RULE.c.entity == entity)
+    return frozenset(one for one in connection.execute(ids).scalars() if one is not None)
+
+
 def empty_bin(connection: Connection, deletion: int) -> None:
     """Remove what a deletion put into the bin."""
     connection.execute(delete(RECYCLE_BIN).where(RECYCLE_BIN.c.deletion == deletion))

@@ -57,6 +57,11 @@ class Records:
             {rule: case.true_since for rule, case in cases.items() if case.true_since is not None},
         )
 
+    def version(self, connection: Connection, entity: str, key: int) -> int | None:
+        """Return the version that the CRM gave a record's state, or None where it gave none."""
+        table = self.tables.records[entity]
+        return connection.execute(select(table.c.version).where(table.c.key == key)).scalar_one_or_none()
+
     def unclear(self, connection: Connection, entity: str, key: int) -> frozenset[str]:
         """Return the guarding flags of a record that were sent badly and so count as set."""
         table = self.tables.records[entity]

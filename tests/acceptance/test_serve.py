@@ -64,9 +64,9 @@ def test_a_contact_goes_in_and_its_card_comes_out(server: Server, ledger: Ledger
         "created": True,
         "changed": False,
     }
-    assert server.call("POST", "/v1/events", json=[event(2)]).json() == {"accepted": 1, "repeated": 0}
+    assert server.call("POST", "/v1/events", json=[event(2)]).json() == {"accepted": 1, "repeated": 0, "refused": []}
     again = server.call("POST", "/v1/events", json=event(2))
-    assert (again.status_code, again.json()) == (202, {"accepted": 0, "repeated": 1})
+    assert (again.status_code, again.json()) == (202, {"accepted": 0, "repeated": 1, "refused": []})
     ledger.wait_for(2)
     assert {"1", "c2"} == set(ledger.subjects.values())
     card = server.call("GET", "/v1/contacts/1/status").json()

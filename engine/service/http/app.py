@@ -92,10 +92,17 @@ def import_contacts(raw: Body, serving: Serving) -> Json:
 
 @ROUTES.post("/events", status_code=202, dependencies=CRM)
 def post_events(raw: Body, serving: Serving) -> Json:
-    """Take CloudEvents, single or batch; answered once they are stored, and taken once by source and id."""
-    taken = events.take_events(serving.scene, events.read_events(read_json(raw)), serving.installation.moment())
+    """Take CloudEvents, single or batch; answered once they are stored, and taken once by source and id.
+
+    Of a batch, an event about somebody erased is refused alone, and listed.
+    """
+    said, moment = read_json(raw), serving.installation.moment()
+    found = events.read_events(said)
+    alone = None if isinstance(said, list) else found[0]
+    scene = serving.scene
+    taken = events.take_one(scene, alone, moment) if alone else events.take_events(scene, found, moment)
     serving.wake()
-    return taken
+    return taken.as_json()
 
 
 @ROUTES.get("/contacts/{contact}/status", dependencies=CRM_OR_READ)

@@ -4,8 +4,10 @@ from fastapi import Request
 from fastapi.responses import JSONResponse
 
 from engine.model.snapshot import Refused
+from engine.service.returning import ERASED, IN_BIN
 
 TYPE = "https://ansgar.invalid/problems/"  # names a kind of problem; nothing is served there
+AWAY = {ERASED: "erased", IN_BIN: "in-recycle-bin"}  # what stands against a contact's return: 409
 
 
 class HttpProblem(Exception):
@@ -34,7 +36,7 @@ def on_problem(_request: Request, error: Exception) -> JSONResponse:
         return answer(error)
     if isinstance(error, Refused):
         found = [{"pointer": one.pointer, "reason": one.reason} for one in error.refusals]
-        is_erased = any("ERASED" in one.reason for one in error.refusals)
-        kind, status = ("erased", 409) if is_erased else ("refused", 422)
+        kind = next((AWAY[why] for why in AWAY if any(why in one.reason for one in error.refusals)), "refused")
+        status = 422 if kind == "refused" else 409
         return answer(HttpProblem(status, kind, str(found[0]["reason"]), refusals=found))
     return answer(HttpProblem(503, "unavailable", "the store cannot be used now; nothing was taken"))

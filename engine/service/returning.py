@@ -1,0 +1,35 @@
+"""Returning: whoever was erased here, or lies in the recycle bin, does not come back unnoticed (L11)."""
+
+from engine.model.snapshot import Refusal, Refused, Snapshot
+from engine.store.tombstones import Tombstones
+
+ERASED, IN_BIN = "ERASED", "IN_RECYCLE_BIN"
+_SAID = {
+    ERASED: "this contact was erased here and must not come back unnoticed",
+    IN_BIN: "this contact lies in the recycle bin; restore it first, with `ansgar deletions restore`",
+}
+
+
+def why_erased(
+    tombstones: Tombstones | None, entity: str, record_id: str, email: object, erased: frozenset[str]
+) -> str:
+    """Return ERASED where an id or an address is that of somebody who was erased here, else an empty text."""
+    if tombstones is None or not erased:
+        return ""
+    hashes = {tombstones.id_hash(entity, record_id)}
+    if isinstance(email, str):
+        hashes.add(tombstones.email_hash(email))
+    return ERASED if hashes & erased else ""
+
+
+def unless_erased(tombstones: Tombstones | None, entity: str, snapshot: Snapshot, erased: frozenset[str]) -> Snapshot:
+    """Return a snapshot; raises Refused where its id or address is that of somebody who was erased here (L11)."""
+    reason = why_erased(tombstones, entity, snapshot.id, snapshot.values.get("email"), erased)
+    if reason:
+        raise refused(reason)
+    return snapshot
+
+
+def refused(reason: str, pointer: str = "") -> Refused:
+    """Return the refusal of one who must not come back: its reason, and what to do where something can be done."""
+    return Refused([Refusal(pointer, f"{reason}: {_SAID[reason]}")])

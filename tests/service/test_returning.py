@@ -1,0 +1,89 @@
+"""Returning: what of the erased and of those in the recycle bin is refused, and that nothing else is refused with it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.model.snapshot import Refused
+from engine.service import erasing
+from engine.service.events import read_events, take_events, take_one
+from engine.store import deletions
+from tests.installations import Place
+from tests.service.test_destroying import GHOST, pass_days, place_with
+
+KNOWN = {"specversion": "1.0", "source": "/crm", "type": "crm.contact.changed"}
+ABOUT_GHOST: dict[str, Any] = KNOWN | {"id": "e1", "subject": "ghost", "data": {"country": "NO"}}
+ABOUT_NEW: dict[str, Any] = KNOWN | {"id": "e2", "subject": "new", "data": {"country": "NO"}}
+SAME_ADDRESS: dict[str, Any] = KNOWN | {"id": "e3", "subject": "other", "data": {"email": "CANARY.quill@example.se "}}
+GONE: dict[str, Any] = KNOWN | {"id": "e4", "subject": "ghost", "type": "crm.contact.deleted"}
+
+
+def batch(place: Place, *events: dict[str, Any]) -> dict[str, object]:
+    """Return the answer to a batch of events."""
+    return take_events(place.scene(), read_events(list(events)), place.installation.moment()).as_json()
+
+
+@pytest.mark.parametrize(("days", "reason"), [(30, "ERASED"), (15, "IN_RECYCLE_BIN")])
+def test_an_event_about_one_who_is_away_is_refused_alone(tmp_path: Path, days: int, reason: str) -> None:
+    """The others of its batch are taken, also when the CRM sends the batch again."""
+    place = place_with(tmp_path, GHOST)
+    pass_days(place, days)
+    refused = [{"id": "e1", "reason": reason}]
+
+    assert batch(place, ABOUT_GHOST, ABOUT_NEW) == {"accepted": 1, "repeated": 0, "refused": refused}
+    assert batch(place, ABOUT_GHOST, ABOUT_NEW) == {"accepted": 0, "repeated": 1, "refused": refused}
+    assert (place.key_of("ghost"), place.key_of("new") > 0) == (0, True)
+
+
+def test_a_single_event_about_one_who_is_away_is_a_failure(tmp_path: Path) -> None:
+    """Nothing else was asked for, so the answer is the refusal, with its remedy."""
+    place = place_with(tmp_path, GHOST)
+    pass_days(place, 15)
+    with pytest.raises(Refused, match=r"/subject: IN_RECYCLE_BIN: .* restore it first"):
+        take_one(place.scene(), read_events(ABOUT_GHOST)[0], place.installation.moment())
+
+
+def test_l11_an_event_with_an_erased_address_is_refused(tmp_path: Path) -> None:
+    """Under another id, and in other letters, as an import is."""
+    place = place_with(tmp_path, GHOST)
+    pass_days(place, 30)
+
+    assert batch(place, SAME_ADDRESS)["refused"] == [{"id": "e3", "reason": "ERASED"}]
+    assert place.key_of("other") == 0
+
+
+@pytest.mark.parametrize("days", [15, 30])
+def test_that_the_crm_deleted_one_who_is_away_is_accepted(tmp_path: Path, days: int) -> None:
+    """It agrees with what was done here, and must not hold up a batch for ever."""
+    place = place_with(tmp_path, GHOST)
+    pass_days(place, days)
+
+    assert batch(place, GONE) == {"accepted": 1, "repeated": 0, "refused": []}
+
+
+def test_a_contact_in_the_bin_is_not_imported_until_it_is_restored(tmp_path: Path) -> None:
+    """Else it would be held and have a tombstone at once; the other lines are taken."""
+    place = place_with(tmp_path, GHOST)
+    pass_days(place, 15)
+    report = place.take(GHOST, {"id": "new"})
+    assert (report.taken.created, [(one.line, one.reason[:14]) for one in report.refused]) == (
+        1,
+        [(1, "IN_RECYCLE_BIN")],
+    )
+    with place.store.database.reading() as connection:
+        one = next(one for one in deletions.read(connection, place.store.tables) if one.contact == "ghost")
+    erasing.restore(place.scene(), one, place.installation.moment())
+
+    assert place.take(GHOST | {"country": "NO"}).taken.changed == 1
+
+
+def test_a_restored_contact_keeps_its_version(tmp_path: Path) -> None:
+    """So that a snapshot that is older than what was put away does not overwrite it."""
+    place = place_with(tmp_path, GHOST | {"version": 7})
+    pass_days(place, 15)
+    with place.store.database.reading() as connection:
+        one = next(one for one in deletions.read(connection, place.store.tables) if one.contact == "ghost")
+    erasing.restore(place.scene(), one, place.installation.moment())
+
+    assert place.take(GHOST | {"name": "older", "version": 3}).taken.outdated == 1
