@@ -12,6 +12,7 @@ from engine.language.operators.standing import BasisSet
 from engine.language.rule import Rule, Rulebook
 from engine.model.facts import Facts
 from engine.vocabulary.calendar import Moment
+from engine.vocabulary.duration import MICROSECOND
 from engine.vocabulary.reading import Reading
 from engine.vocabulary.truth import Truth
 from engine.vocabulary.verdict import Trace, Verdict
@@ -109,6 +110,7 @@ def _value(value: object, moment: Moment) -> str:
 
 
 _SAID = {"<": "before", "<=": "until", ">": "after", ">=": "from"}
+_OTHER_SIDE = {"before": "until", "from": "after"}
 _UNSAID = frozenset({"now", "after_now", "anniversary"})
 
 
@@ -118,8 +120,13 @@ def _bounds(criterion: Criterion, moment: Moment) -> Iterator[str]:
     for node in (*(test.form(term) for test in criterion.tests), term):
         for word, threshold in _thresholds(node):
             at = threshold.at(moment)
-            if isinstance(at, datetime) and threshold.kind not in _UNSAID:
-                yield f"{word} {_value(at, moment)}"
+            if not isinstance(at, datetime) or threshold.kind in _UNSAID:
+                continue
+            length = threshold.duration
+            if length is not None and not length.is_dated and threshold.kind in {"older", "ahead"}:
+                # One microsecond beyond the instant that rules speak of: the same bound from its other side.
+                word, at = _OTHER_SIDE.get(word, word), at - MICROSECOND  # noqa: PLW2901 - the same bound
+            yield f"{word} {_value(at, moment)}"
 
 
 def _thresholds(node: object) -> Iterator[tuple[str, Threshold]]:

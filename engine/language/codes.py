@@ -39,3 +39,19 @@ CODES: dict[str, str] = {
     "W206": "a text that is not there in a configured language",
     "W207": "a field that a rule reads and no record has a value for",
 }
+
+# What helps where a problem says nothing better.
+REMEDIES: dict[str, str] = {
+    "R004": "write it in the form that the message names",
+    "R102": "add what is missing",
+    "R103": "use a name of the model, or add the field to `model` in the configuration",
+    "R105": "use a test that fits the value",
+    "R106": "write a value of the kind that is asked for",
+    "R113": "write a number and a unit, such as `90 days` or `1 year 6 months`",
+    "R114": "write a pattern of RE2: no look-around, no back-references",
+    "R115": "use a verb that can stand here",
+    "R116": "use names and filters that exist",
+    "R117": 'write for example `{every: day, at: "03:30"}`',
+    "R120": "leave it out for the time being",
+    "R122": "correct the test; rules load meanwhile",
+}

@@ -25,6 +25,8 @@ from engine.vocabulary.problem import Place, Problem, Problems, nearest_or_all
 SUFFIXES = frozenset({".yaml", ".yml"})
 TEST_SUFFIXES = (".test.yaml", ".test.yml")
 TESTS = "tests"
+MOST_RULES = 5_000
+MOST_CONDITIONS = 2_000
 FILE_KEYS = ("conditions", "messages", "rules", "tests")
 
 
@@ -131,13 +133,15 @@ class Loader:
 
 
 def rule_files(path: Path) -> Iterator[Path]:
-    """Give the files of rules and tests at or below a path; links out of it are left for `read_file` to refuse."""
+    """Give the files of rules and tests at or below a path; links, also to folders, are for `read_file` to refuse."""
     if not path.is_dir():
         yield path
         return
     for file in path.rglob("*"):
         parts = file.relative_to(path).parts
-        if file.suffix in SUFFIXES and not any(part.startswith(".") for part in parts) and not file.is_dir():
+        is_named_so = file.suffix in SUFFIXES and not file.is_dir()
+        is_linked_folder = file.is_symlink() and file.is_dir()  # whose rules would silently be missing
+        if (is_named_so or is_linked_folder) and not any(part.startswith(".") for part in parts):
             yield file
 
 
@@ -193,12 +197,20 @@ class _Gathered:
             if not isinstance(value, Mapping):
                 self._report("R004", value, f"`{key.text}` is a mapping of names")
                 return
+            if len(value.entries) > MOST_CONDITIONS:
+                self._report(
+                    "R005", value, f"more than {MOST_CONDITIONS:,} {key.text}", "split the file, and use fewer"
+                )
+                return
             (self.conditions if key.text == "conditions" else self.messages).extend(value.entries)
         elif key.text == TESTS:
             self.tests.append(value)
         elif not isinstance(value, Sequence):
             self._report("R004", value, f"`{key.text}` is a list", "begin each with `- `")
         else:
+            if len(value.items) + len(self.rules) > MOST_RULES:
+                self._report("R005", value, f"more than {MOST_RULES:,} rules", "split them over installations")
+                return
             for item in value.items:
                 self.rules.extend(expanded(item, self._note))
 

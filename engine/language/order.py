@@ -13,13 +13,18 @@ def in_order(rules: Mapping[str, Rule], scope: Scope) -> dict[str, Rule]:
     for rule in rules.values():
         _check_sources(rule, rules, scope)
     graph = {rule.id: [source for source in sorted(rule.sources) if source in rules] for rule in rules.values()}
-    try:
-        return {rule_id: rules[rule_id] for rule_id in TopologicalSorter(graph).static_order()}
-    except CycleError as error:
-        circle = error.args[1]
-        path = " → ".join(circle)
-        scope.report("R112", rules[circle[0]].place, f"rules that wait for each other: {path}", "break the circle")
-        return {}
+    has_circle = False
+    while True:
+        try:
+            order = list(TopologicalSorter(graph).static_order())
+        except CycleError as error:
+            has_circle, circle = True, error.args[1]
+            path = " → ".join(circle)
+            scope.report("R112", rules[circle[0]].place, f"rules that wait for each other: {path}", "break the circle")
+            graph = {name: sources for name, sources in graph.items() if name not in circle}
+            graph = {name: [one for one in sources if one in graph] for name, sources in graph.items()}
+        else:
+            return {} if has_circle else {rule_id: rules[rule_id] for rule_id in order}
 
 
 def _check_selections(rules: Mapping[str, Rule], scope: Scope) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from engine.language.audience import Audience
+from engine.language.codes import REMEDIES
 from engine.language.source import Mapping, Node, Scalar, Sequence
 from engine.model.entity import Collection, Entity, Field, Model
 from engine.vocabulary.problem import Place, Problem, nearest_or_all
@@ -49,7 +50,7 @@ class Scope:
 
     def report(self, code: str, place: Place, message: str, remedy: str = "") -> None:
         """Note a problem; reading goes on, so that all are found at once."""
-        self.problems.append(Problem(code, place, message, remedy))
+        self.problems.append(Problem(code, place, message, remedy or REMEDIES.get(code, "")))
 
     def warn(self, code: str, place: Place, message: str, remedy: str = "") -> None:
         """Note something that is allowed, and seldom meant."""

@@ -87,6 +87,8 @@ def read_file(path: Path, name: str, within: Path | None = None) -> str:
     except UnicodeDecodeError as error:
         place = f"byte {error.start} is not UTF-8"
         raise _refused("R001", source, place, "save the file as UTF-8") from None
+    except RuntimeError:  # how Python below 3.13 tells of links that lead in a circle
+        raise _refused("R001", source, "a link that leads in a circle", "put the file itself here") from None
     except OSError as error:
         raise _refused(
             "R001", source, error.strerror or "cannot be read", "check that the service may read it"

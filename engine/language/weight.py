@@ -15,7 +15,8 @@ def weight(part: Criterion | Group, known: dict[int, int] | None = None) -> int:
         return 1
     known = {} if known is None else known
     if id(part) not in known:
-        known[id(part)] = sum(weight(one, known) for one in part.parts)
+        # A group that mistakes have emptied counts too: what names it many times over is written out as often.
+        known[id(part)] = max(1, sum(weight(one, known) for one in part.parts))
     return known[id(part)]
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from time import monotonic, sleep
+from typing import IO, Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -28,6 +29,7 @@ __all__ = [
 Condition = ColumnElement[bool]  # of a statement, for those who only pass it on
 
 BUSY_MILLISECONDS = 15_000
+LOCK_SECONDS = 0.01  # between two tries at the lock
 PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",  # accepted means durable (R1)
@@ -41,6 +43,10 @@ PRAGMAS = (
 
 class StoreUnavailable(Exception):
     """The store cannot be used now; the text says why and what to do."""
+
+
+class StoreMisconfigured(StoreUnavailable):
+    """The configuration asks for what the store cannot be."""
 
 
 class StatementFailed(Exception):
@@ -79,8 +85,21 @@ class Database:
             yield
             return
         with self.file.with_name(self.file.name + ".lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._wait_for(lock)
             yield
+
+    def _wait_for(self, lock: IO[str]) -> None:
+        """Take the lock of writers, as patiently as the database itself is; raises StoreUnavailable."""
+        give_up = monotonic() + BUSY_MILLISECONDS / 1000
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if monotonic() > give_up:
+                    raise StoreUnavailable(f"the store {self.file} is written by another process; try again") from None
+                sleep(LOCK_SECONDS)
+            else:
+                return
 
     def close(self) -> None:
         """Close all connections."""
@@ -92,9 +111,9 @@ def open_database(url: str) -> Database:
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise StoreUnavailable("store.url is not a database URL; write for example sqlite:///var/ansgar.db") from None
+        raise StoreMisconfigured("store.url is not a database URL; write for example sqlite:///var/ansgar.db") from None
     if parsed.get_backend_name() != "sqlite":
-        raise StoreUnavailable(f"store.url: {parsed.get_backend_name()} is not supported by this version; use sqlite")
+        raise StoreMisconfigured(f"store.url: {parsed.get_backend_name()} is not supported by this version; use sqlite")
     file = Path(parsed.database) if parsed.database not in {None, "", ":memory:"} else None
     with _as_unavailable(file):
         if file is not None:

@@ -12,7 +12,7 @@ from sqlalchemy.types import TypeEngine
 from engine.model.entity import Collection, Entity, Field, FieldType, Model
 from engine.model.facts import HOLDS
 from engine.store.columns import Exact, Instant, TextList
-from engine.store.database import StoreUnavailable
+from engine.store.database import StoreMisconfigured
 from engine.store.tables import CATALOGUE, KEY
 
 __all__ = ["FOLDED", "STORED_AT", "UNCLEAR", "RecordTables", "Table", "bring_up_to_date", "masks", "tables_of"]
@@ -138,7 +138,7 @@ def _assign_bits(connection: Connection, entity: Entity) -> None:
         if present[name] != taken[name]:
             now, before = present[name], taken[name]
             remedy = "declare it as it was, or give the new one another name"
-            raise StoreUnavailable(
+            raise StoreMisconfigured(
                 f"model: {entity.name}.{name} is {before} in the store, and is declared as {now}: {remedy}"
             )
     # Beyond the width of a mask fields share the last bit: rules on them look once too often, never too seldom.

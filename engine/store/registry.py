@@ -175,8 +175,10 @@ def _change_stage(connection: Connection, before: Registered, stage: str, now: d
         # What is not evaluated has no verdict: rules that read it become undecided.
         connection.execute(update(RULE).where(RULE.c.key == before.key).values(evaluated_version=None))
     elif stage == "live":
-        # Cases, actions and grace start at the moment at which a rule becomes live; its shadow cases do not count.
+        # Cases, actions and grace start at the moment at which a rule becomes live; its shadow cases do not count, and
+        # neither does what was lowered when it was live before.
         connection.execute(delete(CASES).where(CASES.c.rule == before.key))
+        connection.execute(delete(ALERT).where(ALERT.c.rule == before.key, ALERT.c.lowered_at.is_not(None)))
     elif before.stage == "live":
         _leave_live(connection, before.key, now)
 

@@ -70,7 +70,7 @@ def test_the_main_job_end_to_end(folder: Folder) -> None:
     assert folder.run("plan", "--fail-on-changes").returncode == 1
 
     found = folder.json("run")
-    assert {"run", "now", "mode", "seconds", "rules", "acted"} == set(found)
+    assert {"run", "now", "mode", "seconds", "rules", "acted", "third_opinion"} == set(found)
     assert {"evaluate", "act"} == set(found["seconds"])
     rule = found["rules"][0]
     assert {
@@ -220,7 +220,7 @@ def test_an_unavailable_store_exits_3(folder: Folder) -> None:
     done = folder.run("run", ANSGAR_STORE__URL="sqlite:////proc/nowhere/x.db")
 
     assert (done.returncode, "cannot be used" in done.stderr) == (3, True)
-    assert folder.run("run", ANSGAR_STORE__URL="mysql://a/b").returncode == 3
+    assert folder.run("run", ANSGAR_STORE__URL="mysql://a/b").returncode == 2
 
 
 def test_import_lists_bad_lines_and_exits_1(folder: Folder) -> None:
@@ -282,3 +282,27 @@ def test_version_and_help_speak(folder: Folder) -> None:
     """The version is that of the distribution; help lists the commands."""
     assert "ansgar 0." in folder.run("--version").stdout
     assert all(word in folder.run("--help").stdout for word in ("import", "plan", "explain", "doctor"))
+
+
+def test_json_can_be_asked_for_on_either_side_of_the_command(folder: Folder) -> None:
+    """`ansgar check --json` is `ansgar --json check`."""
+    assert json.loads(folder.run("check", "--json").stdout) == folder.json("check")
+
+
+def test_s1_links_in_the_rules_folder_are_refused_and_never_passed_over(folder: Folder) -> None:
+    """A link in a circle, and a linked folder whose rules would silently be missing."""
+    (folder.path / "rules" / "loop.yaml").symlink_to("loop.yaml")
+    (folder.path / "elsewhere").mkdir()
+    (folder.path / "rules" / "team").symlink_to("../elsewhere")
+    done = folder.run("check")
+
+    assert done.returncode == 1
+    assert done.stdout.count("error[R001]") == 2
+
+
+def test_what_cannot_be_is_a_usage_error_and_no_fault_of_ours(folder: Folder) -> None:
+    """A store that is none, a folder that cannot be made: a sentence and the right exit code."""
+    assert folder.run("runs", ANSGAR_STORE__URL="bogus").returncode == 2
+    done = folder.run("init", "/proc/x")
+
+    assert (done.returncode, "fault of its own" in done.stderr) == (3, False)

@@ -75,3 +75,57 @@ def test_s2_a_template_that_is_too_deep_is_refused(text: str) -> None:
     names: dict[str, Any] = {"contact": frozenset({"name"})}
     with pytest.raises(TemplateError):
         check_template(text, names)
+
+
+def test_s1_a_bomb_of_conditions_is_refused_also_where_a_mistake_empties_it() -> None:
+    """Eight to the ninth copies of nothing are still too many."""
+    lines = ["conditions:", "  c0: [{field: nope, is: NO}]"]
+    for level in range(1, 10):
+        parts = ", ".join([f"{{condition: c{level - 1}}}"] * 8)
+        lines.append(f"  c{level}: {{any: [{parts}]}}")
+    text = "\n".join(lines) + "\nrules: [{rule: a, if: [{condition: c9}], then: []}]"
+
+    assert {"R103", "R005"} == set(codes(text))
+
+
+def test_s1_more_rules_and_conditions_than_anybody_needs_are_refused_at_once() -> None:
+    """A list of hundreds of thousands is told in one problem, not in as many."""
+    many = ", ".join(["{}"] * 100_000)
+
+    assert codes(f"rules: [{many}]") == ["R005"]
+    assert codes("conditions: {" + ", ".join(f"c{n}: [x]" for n in range(3_000)) + "}") == ["R005"]
+
+
+def test_every_circle_of_rules_is_told() -> None:
+    """Two circles that have nothing to do with each other are two problems."""
+    rules = "\n".join(
+        f"  - {{rule: {one}, if: [{{selection: {other}, is_member: true}}], then: [{{keep_in_selection: {one}}}]}}"
+        for one, other in (("a", "b"), ("b", "a"), ("c", "d"), ("d", "c"))
+    )
+
+    assert codes(f"rules:\n{rules}") == ["R112", "R112"]
+
+
+def test_more_dates_than_a_database_compares_are_refused() -> None:
+    """`latest_of` takes as many as can be evaluated."""
+    dates = ", ".join(["created_on"] * 51)
+
+    assert criteria(f"[{{latest_of: [{dates}], older_than: 1 day}}]") == ["R106"]
+
+
+def test_every_problem_says_what_would_help() -> None:
+    """No mistake is left without a remedy."""
+    text = """\
+rules:
+  - rule: a
+    if:
+      - {field: created_on, older_than: 3 moons}
+      - {field: created_on, before: 2026-02-30}
+      - {field: email, matches: '(?=a)b'}
+      - {latest_of: [country], older_than: 1 day}
+      - {field: category, is: [NO]}
+      - hello
+    then: []
+"""
+
+    assert [problem.code for problem in load(text).problems if not problem.help] == []

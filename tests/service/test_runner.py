@@ -216,3 +216,18 @@ def test_the_run_is_recorded_rule_by_rule(tmp_path: Path) -> None:
 
     assert stored is not None
     assert json.loads(json.dumps(report.as_json()["rules"])) == stored["rules"]
+
+
+def test_a_rule_that_is_live_again_raises_what_was_lowered_when_it_was_live_before(tmp_path: Path) -> None:
+    """Cases and alerts start anew with the stage; a lowered alert does not hide them."""
+    text = "rules: [{{rule: a, stage: {}, if: [{{field: country, is: NO}}], then: [{{raise_alert: {{message: x, severity: blocking}}}}]}}]"
+    place = Place(tmp_path, text.format("live"))
+    place.take({"id": "a", "country": "NO"})
+    place.run()
+    with place.store.database.writing() as connection:
+        assert alerts.lower(connection, 1, place.clock.now())
+    for stage in ("watch", "live"):
+        place.rules = rulebook(text.format(stage))
+        place.run()
+
+    assert place.alerts() == [("a", "a")]

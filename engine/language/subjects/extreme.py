@@ -13,6 +13,8 @@ from engine.language.subjects.kind_of_subject import Named, SubjectKind
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.reading import Reading
 
+MOST_MEMBERS = 50  # databases compare no more than a hundred or so at once
+
 
 @dataclass(frozen=True, slots=True)
 class ExtremeSubject:
@@ -54,6 +56,9 @@ def _kind(which: Literal["latest", "earliest"]) -> SubjectKind:
             scope.report(
                 "R106", node.place, f"`{which}_of` takes a list of dates", "write `[created_on, {last: activities}]`"
             )
+            return None
+        if len(node.items) > MOST_MEMBERS:
+            scope.report("R106", node.place, f"more than {MOST_MEMBERS} dates", "keep those that matter")
             return None
         missing = block.get("missing")
         skips = isinstance(missing, Scalar) and missing.text == "skip"

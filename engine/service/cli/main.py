@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from engine.service.cli.output import Printer, complain
 from engine.service.config import ConfigError
 from engine.service.faults import told
 from engine.service.logs import configure_logs
-from engine.store.database import StoreUnavailable
+from engine.store.database import StoreMisconfigured, StoreUnavailable
 from engine.vocabulary.problem import Problems
 
 APP = typer.Typer(
@@ -29,6 +30,7 @@ APP = typer.Typer(
 
 
 Command = Callable[..., None]
+JSON = "--json"
 
 COMMANDS: dict[str, Command] = {
     "init": setup.init,
@@ -146,24 +148,40 @@ def refuse_odd_arguments(arguments: list[str]) -> None:
             raise ConfigError("an argument is not text in UTF-8")
 
 
+def json_first(arguments: list[str]) -> list[str]:
+    """Return the arguments with `--json` in front: people write it on either side of the command."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    if JSON not in arguments[:end]:
+        return arguments
+    return [JSON, *(one for one in arguments[:end] if one != JSON), *arguments[end:]]
+
+
 def main() -> None:
     """Run the command line; exits 0 done, 1 finding, 2 usage or configuration, 3 unavailable, 4 refused by a guard."""
     configure_logs()
     try:
         refuse_odd_arguments(sys.argv[1:])
-        APP()
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")  # a name that the terminal cannot show is no reason to fail
+        APP(json_first(sys.argv[1:]))
     except ConfigError as error:
         complain(str(error))
         sys.exit(USAGE)
     except Problems as error:
         complain(str(error))
         sys.exit(FINDING)
+    except StoreMisconfigured as error:
+        complain(str(error))
+        sys.exit(USAGE)
     except StoreUnavailable as error:
         complain(str(error))
         sys.exit(UNAVAILABLE)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        complain(f"{error.filename or 'the output'}: {(error.strerror or 'cannot be used').lower()}")
+        sys.exit(UNAVAILABLE)
     except Exception as error:  # noqa: BLE001 - the boundary: a fault of ours is told by its place, without values
         fault = told(error)
         structlog.get_logger("ansgar").error("fault", **fault)
