@@ -83,6 +83,14 @@ def _notice(scope: Scope, node: Node) -> Notice | None:
     return Notice(whom, text) if whom and text else None
 
 
+def _is_nothing(text: str) -> bool:
+    """True for a duration in which no time passes, however it is written; what is none is reported elsewhere."""
+    try:
+        return read_duration(text).is_zero
+    except DurationError:
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class ScheduleDeletion:
     """Erase the contact once the grace period has passed and the rule is still true, seen afresh, twice."""
@@ -102,7 +110,7 @@ class ScheduleDeletion:
     def check(scope: Scope, node: Node) -> None:
         """Note a grace of nothing, which would need an approval."""
         grace = node.get("grace") if isinstance(node, Mapping) else None
-        if grace is not None and getattr(grace, "text", "").startswith("0 "):
+        if grace is not None and _is_nothing(getattr(grace, "text", "")):
             scope.report(
                 "R118",
                 grace.place,

@@ -56,7 +56,7 @@ def erase(scene: Scene, one: Deletion, moment: Moment) -> str:
         deletions.move(connection, one, "erased", ended_at=moment.now, bin_until=None)
         proof = erasure.Proof(hashes[0], rule.legal_basis if rule else "", "erase", scene.erased_by)
         erasure.write_receipt(connection, one, proof, moment.now)
-    _remove_letters(scene, letters)
+    remove_letters(scene, letters)
     erasure.scrub(scene.store.database)
     LOG.info("contact erased", deletion=one.key, rule=one.rule, by=scene.erased_by)
     return "erased"
@@ -91,7 +91,7 @@ def _bin_of(scene: Scene, one: Deletion) -> Duration:
     return calls[0].recycle_bin if calls else DEFAULT_BIN
 
 
-def _remove_letters(scene: Scene, said: list[tuple[int, datetime | None]]) -> None:
+def remove_letters(scene: Scene, said: list[tuple[int, datetime | None]]) -> None:
     """Remove the letters that spoke of a record from the outbox; a digest goes as a whole."""
     if isinstance(scene.post, Outbox):
         for intent, digest in said:

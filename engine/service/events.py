@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from engine.model.snapshot import Refusal, Refused, escaped, read_snapshot
 from engine.model.values import ValueRefused, is_storable, read_datetime, read_id
+from engine.service.erasing import remove_letters
 from engine.service.returning import IN_BIN, refused, why_erased
 from engine.service.scene import Scene
 from engine.store import deletions, erasure, inbox
@@ -108,7 +109,8 @@ def delete_contact(scene: Scene, connection: Connection, entity: str, record_id:
     for one in deletions.read(connection, scene.store.tables, deletions.is_of(key)):
         if one.entity == entity:
             deletions.cancel(connection, deletions.is_one(one.key), "GONE", moment.now)
-    erasure.forget_messages(connection, entity, key)
+    # Before the commit: the rows are all that leads to the letters, so these must not be left when the rows go.
+    remove_letters(scene, erasure.forget_messages(connection, entity, key))
     erasure.remove_copy(connection, scene.store.tables, entity, key)
     inbox.forget(connection, entity, record_id, own_only=True)
     return True

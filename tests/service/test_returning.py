@@ -87,3 +87,13 @@ def test_a_restored_contact_keeps_its_version(tmp_path: Path) -> None:
     erasing.restore(place.scene(), one, place.installation.moment())
 
     assert place.take(GHOST | {"name": "older", "version": 3}).taken.outdated == 1
+
+
+def test_a_contact_that_the_crm_deleted_takes_its_letters_along(tmp_path: Path) -> None:
+    """No letter that speaks of it stays in the outbox."""
+    place = place_with(tmp_path, GHOST)
+    place.live()
+    assert len(place.letters()) == 1
+    batch(place, GONE)
+
+    assert place.letters() == []

@@ -4,11 +4,13 @@ import json
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Query
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 
 from engine.model.snapshot import Refusal, Refused, Snapshot, as_json, read_json
 from engine.service import cards, events
 from engine.service.http.access import Body, Serving, needs
-from engine.service.http.problems import HttpProblem, on_problem
+from engine.service.http.problems import HttpProblem, on_framework, on_problem
 from engine.service.importing import Importer
 from engine.service.serving import Service
 from engine.store import runs, selections
@@ -26,6 +28,8 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     for kind in (HttpProblem, Refused, StoreUnavailable):
         app.add_exception_handler(kind, on_problem)
+    app.add_exception_handler(HTTPException, on_framework)
+    app.add_exception_handler(RequestValidationError, on_framework)
     app.include_router(ROUTES)
     app.add_api_route("/healthz", healthz)
     app.add_api_route("/readyz", readyz)

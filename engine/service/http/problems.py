@@ -1,7 +1,11 @@
 """Problems: every failure as `application/problem+json` (RFC 9457), with a stable type and no personal value."""
 
+from http import HTTPStatus
+
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from engine.model.snapshot import Refused
 from engine.service.returning import ERASED, IN_BIN
@@ -28,6 +32,18 @@ def answer(problem: HttpProblem) -> JSONResponse:
     }
     headers = {"www-authenticate": "Bearer"} if problem.status == 401 else None  # noqa: PLR2004 - RFC 9110, 11.6.1
     return JSONResponse(content | problem.more, problem.status, headers, "application/problem+json")
+
+
+def on_framework(_request: Request, error: Exception) -> JSONResponse:
+    """Answer what the framework found before any route of ours: no such address, method or parameter."""
+    if isinstance(error, RequestValidationError):
+        found = [{"pointer": "/" + "/".join(map(str, one["loc"])), "reason": one["msg"]} for one in error.errors()]
+        return answer(HttpProblem(422, "refused", str(found[0]["reason"]), refusals=found))
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    said = HTTPStatus(status).phrase
+    response = answer(HttpProblem(status, said.lower().replace(" ", "-"), said))
+    response.headers.update((error.headers if isinstance(error, HTTPException) else None) or {})
+    return response
 
 
 def on_problem(_request: Request, error: Exception) -> JSONResponse:
