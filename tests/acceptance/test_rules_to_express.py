@@ -24,23 +24,25 @@ def folder(tmp_path: Path) -> Folder:
 
 def test_every_sentence_has_its_file() -> None:
     """There are 32 files, and each begins with a comment that quotes its sentence."""
-    assert FILES == tuple(sorted(path.name for path in WRITTEN.iterdir()))
+    assert tuple(sorted(path.name for path in WRITTEN.iterdir())) == FILES
     assert all((WRITTEN / name).read_text(encoding="utf-8").startswith('# "') for name in FILES)
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_every_file_tests_a_match_a_non_match_and_a_missing_value(name: str) -> None:
     """Each of the three verdicts is expected somewhere in the file."""
-    found = re.findall(r"(?:expect|verdict): (match|no_match|undecided)\b", (WRITTEN / name).read_text(encoding="utf-8"))
+    found = re.findall(
+        r"(?:expect|verdict): (match|no_match|undecided)\b", (WRITTEN / name).read_text(encoding="utf-8")
+    )
 
-    assert {"match", "no_match", "undecided"} == set(found)
+    assert set(found) == {"match", "no_match", "undecided"}
 
 
 def test_the_files_load_together_without_a_warning(folder: Folder) -> None:
     """Ids, selections and messages are unique over all files, and `check --strict` finds nothing to say."""
     done = folder.run("check", "--strict")
 
-    assert (0, "") == (done.returncode, done.stderr)
+    assert (done.returncode, done.stderr) == (0, "")
     assert " 0 errors, 0 warnings in 32 files" in done.stdout
 
 
@@ -49,8 +51,8 @@ def test_the_files_pass_their_tests(folder: Folder) -> None:
     done = folder.run("--json", "test", "rules", "--coverage")
     found = json.loads(done.stdout)
 
-    assert 0 == done.returncode
-    assert ([], []) == (found["failed"], found["problems"])
+    assert done.returncode == 0
+    assert (found["failed"], found["problems"]) == ([], [])
     assert found["tests"] == found["passed"] >= 3 * len(FILES)
     assert all(rule["tests"] > 0 for rule in found["coverage"]["rules"])
-    assert ["rules"] == [path.name for path in folder.path.iterdir()]
+    assert [path.name for path in folder.path.iterdir()] == ["rules"]
