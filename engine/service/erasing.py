@@ -23,17 +23,21 @@ NO_BIN = Duration()
 
 def put_away(scene: Scene, one: Deletion, moment: Moment) -> str:
     """Move the copy of a record out of every rule's reach, restorable for as long as the rule says."""
-    stay = _bin_of(scene, one)
     with scene.store.database.writing() as connection:
-        snapshot = _snapshot(scene, connection, one)
-        if snapshot is not None and one.record is not None:
-            erasure.put_into_bin(connection, one, snapshot)
-            erasure.remove_copy(connection, scene.store.tables, one.entity, one.record)
-            deletions.cancel(connection, deletions.of_record(one.rule_key, one.record), "GONE", moment.now)
-        contact = snapshot["id"] if snapshot else one.contact
-        deletions.move(connection, one, "in_recycle_bin", bin_until=stay.after(moment.now, moment), contact=contact)
-    LOG.info("contact put away", contact=contact, deletion=one.key, rule=one.rule, by=scene.erased_by)
+        put_away_within(scene, connection, one, moment)
     return "in_recycle_bin"
+
+
+def put_away_within(scene: Scene, connection: Connection, one: Deletion, moment: Moment) -> None:
+    """Put a confirmed deletion's copy away in the caller's transaction."""
+    snapshot = _snapshot(scene, connection, one)
+    if snapshot is not None and one.record is not None:
+        erasure.put_into_bin(connection, one, snapshot)
+        erasure.remove_copy(connection, scene.store.tables, one.entity, one.record)
+        deletions.cancel(connection, deletions.of_record(one.rule_key, one.record), "GONE", moment.now)
+    contact, until = snapshot["id"] if snapshot else one.contact, _bin_of(scene, one).after(moment.now, moment)
+    deletions.move(connection, one, "in_recycle_bin", bin_until=until, contact=contact)
+    LOG.info("contact put away", contact=contact, deletion=one.key, rule=one.rule, by=scene.erased_by)
 
 
 def erase(scene: Scene, one: Deletion, moment: Moment) -> str:
@@ -71,6 +75,9 @@ def restore(scene: Scene, one: Deletion, moment: Moment) -> None:
             entity = scene.store.tables.model.entity(one.entity)
             snapshot = read_snapshot(entity, kept, scene.store.zone, ignore_unknown=True)
             Intake(scene.store.tables, entity, scene.store.zone).take(connection, [snapshot], moment.now)
+            back = scene.records.key_of(connection, one.entity, snapshot.id)
+            if one.record is not None and back is not None:
+                intents.follow_record(connection, one.entity, one.record, back)
         erasure.empty_bin(connection, one.key)
 
 

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.model.snapshot import Refusal, Refused, escaped, read_snapshot
 from engine.model.values import ValueRefused, is_storable, read_datetime, read_id
-from engine.service.erasing import remove_letters
+from engine.service.erasing import put_away_within, remove_letters
 from engine.service.returning import IN_BIN, refused, why_erased
 from engine.service.scene import Scene
 from engine.store import deletions, erasure, inbox
@@ -106,9 +106,14 @@ def delete_contact(scene: Scene, connection: Connection, entity: str, record_id:
     key = scene.records.key_of(connection, entity, record_id)
     if key is None:
         return False
-    for one in deletions.read(connection, scene.store.tables, deletions.is_of(key)):
-        if one.entity == entity:
-            deletions.cancel(connection, deletions.is_one(one.key), "GONE", moment.now)
+    its = [one for one in deletions.read(connection, scene.store.tables, deletions.is_of(key)) if one.entity == entity]
+    for one in its:
+        if one.state == "ordered":
+            # What the CRM was asked for it has done: the deletion goes its way to the receipt.
+            deletions.move(connection, one, "confirmed", reason=None, next_at=None)
+            put_away_within(scene, connection, replace(one, state="confirmed"), moment)
+            return True
+        deletions.cancel(connection, deletions.is_one(one.key), "GONE", moment.now)
     # Before the commit: the rows are all that leads to the letters, so these must not be left when the rows go.
     remove_letters(scene, erasure.forget_messages(connection, entity, key))
     erasure.remove_copy(connection, scene.store.tables, entity, key)

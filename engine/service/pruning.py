@@ -6,6 +6,7 @@ What has fired is known by its case, its intent or its occurrence, never by a ru
 from collections import Counter
 from datetime import timedelta
 
+from engine.service.erasing import remove_letters
 from engine.service.scene import Scene
 from engine.store import changes, inbox, intents, registry, runs
 from engine.store.database import Connection
@@ -25,15 +26,15 @@ def prune(scene: Scene, moment: Moment) -> Counter[str]:
     ends = [read_duration(kept.inbox).earlier(moment.now, moment)]
     ends += [length.earlier(moment.now, moment) - SLACK for length in terms]
     with scene.store.database.writing() as connection:
+        until = read_duration(kept.messages).earlier(moment.now, moment)
+        said = intents.prune(connection, until, _that_remember(scene, connection))
+        # Before the commit: the intents are all that leads to letters in an outbox, which are messages, too.
+        remove_letters(scene, said)
         return Counter(
             {
                 "runs": runs.prune(connection, read_duration(kept.runs).earlier(moment.now, moment)),
                 "inbox": inbox.prune(connection, min(ends)),
-                "messages": intents.prune(
-                    connection,
-                    read_duration(kept.messages).earlier(moment.now, moment),
-                    _that_remember(scene, connection),
-                ),
+                "messages": len(said),
                 "change_log": changes.prune(connection, read_duration(kept.change_log).earlier(moment.now, moment)),
             }
         )

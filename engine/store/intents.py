@@ -264,14 +264,23 @@ def replay(connection: Connection, key: int, now: datetime) -> bool:
     return connection.execute(update(INTENT).where(parked).values(anew)).rowcount == 1
 
 
-def prune(connection: Connection, before: datetime, rules_that_remember: Collection[int] = ()) -> int:
-    """Remove ended intents of closed cases that are older than an instant.
+def prune(
+    connection: Connection, before: datetime, rules_that_remember: Collection[int] = ()
+) -> list[tuple[int, datetime | None]]:
+    """Remove ended intents of closed cases that are older than an instant; return their keys and digests.
 
     An open case's tell that it has acted, and those of `rules_that_remember` that the record was acted upon.
     """
     is_open = or_(exists().where(CASES.c.key == INTENT.c.case), INTENT.c.rule.in_(rules_that_remember))
     old = and_(INTENT.c.ended_at < before, INTENT.c.state.in_((DONE, WITHHELD)), ~is_open)
-    return connection.execute(delete(INTENT).where(old)).rowcount
+    gone = connection.execute(delete(INTENT).where(old).returning(INTENT.c.key, INTENT.c.digest))
+    return [(row.key, row.digest) for row in gone]
+
+
+def follow_record(connection: Connection, entity: str, before: int, after: int) -> None:
+    """Let the ended intents of a record that came back under another key be found under that one."""
+    its = and_(INTENT.c.record == before, INTENT.c.rule.in_(select(RULE.c.key).where(RULE.c.entity == entity)))
+    connection.execute(update(INTENT).where(its, INTENT.c.state != PENDING).values(record=after))
 
 
 def sums(connection: Connection) -> dict[str, int]:

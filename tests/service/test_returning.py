@@ -1,16 +1,19 @@
 """Returning: what of the erased and of those in the recycle bin is refused, and that nothing else is refused with it."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from engine.crm.orders import Answered
 from engine.model.snapshot import Refused
 from engine.service import erasing
 from engine.service.events import read_events, take_events, take_one
+from engine.service.pruning import prune
 from engine.store import deletions
 from tests.installations import Place
-from tests.service.test_destroying import GHOST, pass_days, place_with
+from tests.service.test_destroying import GHOST, ScriptedCrm, pass_days, place_with
 
 KNOWN = {"specversion": "1.0", "source": "/crm", "type": "crm.contact.changed"}
 ABOUT_GHOST: dict[str, Any] = KNOWN | {"id": "e1", "subject": "ghost", "data": {"country": "NO"}}
@@ -97,3 +100,41 @@ def test_a_contact_that_the_crm_deleted_takes_its_letters_along(tmp_path: Path) 
     batch(place, GONE)
 
     assert place.letters() == []
+
+
+def test_l9_letters_go_with_the_messages_whose_time_is_over(tmp_path: Path) -> None:
+    """A letter in the outbox is a message: it is pruned with its intent, so that nothing loses track of it."""
+    place = place_with(tmp_path, GHOST)
+    place.live()
+    place.take(GHOST | {"category": "Customer"})
+    place.live()
+    assert len(place.letters()) == 1
+    place.clock.move(timedelta(days=91))
+    prune(place.scene(), place.installation.moment())
+
+    assert place.letters() == []
+
+
+def test_l9_letters_of_one_who_was_restored_once_go_with_a_later_erasure(tmp_path: Path) -> None:
+    """The record came back under another key; what was written to it before goes all the same."""
+    place = place_with(tmp_path, GHOST)
+    pass_days(place, 15)
+    with place.store.database.reading() as connection:
+        one = next(one for one in deletions.read(connection, place.store.tables) if one.contact == "ghost")
+    erasing.restore(place.scene(), one, place.installation.moment())
+    pass_days(place, 31)
+
+    assert place.key_of("ghost") == 0
+    assert place.letters() == []
+
+
+def test_r5_an_order_that_the_crm_accepted_is_confirmed_when_it_tells_that_the_contact_is_gone(tmp_path: Path) -> None:
+    """It ends in a receipt, as any deletion does."""
+    place = place_with(tmp_path, GHOST, crm=ScriptedCrm(Answered("accepted")))
+    pass_days(place, 15)
+    assert place.deletions()["ghost"] == ("ordered", "ACCEPTED")
+    batch(place, GONE)
+    assert place.deletions()["ghost"][0] == "in_recycle_bin"
+    pass_days(place, 15)
+
+    assert place.deletions() == {None: ("erased", None)}
