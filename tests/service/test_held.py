@@ -1,15 +1,24 @@
 """Deletions that wait for a person, begin anew, are void, or are moved by somebody else meanwhile."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy import select
 
 from engine.crm.orders import Answered, Order
+from engine.evaluate.decision import Decider, Decision
+from engine.language.criteria import Record
+from engine.language.rule import Rule, Rulebook
 from engine.service import effects
+from engine.service.acting import carry_out
 from engine.service.config import Settings
 from engine.store import deletions, holds, registry
 from engine.store.tables import INTENT
+from engine.vocabulary.calendar import Moment
+from engine.vocabulary.truth import Truth
 from tests.installations import NOON, Place
 from tests.rulebooks import rulebook
 from tests.service.test_destroying import GHOST, PULSE, RULE, ScriptedCrm, crowd, pass_days, place_with
@@ -149,3 +158,74 @@ def test_r7_a_release_is_for_the_set_that_was_seen(tmp_path: Path) -> None:
             )
 
     assert found == [None, 27]
+
+
+class Doubter:
+    """A second opinion that never agrees."""
+
+    trouble = ""
+
+    def load(self, _rulebook: Rulebook) -> None:
+        """Take a rulebook in."""
+
+    def decide(self, rules: Iterable[Rule], _record: Record, _moment: Moment, _event: str) -> dict[str, Decision]:
+        """Say of every rule that it is false."""
+        return {rule.id: Decision(Truth.FALSE) for rule in rules}
+
+
+def test_what_sql_finds_true_and_a_single_evaluation_does_not_deletes_nobody(tmp_path: Path) -> None:
+    """The executions must agree before anything irreversible; that they do not is told, and keeps."""
+    place = place_with(tmp_path, GHOST)
+    pass_days(place, 13)
+    place.clock.move(timedelta(days=2))
+    scene = replace(place.scene(), decider=cast("Decider", Doubter()))
+    carry_out(scene, place.installation.moment())
+
+    assert place.deletions()["ghost"] == ("kept", "DISAGREEMENT")
+    assert place.key_of("ghost") > 0
+
+
+def _with_limits(place: Place, folder: Path, **limits: int) -> None:
+    settings = Settings.model_validate({"limits": limits})
+    place.installation = place.installation.__class__(settings, folder, place.installation.model, place.clock)
+
+
+def test_the_daily_limit_is_a_share_of_the_contacts(tmp_path: Path) -> None:
+    """Twenty of eighty at once are more than a tenth: none of them goes."""
+    place = place_with(tmp_path, *crowd(20), *({"id": f"other{n}"} for n in range(59)))
+    _with_limits(place, tmp_path, deletions_per_day=500, percent_per_day=10)
+    pass_days(place, 15)
+
+    assert list(place.deletions().values()) == [("held", "LIMIT")] * 20
+
+
+def test_the_daily_limit_counts_what_was_ordered_in_the_last_24_hours(tmp_path: Path) -> None:
+    """Ten go at noon; ten more in the evening would be twenty, and fifteen is the most."""
+    place = place_with(tmp_path, *crowd(10))
+    _with_limits(place, tmp_path, deletions_per_day=15, percent_per_day=100)
+    place.live()
+    place.clock.move(timedelta(hours=6))
+    place.take(*({**one, "id": f"late-{one['id']}", "email": f"late-{one['email']}"} for one in crowd(10)))
+    place.live()
+    pass_days(place, 13)
+    for hours in (19, 6):
+        place.clock.move(timedelta(hours=hours))
+        place.take(PULSE | {"activities": [{"id": "a", "at": place.clock.now().isoformat()}]})
+        place.act()
+
+    found = {contact: state for contact, (state, _) in place.deletions().items()}
+    assert {found[f"g{n}"] for n in range(10)} == {"in_recycle_bin"}
+    assert {found[f"late-g{n}"] for n in range(10)} == {"held"}
+
+
+def test_nobody_is_deleted_while_a_warning_is_still_to_go_out(tmp_path: Path) -> None:
+    """Whatever puts a warning off puts the deletion off."""
+    place = place_with(tmp_path, GHOST)
+    place.live()
+    later = place.clock.now() + timedelta(days=30)
+    with place.store.database.writing() as connection:
+        connection.execute(INTENT.update().where(INTENT.c.part == "warn-1").values(not_before=later))
+    pass_days(place, 16)
+
+    assert place.deletions()["ghost"][1] == "WARNING_PENDING"
+    assert place.key_of("ghost") > 0
