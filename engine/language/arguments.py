@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from collections.abc import Mapping as Map
-from dataclasses import MISSING, Field, field, fields
+from dataclasses import MISSING, Field, field, fields, replace
 from typing import Any
 
 from engine.language.scope import Scope
@@ -228,8 +228,14 @@ def template(scope: Scope, node: Node) -> Template | None:
 
 @shaped(WORDING)
 def message_text(scope: Scope, node: Node) -> Template | None:
-    """Read a text that is sent; it can also name the deletion, the deadline and the inputs that it is about."""
-    names = names_in(scope) | {"deletion": frozenset({"due_at"}), "deadline": frozenset({"due_at"})}
+    """Read a text that is sent, about a record of any entity.
+
+    It can also name the deletion, the deadline and the inputs that it is about.
+    """
+    names: dict[str, frozenset[str]] = {"deletion": frozenset({"due_at"}), "deadline": frozenset({"due_at"})}
+    for entity in scope.model.entities.values():
+        for name, fields_ in names_in(replace(scope, entity=entity)).items():
+            names[name] = names.get(name, frozenset()) | fields_
     return _template(scope, node, names | ({"needs": scope.inputs} if scope.inputs else {}))
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from engine.language.template import LONGEST_VALUE, Setting, Template, TemplateError, check_template
 from engine.vocabulary.wording import Wording
+from tests.rulebooks import codes
 
 NAMES = {
     "contact": frozenset({"name", "company"}),
@@ -69,3 +70,11 @@ def test_s2_a_value_is_inert_and_capped() -> None:
     """What a contact is called is never read as a template, and a huge value is cut."""
     assert rendered("{{ contact.name }}", contact={"name": "{{ case.opened_at }}"}) == "{{ case.opened_at }}"
     assert len(rendered("{{ contact.name }}", contact={"name": "x" * 10**6})) == LONGEST_VALUE
+
+
+def test_a_message_can_speak_of_a_record_of_any_entity() -> None:
+    """Rules on projects and companies share the messages of the rulebook."""
+    text = 'messages: {m: {subject: "{{ project.name }}", body: "{{ company.category }} {{ contact.name }}"}}'
+
+    assert codes(text) == []
+    assert codes(text.replace("project.name", "project.email")) == ["R116"]
