@@ -11,6 +11,8 @@ from engine.store.columns import UNIT, Exact, Instant
 from engine.store.functions import Greater, Lesser
 from engine.vocabulary.calendar import FIRST_INSTANT
 
+BELONGS = "$belongs"  # no field can have that name
+
 
 def within(
     at: ColumnElement[Any], after: ColumnElement[Any] | None, before: ColumnElement[Any] | None
@@ -20,21 +22,21 @@ def within(
 
 
 def aggregate_bounds(
-    term: Aggregate, table: FromClause, belongs: list[ColumnElement[bool]], now: Callable[[], ColumnElement[Any]]
+    term: Aggregate, items: FromClause, now: Callable[[], ColumnElement[Any]], *, is_exact: bool
 ) -> Bounds:
-    """Return the bounds of an aggregate over the items that belong for certain, and those that might."""
-    certain = and_(true(), *belongs)
-    possible = certain.is_not(false()) if belongs else true()
+    """Return the bounds of an aggregate over items that say whether they belong: true, false, or null for maybe."""
+    certain = items.c[BELONGS]
+    possible = true() if is_exact else certain.is_not(false())
     match term.kind:
         case "count":
-            return _count(certain, possible, is_exact=not belongs)
+            return _count(certain, possible, is_exact=is_exact)
         case "sum":
-            return _sum(table.c[term.field], certain, possible)
+            return _sum(items.c[term.field], certain, possible)
         case "average":
-            return _average(table.c[term.field], certain, possible)
+            return _average(items.c[term.field], certain, possible)
         case "highest" | "lowest":
-            return _extreme(term.kind, table.c[term.field], certain, possible)
-    return _date(term.kind, table.c[term.field], certain, possible, now)
+            return _extreme(term.kind, items.c[term.field], certain, possible)
+    return _date(term.kind, items.c[term.field], certain, possible, now)
 
 
 def _count(certain: ColumnElement[bool], possible: ColumnElement[bool], *, is_exact: bool) -> Bounds:

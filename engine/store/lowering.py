@@ -27,7 +27,7 @@ from sqlalchemy import (
 from engine.language import algebra
 from engine.language.algebra import Predicate, Term, Threshold
 from engine.language.rule import digest_of
-from engine.store.aggregates import aggregate_bounds, within
+from engine.store.aggregates import BELONGS, aggregate_bounds, within
 from engine.store.bounds import Bounds, compare, extreme
 from engine.store.columns import UNIT, Exact, Instant
 from engine.store.consents import CONSENTS, Streams
@@ -107,8 +107,8 @@ class Lowering:
         limit = self.value(right)
         if isinstance(left, algebra.Aggregate):
             # One pass over the items yields both bounds, and the comparison is made inside it.
-            inner, bounds = self._aggregate(left)
-            return self._over(inner, compare(op, bounds, limit))
+            items, bounds = self._aggregate(left)
+            return self._over(items, compare(op, bounds, limit))
         return compare(op, self.bounds(left), limit)
 
     def value(self, term: Term) -> ColumnElement[Any]:
@@ -132,8 +132,8 @@ class Lowering:
         """Return the least and greatest value of a term, null where it may be missing."""
         match term:
             case algebra.Aggregate():
-                inner, bounds = self._aggregate(term)
-                low, high = (self._over(inner, edge) for edge in (bounds.low, bounds.high))
+                items, bounds = self._aggregate(term)
+                low, high = (self._over(items, edge) for edge in (bounds.low, bounds.high))
                 return Bounds(low, high)
             case algebra.Score(parts=parts):
                 return self._score(parts)
@@ -147,19 +147,27 @@ class Lowering:
                 return Bounds.exact(_calendar(part, certain, self.zone))
         return Bounds.exact(self.value(term))
 
-    def _aggregate(self, term: algebra.Aggregate) -> tuple["Lowering", Bounds]:
+    def _aggregate(self, term: algebra.Aggregate) -> tuple[FromClause, Bounds]:
+        """Return the items of the record, each with whether it belongs, and the bounds over them.
+
+        The condition is written once, as a column of the items: repeated in every bound, it would nest deeper than the
+        parser of SQLite takes (100 levels before 3.46). Correlation is explicit: it must reach through every level.
+        """
         table = self.tables.items[(self.entity, term.collection)].alias()
         inner = replace(self, table=table, item_of=term.collection)
-        belongs = [inner.predicate(term.where)] if term.where else []
+        conditions = [inner.predicate(term.where)] if term.where else []
         after = self.value(term.after) if term.after else None
         before = self.value(term.before) if term.before else None
-        belongs += within(table.c[term.dated_by], after, before)
-        return inner, aggregate_bounds(term, table, belongs, self._now)
+        conditions += within(table.c[term.dated_by], after, before)
+        wanted = [table.c[term.field]] if term.field else []
+        belongs = and_(true(), *conditions).label(BELONGS)
+        owned = table.c.owner_key == self.table.c.key
+        items = select(*wanted, belongs).where(owned).correlate_except(table).subquery()
+        return items, aggregate_bounds(term, items, self._now, is_exact=not conditions)
 
-    def _over(self, inner: "Lowering", value: ColumnElement[Any]) -> ColumnElement[Any]:
-        """Return a value over the items of the record. Correlation is explicit: it must reach through every level."""
-        owned = inner.table.c.owner_key == self.table.c.key
-        return select(value).select_from(inner.table).where(owned).correlate_except(inner.table).scalar_subquery()
+    def _over(self, items: FromClause, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Return a value over the items of the record."""
+        return select(value).select_from(items).correlate_except(items).scalar_subquery()
 
     def _is_missing(self, term: Term) -> Truthful:
         if isinstance(term, algebra.Score) or (isinstance(term, algebra.Aggregate) and term.kind in {"count", "sum"}):

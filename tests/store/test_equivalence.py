@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select
 
@@ -38,6 +38,17 @@ EXAMPLES, MOMENTS = (50_000, 8) if SOAK else (250, 2)
 COMPARED = [0]
 TAKEN_AT = datetime(2026, 1, 1, tzinfo=UTC)
 _STORES: dict[str, Store] = {}
+IS_LEAD = {"field": "category", "is": "Lead"}
+AVERAGE = {"average": "sales.amount", "where": {"status": "Lead"}, "since": {"changed": "category"}, "equals": "0"}
+SCORE = {"score": [{"if": AVERAGE, "points": 1}], "equals": "0"}
+ONE_CONTACT: dict[str, Any] = {
+    "contacts": [{}],
+    "companies": [],
+    "later": {},
+    "taken_at": datetime(2024, 1, 31, tzinfo=UTC),
+    "holds": {},
+    "members": {},
+}
 
 
 def _store(zone: str) -> Store:
@@ -131,6 +142,8 @@ def _agree(connection: Connection, store: Store, rulebook: Rulebook, moment: Mom
     st.lists(moments, min_size=1, max_size=MOMENTS),
     st.sampled_from(sorted(ZONES)),
 )
+# SQL that nested deeper than the parser of SQLite takes.
+@example([IS_LEAD], [IS_LEAD, {"all": [IS_LEAD, SCORE]}], ONE_CONTACT, [ONE_CONTACT["taken_at"]], "America/Havana")
 def test_sql_python_and_durable_rules_agree(
     criteria: list[Any], source: list[Any], world: dict[str, Any], instants: list[datetime], zone: str
 ) -> None:
