@@ -89,17 +89,13 @@ class Assessment:
         """
         slot = len(self._slots)
         table = self.tables.records[rule.entity]
-        lowering = Lowering(self.tables, rule.entity, table, str(self.moment.zone), self)
+        considered = self._considered(rule, table.c.key, only, among)
+        lowering = Lowering(self.tables, rule.entity, table, str(self.moment.zone), self, considered)
         predicate = lowering.predicate(rule.predicate)
         state = func.coalesce(case({True: MATCHES, False: 0}, value=predicate), UNDECIDED)
         # The offset keeps the database from evaluating the predicate twice, once for the filter and once for the state.
-        considered = select(table.c.key.label("key"), state.label("state"))
-        if only is not None:
-            considered = considered.where(table.c.key == only)
-        if among is not None:
-            considered = considered.where(table.c.key.in_(among))
-            self._partial.add(rule.id)
-        judged = considered.offset(0).subquery()
+        verdicts = select(table.c.key.label("key"), state.label("state")).select_from(lowering.rows)
+        judged = verdicts.where(*considered).offset(0).subquery()
         chosen = select(literal(slot), judged.c.key, judged.c.state)
         if among is None:
             chosen = chosen.where(judged.c.state != NEITHER)
@@ -108,6 +104,15 @@ class Assessment:
         self._slots[rule.id] = slot
         self._let_wait(rule, key)
         return slot
+
+    def _considered(
+        self, rule: Rule, key: ColumnElement[int], only: int | None, among: Select[Any] | None
+    ) -> tuple[ColumnElement[bool], ...]:
+        """Return the conditions on the records that an assessment looks at."""
+        if among is not None:
+            self._partial.add(rule.id)
+        one = (key == only,) if only is not None else ()
+        return (*one, key.in_(among)) if among is not None else one
 
     def judge(self, rule: Rule, key: int, verdicts: Mapping[int, Truth]) -> None:
         """Take the verdicts of single records for a rule; what was not judged stays as it is."""

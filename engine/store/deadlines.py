@@ -31,11 +31,12 @@ def are_late(rule: int) -> ColumnElement[bool]:
 def _mark(assessment: Assessment, rule: Rule, key: int, column: str, predicate: Predicate) -> None:
     table, mark_ = assessment.tables.records[rule.entity], CASES.c[column]
     lowering = Lowering(assessment.tables, rule.entity, table, str(assessment.moment.zone), assessment)
-    chosen = select(table.c.key).where(lowering.predicate(predicate))
+    condition = lowering.predicate(predicate)
+    chosen = select(table.c.key).select_from(lowering.rows).where(condition)
     its, bound = and_(CASES.c.rule == key, CASES.c.opened_at.is_not(None)), assessment.bound(lowering)
     now = literal(assessment.moment.now, Instant())
-    for condition, value in (
+    for changes, value in (
         (and_(mark_.is_(None), CASES.c.record.in_(chosen)), now),
         (and_(mark_.is_not(None), CASES.c.record.not_in(chosen)), None),
     ):
-        assessment.connection.execute(update(CASES).where(its, condition).values({column: value}), bound)
+        assessment.connection.execute(update(CASES).where(its, changes).values({column: value}), bound)

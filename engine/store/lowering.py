@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import Any, Protocol
 
 from sqlalchemy import (
@@ -21,7 +20,6 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    type_coerce,
 )
 
 from engine.language import algebra
@@ -29,11 +27,12 @@ from engine.language.algebra import Predicate, Term, Threshold
 from engine.language.rule import digest_of
 from engine.store.aggregates import BELONGS, aggregate_bounds, within
 from engine.store.bounds import Bounds, compare, extreme
-from engine.store.columns import UNIT, Exact, Instant
+from engine.store.columns import Exact, Instant
 from engine.store.consents import CONSENTS, Streams
 from engine.store.functions import LocalDayEnd, LocalDayStart, LocalMonthDay, Matches, Position
 from engine.store.holds import is_held
 from engine.store.records import FOLDED, STORED_AT, UNCLEAR, RecordTables
+from engine.store.scores import added_up, truths_of
 
 Truthful = ColumnElement[bool]
 WIDEST = 50  # truths joined side by side
@@ -53,15 +52,28 @@ class Sources(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Lowering:
-    """Lowers predicates on one table. `thresholds` collects what must be bound before a statement runs."""
+    """Lowers predicates on one table, for the records that satisfy `among`.
+
+    `thresholds` collects what must be bound before a statement runs, `truths` the tables that it reads beside its own.
+    """
 
     tables: RecordTables
     entity: str
     table: FromClause
     zone: str
     sources: Sources
+    among: tuple[Truthful, ...] = ()
     thresholds: dict[str, Threshold] = field(default_factory=dict)
+    truths: dict[algebra.Score, FromClause] = field(default_factory=dict)
     item_of: str | None = None
+
+    @property
+    def rows(self) -> FromClause:
+        """Return the table with all that was found to stand beside it, once everything is lowered."""
+        rows = self.table
+        for truths in self.truths.values():
+            rows = rows.join(truths, truths.c.key == self.table.c.key)
+        return rows
 
     def predicate(self, node: Predicate) -> Truthful:
         """Return the expression of a predicate: true, false, or null for unknown."""
@@ -135,8 +147,8 @@ class Lowering:
                 items, bounds = self._aggregate(term)
                 low, high = (self._over(items, edge) for edge in (bounds.low, bounds.high))
                 return Bounds(low, high)
-            case algebra.Score(parts=parts):
-                return self._score(parts)
+            case algebra.Score():
+                return self._score(term)
             case algebra.Extreme(kind=kind, members=members, strict=strict):
                 return extreme(kind, [self.bounds(member) for member in members], strict=strict)
             case algebra.Calendar(part=part, of=of):
@@ -212,16 +224,12 @@ class Lowering:
             is_held = or_(is_held, func.coalesce(self._column((field,), UNCLEAR), false()))
         return func.coalesce(later, case((is_held, self.table.c[STORED_AT])), type_=Instant())
 
-    def _score(self, parts: tuple[tuple[Predicate, Decimal], ...]) -> Bounds:
-        truths = [(self.predicate(part), int(points * UNIT)) for part, points in parts]
-        low, high = (
-            sum(
-                (case((truth, points), (truth.is_(None), pick(points, 0)), else_=0) for truth, points in truths),
-                literal(0),
-            )
-            for pick in (min, max)
-        )
-        return Bounds(type_coerce(low, Exact()), type_coerce(high, Exact()))
+    def _score(self, score: algebra.Score) -> Bounds:
+        if score not in self.truths:
+            inner = replace(self, truths={})
+            wanted = [inner.predicate(part) for part, _ in score.parts]
+            self.truths[score] = truths_of(inner.rows, self.table.c.key, wanted, self.among)
+        return added_up(self.truths[score], [points for _, points in score.parts])
 
     def _guards(self, path: tuple[str, ...]) -> bool:
         """True when a path leads to a flag that keeps whether it was sent badly."""

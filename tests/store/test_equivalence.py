@@ -41,6 +41,10 @@ _STORES: dict[str, Store] = {}
 IS_LEAD = {"field": "category", "is": "Lead"}
 AVERAGE = {"average": "sales.amount", "where": {"status": "Lead"}, "since": {"changed": "category"}, "equals": "0"}
 SCORE = {"score": [{"if": AVERAGE, "points": 1}], "equals": "0"}
+AMONG_OTHERS = {"all": [IS_LEAD, {"any": [IS_LEAD, {"none": [AVERAGE]}]}]}
+DEEPEST: dict[str, Any] = AMONG_OTHERS
+for _ in range(2):
+    DEEPEST = {"all": [IS_LEAD, {"score": [{"if": DEEPEST, "points": 1}, {"if": IS_LEAD, "points": -1}], "is": 0}]}
 ONE_CONTACT: dict[str, Any] = {
     "contacts": [{}],
     "companies": [],
@@ -144,6 +148,7 @@ def _agree(connection: Connection, store: Store, rulebook: Rulebook, moment: Mom
 )
 # SQL that nested deeper than the parser of SQLite takes.
 @example([IS_LEAD], [IS_LEAD, {"all": [IS_LEAD, SCORE]}], ONE_CONTACT, [ONE_CONTACT["taken_at"]], "America/Havana")
+@example([DEEPEST], [DEEPEST], ONE_CONTACT, [ONE_CONTACT["taken_at"]], "America/Havana")
 def test_sql_python_and_durable_rules_agree(
     criteria: list[Any], source: list[Any], world: dict[str, Any], instants: list[datetime], zone: str
 ) -> None:

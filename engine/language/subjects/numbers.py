@@ -112,7 +112,8 @@ def _read(scope: Scope, word: Scalar, block: Mapping, which: Which) -> NumberOve
     numbers = {one for one, spec in collection.fields.items() if KIND_OF[spec.type] is Kind.NUMBER}
     if field not in numbers:
         hint = nearest_or_all(f"{name}.{field}", (f"{name}.{one}" for one in numbers))
-        scope.report("R103", word.place, f"`{field}` is no number of {name}", hint)
+        message = f"`{field}` is no number of {name}" if field else f"`{which}` needs a number of {name}"
+        scope.report("R103", word.place, message, hint)
         return None
     return NumberOverItems(which, related, field)
 
