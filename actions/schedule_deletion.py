@@ -49,15 +49,11 @@ def _warnings(scope: Scope, node: Node) -> tuple[Forewarning, ...] | None:
 
 
 def _warning(scope: Scope, node: Node) -> Forewarning | None:
-    block = scope.mapping(node, "a warning")
+    block = scope.keyed(node, "a warning", ("to",), ("using", "at"))
     if block is None:
         return None
-    scope.only(block, ("to", "using", "at"), "`warn`")
-    to, using, at = (block.get(key) for key in ("to", "using", "at"))
-    if to is None:
-        scope.report("R102", block.place, "a warning needs `to`")
-        return None
-    whom, text = recipient(scope, to), message_name(scope, using) if using is not None else DEFAULT_WARNING
+    using, at = block.get("using"), block.get("at")
+    whom, text = recipient(scope, block["to"]), message_name(scope, using) if using is not None else DEFAULT_WARNING
     when = word(scope, at) if at is not None else START
     if whom is None or text is None or when is None:
         return None
@@ -71,15 +67,10 @@ def _warning(scope: Scope, node: Node) -> Forewarning | None:
 
 
 def _notice(scope: Scope, node: Node) -> Notice | None:
-    block = scope.mapping(node, "`confirm`")
+    block = scope.keyed(node, "`confirm`", ("to", "using"))
     if block is None:
         return None
-    scope.only(block, ("to", "using"), "`confirm`")
-    to, using = block.get("to"), block.get("using")
-    if to is None or using is None:
-        scope.report("R102", block.place, "`confirm` needs `to` and `using`")
-        return None
-    whom, text = recipient(scope, to), message_name(scope, using)
+    whom, text = recipient(scope, block["to"]), message_name(scope, block["using"])
     return Notice(whom, text) if whom and text else None
 
 

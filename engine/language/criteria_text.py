@@ -38,15 +38,8 @@ def read_subject(scope: Scope, block: Mapping) -> Subject | Group | None:
     found = _subject(scope, block)
     if found is None:
         return None
-    kind, key, subject = found
-    for other, _ in block.entries:
-        if other is not key and other.text not in kind.further:
-            scope.report(
-                "R101",
-                other.place,
-                f"unknown key `{other.text}` beside `{key.text}`",
-                nearest(other.text, kind.further),
-            )
+    kind, _, subject = found
+    scope.only(block, (kind.key, *kind.further), f"`{kind.key}`")
     return subject
 
 
@@ -71,19 +64,12 @@ def _group(scope: Scope, kind: "str", node: Node) -> Group | None:
 
 
 def _at_least_of(scope: Scope, node: Node) -> Group | None:
-    block = scope.mapping(node, "`at_least_of`")
-    if block is None:
+    hint = "write `at_least_of: {count: 2, of: [criterion, criterion, …]}`"
+    block = scope.keyed(node, "`at_least_of`", ("count", "of"), remedy=hint)
+    group = _group(scope, "all", block["of"]) if block else None
+    if block is None or group is None:
         return None
-    scope.only(block, ("count", "of"), "`at_least_of`")
-    count, of = block.get("count"), block.get("of")
-    if count is None or of is None:
-        hint = "write `at_least_of: {count: 2, of: [criterion, criterion, …]}`"
-        scope.report("R102", block.place, "`at_least_of` needs `count` and `of`", hint)
-        return None
-    group = _group(scope, "all", of)
-    if group is None:
-        return None
-    most = len(group.parts)
+    count, most = block["count"], len(group.parts)
     if not isinstance(count, Scalar) or not count.text.isdecimal() or not 0 < int(count.text[:9]) <= most:
         scope.report("R106", count.place, f"`count` is a whole number from 1 to {most}, how many criteria there are")
         return None
@@ -146,7 +132,7 @@ def _criterion(scope: Scope, kind: SubjectKind, key: Scalar, subject: Subject, b
             continue
         operator = known.get(name.text)
         if operator is None:
-            _report_test(scope, name, subject, (*known, *kind.further, *CRITERION_KEYS))
+            _report_test(scope, name, key, subject, (*known, *kind.further, *CRITERION_KEYS))
             continue
         operand = Reader(scope, subject.kind, exact).read(value, operator.operand)
         if operand is not None:
@@ -159,9 +145,11 @@ def _criterion(scope: Scope, kind: SubjectKind, key: Scalar, subject: Subject, b
     return Criterion(subject, tuple(tests), ", ".join(words), key.place, _if_missing(scope, block))
 
 
-def _report_test(scope: Scope, name: Scalar, subject: Subject, known: tuple[str, ...]) -> None:
-    if name.text == "since":
-        scope.report("R120", name.place, "`since` is not part of this version", "use `in_last`")
+def _report_test(scope: Scope, name: Scalar, key: Scalar, subject: Subject, known: tuple[str, ...]) -> None:
+    homes = [one.key for one in SUBJECTS.values() if name.text in one.further]
+    if homes:
+        hint = f"it goes with {', '.join(f'`{home}`' for home in homes)}"
+        scope.report("R101", name.place, f"`{name.text}` does not go with `{key.text}`", hint)
     elif name.text in NAMES:
         kinds = sorted({kind.value for kind, tests in BY_KIND.items() if name.text in tests})
         message = f"`{name.text}` is a test for {' and '.join(kinds)}, and this is a {subject.kind.value}"

@@ -10,22 +10,18 @@ from engine.language.source import Node
 from engine.language.subjects.dates import read_date
 from engine.vocabulary.duration import Duration
 
-KEYS = ("within", "of", "remind_before", "if_late")
+NEEDED = ("within", "of")
+FURTHER = ("remind_before", "if_late")
 
 
 def read_deadline(scope: Scope, node: Node | None, read_calls: Callable[[Node], tuple[Call, ...]]) -> Deadline | None:
     """Return the deadline of a rule, with a problem noted for all that cannot be read."""
-    block = scope.mapping(node, "`deadline`") if node is not None else None
+    hint = "write `deadline: {within: 1 month, of: created_on}`"
+    block = scope.keyed(node, "`deadline`", NEEDED, FURTHER, hint) if node is not None else None
     if block is None:
         return None
-    scope.only(block, KEYS, "`deadline`")
-    within, of = block.get("within"), block.get("of")
-    if within is None or of is None:
-        hint = "write `deadline: {within: 1 month, of: created_on}`"
-        scope.report("R102", block.place, "a deadline needs `within` and `of`", hint)
-        return None
-    length, before = _duration(scope, within), _duration(scope, block.get("remind_before"))
-    begins = read_date(scope, of)
+    length, before = _duration(scope, block["within"]), _duration(scope, block.get("remind_before"))
+    begins = read_date(scope, block["of"])
     late = block.get("if_late")
     calls = read_calls(late) if late is not None else ()
     if length is None or begins is None:

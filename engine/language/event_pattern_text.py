@@ -26,7 +26,7 @@ from engine.model.entity import Field, FieldType
 from engine.vocabulary.duration import Duration
 from engine.vocabulary.problem import nearest_or_all
 
-KEYS = ("event", "where", "times", "after", "from", "to", "not_followed_by", "within")
+FURTHER = ("where", "times", "after", "from", "to", "not_followed_by", "within")
 FORMS = ("times", "after", "not_followed_by")
 CHANGE_KEYS = ("from", "to")
 FEWEST_TIMES, MOST_TIMES = 2, 1_000
@@ -44,14 +44,10 @@ _COMPARED = frozenset({Kind.TEXT, Kind.NUMBER, Kind.FLAG, Kind.DATE})
 
 def read_event_pattern(scope: Scope, node: Node) -> EventPattern | None:
     """Return the pattern of a node; None, with problems noted, where it is none of the four forms."""
-    block = scope.mapping(node, "`when_event`")
+    block = scope.keyed(node, "`when_event`", ("event",), FURTHER, "add `event: request.received`")
     if block is None:
         return None
-    scope.only(block, KEYS, "`when_event`")
-    name = block.get("event")
-    if name is None:
-        scope.report("R102", block.place, "an event pattern needs `event`", "add `event: request.received`")
-        return None
+    name = block["event"]
     event = _kind(scope, name)
     forms = [key for key, _ in block.entries if key.text in FORMS]
     if len(forms) > 1:

@@ -266,15 +266,10 @@ def _inputs(texts: Iterable[RuleText]) -> Iterator[str]:
 
 def _messages(scope: Scope, gathered: _Gathered) -> Iterator[tuple[str, Message]]:
     for key, node in gathered.messages:
-        block = scope.mapping(node, "a message")
+        block = scope.keyed(node, f"the message `{key.text}`", ("subject", "body"))
         if block is None:
             continue
-        scope.only(block, ("subject", "body"), "a message")
-        subject, body = (block.get(part) for part in ("subject", "body"))
-        if subject is None or body is None:
-            scope.report("R102", key.place, "a message needs `subject` and `body`")
-            continue
-        read = message_text(scope, subject), message_text(scope, body)
+        read = message_text(scope, block["subject"]), message_text(scope, block["body"])
         if read[0] is not None and read[1] is not None:
             yield key.text, Message(key.text, read[0], read[1])
 

@@ -52,15 +52,11 @@ def _need(scope: Scope, key: Scalar, node: Node) -> Need | None:
             "R110", key.place, f"`{key.text[:80]}` is no name for an input", "write small letters, digits and _"
         )
         return None
-    block = scope.mapping(node, "an input")
+    block = scope.keyed(node, f"the input `{key.text}`", ("type", "ask"), remedy="add `ask: Incident number`")
     if block is None:
         return None
-    scope.only(block, ("type", "ask"), "an input")
-    kind, question = block.get("type"), block.get("ask")
-    word = scope.text(kind, "`type`") if kind is not None else None
-    asked = scope.text(question, "`ask`") if question is not None else None
+    word, asked = scope.text(block["type"], "`type`"), scope.text(block["ask"], "`ask`")
     if word is None or asked is None:
-        scope.report("R102", key.place, f"the input `{key.text}` needs `type` and `ask`", "add `ask: Incident number`")
         return None
     if word.text not in STAND_INS:
         scope.report("R106", word.place, f"`{word.text}` is no type of input", nearest_or_all(word.text, STAND_INS))

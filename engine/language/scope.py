@@ -80,6 +80,19 @@ class Scope:
         self.report("R004", node.place, f"{what} is a mapping, `key: value` on lines of its own")
         return None
 
+    def keyed(
+        self, node: Node, what: str, needed: tuple[str, ...], further: tuple[str, ...] = (), remedy: str = ""
+    ) -> Mapping | None:
+        """Return a mapping that has the keys it needs; note what is missing, and what is neither needed nor further."""
+        block = self.mapping(node, what)
+        if block is None:
+            return None
+        self.only(block, (*needed, *further), what)
+        if any(block.get(key) is None for key in needed):
+            self.report("R102", block.place, f"{what} needs {' and '.join(f'`{key}`' for key in needed)}", remedy)
+            return None
+        return block
+
     def sequence(self, node: Node, what: str) -> Sequence | None:
         """Return a node that must be a list, or note what stands there instead."""
         if isinstance(node, Sequence):

@@ -55,6 +55,13 @@ class Mapping:
     entries: tuple[tuple[Scalar, "Node"], ...]
     place: Place
 
+    def __getitem__(self, key: str) -> "Node":
+        """Return the value of a key that is known to stand; KeyError where it does not."""
+        node = self.get(key)
+        if node is None:
+            raise KeyError(key)
+        return node
+
     def get(self, key: str) -> "Node | None":
         """Return the value of a key, or None where it does not stand."""
         return next((node for name, node in self.entries if name.text == key), None)

@@ -53,15 +53,10 @@ def _read(scope: Scope, node: Node, _block: Mapping) -> ScoreSubject | None:
 
 
 def _part(scope: Scope, node: Node) -> tuple[Group, Decimal] | None:
-    block = scope.mapping(node, "a part of a score")
+    block = scope.keyed(node, "a part of a score", ("if", "points"))
     if block is None:
         return None
-    scope.only(block, ("if", "points"), "a part of a score")
-    criteria, points = block.get("if"), block.get("points")
-    if criteria is None or points is None:
-        scope.report("R102", block.place, "a part of a score needs `if` and `points`")
-        return None
-    group = scope.read_criteria(scope, criteria)
+    group, points = scope.read_criteria(scope, block["if"]), block["points"]
     if not isinstance(points, Scalar) or not _POINTS.fullmatch(points.text):
         scope.report("R106", points.place, "points are a number, such as `3` or `-1.5`")
         return None
