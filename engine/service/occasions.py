@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import structlog
-
 from engine.language.event_pattern import EventPattern, occasions
 from engine.language.reads import reads
 from engine.language.rule import Rule
 from engine.model.facts import Facts
+from engine.service.logs import logger
 from engine.service.scene import Scene
 from engine.store import cases
 from engine.store.changes import Changed
@@ -17,7 +16,7 @@ from engine.store.event_patterns import StoredEvents
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.truth import Truth
 
-LOG = structlog.get_logger("ansgar.occasions")
+LOG = logger("occasions")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from engine.service.installation import open_installation
 from engine.service.runner import run
 from engine.service.shipped import shipped
 from engine.store import alerts
-from engine.store.database import StoreUnavailable
+from engine.store.unavailable import StoreUnavailable
 from engine.vocabulary.calendar import local_date
 
 OLDEST_SQLITE = (3, 39, 0)
