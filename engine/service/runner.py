@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 from actions.settling import Settling, StateAction
@@ -12,9 +12,10 @@ from engine.service.activation import activated
 from engine.service.effects import Tripped, inputs_as_json, plan_closing, plan_effects, plan_late
 from engine.service.installation import Installation
 from engine.service.logs import logger
-from engine.store import cases, deadlines, registry, runs
+from engine.store import cases, deadlines, delta, registry, runs
 from engine.store.assessment import Assessment, Tally
 from engine.store.database import Connection, StatementFailed, savepoint
+from engine.store.delta import DELTA, DeltaPlan
 from engine.store.event_patterns import Chosen, StoredEvents
 from engine.store.runs import RuleRun, RunHead
 from engine.store.schema import Store
@@ -22,6 +23,7 @@ from engine.vocabulary.calendar import Moment
 from engine.vocabulary.effect import Effect
 
 LOG = logger("runner")
+FULL = "full"
 NOTHING = Tally(0, 0, 0, 0, 0)
 
 
@@ -54,29 +56,37 @@ def run(
     moment: Moment,
     *,
     only: Iterable[str] = (),
+    is_full: bool = False,
     trigger: str = "command",
 ) -> RunReport:
-    """Evaluate rules at a moment and bring cases, selections and alerts in line: all in one transaction."""
+    """Evaluate rules at a moment and bring cases, selections and alerts in line: all in one transaction.
+
+    A rule is evaluated for the records alone that can have become something else, unless there is a reason to look at
+    all, which the run tells; `is_full` is one.
+    """
     with store.database.writing() as connection:
         started = perf_counter()
         active, keys = activated(installation, connection, rulebook, installation.clock.now())
         chosen = chosen_rules(active, only)
-        head = RunHead(installation.clock.now(), moment.now, "full", trigger, active.digest, _inputs(chosen))
+        head = RunHead(installation.clock.now(), moment.now, FULL, trigger, active.digest, _inputs(chosen))
         number = runs.begin(connection, head)
+        known = registry.registered(connection)
         with opened_assessment(connection, store, moment) as assessment:
-            judged = [judged_rule(assessment, rule, keys[rule.id]) for rule in chosen]
+            plan, seen = delta.begin(assessment, known, is_full=is_full)
+            judged = [_judged(assessment, plan, rule, keys[rule.id]) for rule in chosen]
             evaluated = perf_counter()
             tripped = [
-                _settled(assessment, store, rule, keys[rule.id], number) if outcome.error is None else None
+                _settled(assessment, store, rule, keys[rule.id], (number, seen)) if outcome.error is None else None
                 for rule, outcome in zip(chosen, judged, strict=True)
             ]
             found = tuple(rule_run(*one) for one in zip(chosen, judged, tripped, strict=True))
         seconds = (evaluated - started, perf_counter() - evaluated)
-        runs.finish(connection, number, seconds, list(found))
+        mode = DELTA if any(one.basis == DELTA for one in found) else FULL
+        runs.finish(connection, number, seconds, list(found), mode)
     LOG.info(
-        "run finished", run=number, mode="full", rules=len(found), failed=sum(one.error is not None for one in found)
+        "run finished", run=number, mode=mode, rules=len(found), failed=sum(one.error is not None for one in found)
     )
-    return RunReport(number, moment, "full", seconds, found)
+    return RunReport(number, moment, mode, seconds, found)
 
 
 def chosen_rules(rulebook: Rulebook, only: Iterable[str]) -> list[Rule]:
@@ -127,13 +137,20 @@ class Judged:
 
     tally: Tally
     error: str | None = None
+    basis: str = FULL
 
 
-def judged_rule(assessment: Assessment, rule: Rule, key: int | None) -> Judged:
+def _judged(assessment: Assessment, plan: DeltaPlan, rule: Rule, key: int) -> Judged:
+    """Return what a rule comes to in a run, by its delta where that is enough."""
+    basis = plan.basis(rule)
+    return replace(judged_rule(assessment, rule, key, basis.among), basis=basis.said)
+
+
+def judged_rule(assessment: Assessment, rule: Rule, key: int | None, among: Chosen | None = None) -> Judged:
     """Return what a rule comes to; one rule's failure is noted and never stops others."""
     try:
         with savepoint(assessment.connection):
-            assessment.assess(rule, key, among=_by_events(assessment, rule))
+            assessment.assess(rule, key, among=among if among is not None else _by_events(assessment, rule))
             return Judged(assessment.tally(rule, key))
     except StatementFailed as failure:
         LOG.warning("rule failed", rule=rule.id, reason=str(failure))
@@ -147,9 +164,10 @@ def _by_events(assessment: Assessment, rule: Rule) -> Chosen | None:
     return stored.satisfying(pattern) if pattern is not None else None
 
 
-def _settled(assessment: Assessment, store: Store, rule: Rule, key: int, number: int) -> Tripped | None:
-    tripped = settle(assessment, store, rule, key, number)
-    registry.mark_evaluated(assessment.connection, key, rule.version, assessment.moment.now)
+def _settled(assessment: Assessment, store: Store, rule: Rule, key: int, reach: tuple[int, int]) -> Tripped | None:
+    """Settle a rule; `reach` is the run, and up to where in the change log it saw."""
+    tripped = settle(assessment, store, rule, key, reach[0])
+    registry.mark_evaluated(assessment.connection, key, rule.version, assessment.moment.now, *reach)
     return tripped
 
 
@@ -185,4 +203,4 @@ def rule_run(rule: Rule, judged: Judged, tripped: Tripped | None = None) -> Rule
         for call in rule.calls
     }
     error = judged.error or (tripped.sentence if tripped else None)
-    return RuleRun(rule.id, rule.stage, rule.version, judged.tally, actions, error, is_stopped)
+    return RuleRun(rule.id, rule.stage, rule.version, judged.tally, actions, error, is_stopped, judged.basis)

@@ -23,6 +23,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    union_all,
     update,
 )
 
@@ -45,6 +46,23 @@ OUTCOME = Table(
     prefixes=["TEMPORARY"],
     sqlite_with_rowid=False,
 )
+
+CANDIDATE = Table(
+    "candidate",
+    MetaData(),
+    Column("slot", Integer, primary_key=True),
+    Column("record", BigInteger, primary_key=True),
+    prefixes=["TEMPORARY"],
+    sqlite_with_rowid=False,
+)
+
+
+def _assessed_state() -> ColumnElement[int]:
+    return case((OUTCOME.c.state == WAITING, NEITHER), else_=OUTCOME.c.state)
+
+
+def _stored_state() -> ColumnElement[int]:
+    return case((CASES.c.undecided, UNDECIDED), (CASES.c.opened_at.is_(None), NEITHER), else_=MATCHES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +89,15 @@ class Assessment:
 
     def begin(self, evaluated_keys: dict[str, int]) -> None:
         """Make the temporary table; `evaluated_keys` are the keys of rules whose stored cases can be read."""
-        OUTCOME.drop(self.connection, checkfirst=True)
-        OUTCOME.create(self.connection)
+        for table in (OUTCOME, CANDIDATE):
+            table.drop(self.connection, checkfirst=True)
+            table.create(self.connection)
         self._keys = evaluated_keys
 
     def end(self) -> None:
         """Drop the temporary table."""
         OUTCOME.drop(self.connection)
+        CANDIDATE.drop(self.connection)
 
     def assess(
         self, rule: Rule, key: int | None = None, only: int | None = None, among: Select[Any] | None = None
@@ -184,21 +204,47 @@ class Assessment:
 
     def absent(self, rule_id: str, key: int) -> ColumnElement[bool]:
         """Return the condition on cases that the rule is now false for the record."""
-        judged = exists().where(self.of(rule_id), OUTCOME.c.record == CASES.c.record)
         if rule_id in self._partial:
-            return and_(CASES.c.rule == key, judged.where(OUTCOME.c.state == NEITHER))
-        return and_(CASES.c.rule == key, ~judged)
+            # From the few that were judged to their cases, not from all cases to what was judged.
+            gone = select(OUTCOME.c.record).where(self.of(rule_id), OUTCOME.c.state == NEITHER)
+            return and_(CASES.c.rule == key, CASES.c.record.in_(gone))
+        return and_(CASES.c.rule == key, ~exists().where(self.of(rule_id), OUTCOME.c.record == CASES.c.record))
+
+    def judged(self, rule_id: str, record: ColumnElement[int]) -> ColumnElement[bool]:
+        """Return the condition that a rule's assessment has an outcome for a record."""
+        return record.in_(select(OUTCOME.c.record).where(self.of(rule_id)))
+
+    def moved(self, rule_id: str, key: int) -> Select[Any]:
+        """Select the keys of the records for which a rule now is something else than its cases say."""
+        its = and_(CASES.c.rule == key, CASES.c.record == OUTCOME.c.record)
+        held = func.coalesce(select(_stored_state()).where(its).scalar_subquery(), NEITHER)
+        differing = select(OUTCOME.c.record.label("key")).where(self.of(rule_id), _assessed_state() != held)
+        if rule_id in self._partial:
+            return differing
+        gone = select(CASES.c.record.label("key")).where(self.absent(rule_id, key), _stored_state() != NEITHER)
+        return select(union_all(differing, gone).subquery().c.key)
+
+    def has(self, rule_id: str) -> bool:
+        """True when a rule was assessed here."""
+        return rule_id in self._slots
+
+    def keep(self, candidates: Select[Any]) -> tuple[Select[Any], int]:
+        """Write candidates down; return how they are selected, and how many there are."""
+        connection, slot = self.connection, len(self._slots)
+        connection.execute(CANDIDATE.delete().where(CANDIDATE.c.slot == slot))
+        found = candidates.subquery()
+        chosen = select(literal(slot), found.c.key)
+        count = connection.execute(insert(CANDIDATE).from_select(["slot", "record"], chosen)).rowcount
+        return select(CANDIDATE.c.record).where(CANDIDATE.c.slot == slot), count
 
     def state_for(self, rule: str, record: ColumnElement[int]) -> ColumnElement[int] | None:
         """Return a rule's state for a record, as assessed now, else as stored; None where it never was."""
         states: list[ColumnElement[int]] = []
         if rule in self._slots:
-            assessed = case((OUTCOME.c.state == WAITING, NEITHER), else_=OUTCOME.c.state)
-            inner = select(assessed).where(self.of(rule), OUTCOME.c.record == record).correlate_except(OUTCOME)
+            inner = select(_assessed_state()).where(self.of(rule), OUTCOME.c.record == record).correlate_except(OUTCOME)
             states.append(inner.scalar_subquery())
         if rule in self._keys and (rule not in self._slots or rule in self._partial):
-            stored = case((CASES.c.undecided, UNDECIDED), (CASES.c.opened_at.is_(None), NEITHER), else_=MATCHES)
-            inner = select(stored).where(CASES.c.rule == self._keys[rule], CASES.c.record == record)
+            inner = select(_stored_state()).where(CASES.c.rule == self._keys[rule], CASES.c.record == record)
             states.append(inner.correlate_except(CASES).scalar_subquery())
         return func.coalesce(*states, NEITHER) if states else None
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, case, delete, exists, func, insert, literal, or_, select, update
 
+from engine.store import registry
 from engine.store.assessment import MATCHES, NEITHER, OUTCOME, UNDECIDED, WAITING, Assessment
 from engine.store.columns import Instant
 from engine.store.records import RecordTables
@@ -24,21 +25,24 @@ def follow(assessment: Assessment, rule_id: str, key: int, run: int) -> None:
         assessment.leaving(rule_id, key)
     )
     connection.execute(insert(CASE_MOVE).from_select(moves, leaving))
-    connection.execute(delete(CASES).where(assessment.absent(rule_id, key)))
+    moved = connection.execute(delete(CASES).where(assessment.absent(rule_id, key))).rowcount
     entering = select(literal(key), OUTCOME.c.record, literal(True), at, literal(run))
     connection.execute(insert(CASE_MOVE).from_select(moves, entering.where(assessment.entering(rule_id, key))))
-    _settle_known(assessment, rule_id, key, now)
+    moved += _settle_known(assessment, rule_id, key, now)
     is_known = exists().where(CASES.c.rule == key, CASES.c.record == OUTCOME.c.record)
     opened, waits = case((OUTCOME.c.state == MATCHES, at)), case((OUTCOME.c.state == WAITING, at))
     fresh = select(literal(key), OUTCOME.c.record, opened, OUTCOME.c.state == UNDECIDED, waits).where(
         assessment.of(rule_id), OUTCOME.c.state != NEITHER, ~is_known
     )
     columns = ["rule", "record", "opened_at", "undecided", "true_since"]
-    connection.execute(insert(CASES).from_select(columns, fresh))
+    moved += connection.execute(insert(CASES).from_select(columns, fresh)).rowcount
+    if moved:
+        registry.mark_moved(connection, key, run)
 
 
-def _settle_known(assessment: Assessment, rule_id: str, key: int, now: datetime) -> None:
-    """Write what known cases have become: undecided, waiting, or open after they were not."""
+def _settle_known(assessment: Assessment, rule_id: str, key: int, now: datetime) -> int:
+    """Write what known cases have become: undecided, waiting, or open after they were not; return how many did."""
+    moved = 0
     state = select(OUTCOME.c.state).where(assessment.of(rule_id), OUTCOME.c.record == CASES.c.record).scalar_subquery()
     is_new = CASES.c.opened_at.is_(None)
     at = literal(now, Instant())
@@ -50,7 +54,9 @@ def _settle_known(assessment: Assessment, rule_id: str, key: int, now: datetime)
             {"undecided": False, "true_since": None, "opened_at": func.coalesce(CASES.c.opened_at, at)},
         ),
     ):
-        assessment.connection.execute(update(CASES).where(CASES.c.rule == key, condition).values(values))
+        its = (CASES.c.rule == key, assessment.judged(rule_id, CASES.c.record), condition)
+        moved += assessment.connection.execute(update(CASES).where(*its).values(values)).rowcount
+    return moved
 
 
 def is_known(connection: Connection, rule_key: int, record: int) -> bool:

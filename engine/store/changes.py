@@ -9,7 +9,7 @@ from engine.store import positions
 from engine.store.records import masks
 from engine.store.tables import CHANGE_LOG
 
-SEEN = "seen_changes"
+SEEN, PRUNED = "seen_changes", "pruned_changes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +55,21 @@ def mark_seen(connection: Connection, position: int) -> None:
     positions.write(connection, SEEN, position)
 
 
-def skip_all(connection: Connection) -> None:
-    """Note that a full evaluation has covered every change so far."""
-    newest = connection.execute(select(func.max(CHANGE_LOG.c.seq))).scalar_one()
-    if newest is not None:
-        mark_seen(connection, int(newest))
+def newest(connection: Connection) -> int:
+    """Return the position of the newest change; 0 where there never was one."""
+    return int(connection.execute(select(func.max(CHANGE_LOG.c.seq))).scalar_one() or 0)
+
+
+def pruned_to(connection: Connection) -> int:
+    """Return up to where changes were removed."""
+    return positions.read(connection, PRUNED)
 
 
 def prune(connection: Connection, before: datetime) -> int:
-    """Remove changes that were looked at and are older than an instant."""
-    old = CHANGE_LOG.delete().where(
-        CHANGE_LOG.c.seq <= positions.read(connection, SEEN), CHANGE_LOG.c.changed_at < before
-    )
-    return connection.execute(old).rowcount
+    """Remove changes that were looked at and are older than an instant; who saw none of them has to start anew."""
+    old = (CHANGE_LOG.c.seq <= positions.read(connection, SEEN), CHANGE_LOG.c.changed_at < before)
+    last = connection.execute(select(func.max(CHANGE_LOG.c.seq)).where(*old)).scalar_one()
+    if last is None:
+        return 0
+    positions.write(connection, PRUNED, int(last))
+    return connection.execute(CHANGE_LOG.delete().where(*old)).rowcount

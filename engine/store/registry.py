@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, func, insert, literal, select, update
 
 from engine.store import deletions
 from engine.store.columns import Instant
-from engine.store.tables import ALERT, CASE_MOVE, CASES, DELETION, MEMBER, MEMBER_MOVE, RULE
+from engine.store.tables import ALERT, CASE_MOVE, CASES, DELETION, MEMBER, MEMBER_MOVE, RULE, RUN
 
 ACTIVE, ORPHANED, RETIRED = "active", "orphaned", "retired"
 
@@ -36,6 +36,8 @@ class Entry:
 class Registered:
     """A rule as stored.
 
+    `seen` is up to where in the change log it was evaluated, in `evaluated_run`; `moved_run` is the last run in which
+    one of its cases moved.
     `paused` is the digest of the deletions that a tripped limit keeps from being scheduled; `paused_at` is when a
     person paused the rule, for `pause_reason`. `promoted` is the version that may be live.
     """
@@ -54,6 +56,9 @@ class Registered:
     known_since: datetime
     evaluated_at: datetime | None
     evaluated_version: str | None
+    evaluated_run: int | None
+    seen: int | None
+    moved_run: int | None
     waited_until: datetime | None
 
 
@@ -121,9 +126,18 @@ def resume(connection: Connection, key: int) -> None:
     connection.execute(update(RULE).where(RULE.c.key == key).values(paused=None))
 
 
-def mark_evaluated(connection: Connection, key: int, version: str, now: datetime) -> None:
-    """Note that a rule's cases are those of a version at an instant."""
-    connection.execute(update(RULE).where(RULE.c.key == key).values(evaluated_at=now, evaluated_version=version))
+def mark_evaluated(
+    connection: Connection, key: int, version: str, now: datetime, run: int | None = None, seen: int | None = None
+) -> None:
+    """Note that a rule's cases are those of a version at an instant; of a run, that it saw a part of the change log."""
+    values = {"evaluated_at": now, "evaluated_version": version, "evaluated_run": run, "seen": seen}
+    connection.execute(update(RULE).where(RULE.c.key == key).values(values))
+
+
+def mark_moved(connection: Connection, key: int, run: int | None = None) -> None:
+    """Note that cases of a rule moved in a run, or, with none, that they were changed since the newest one."""
+    newest = select(func.coalesce(func.max(RUN.c.key), 0) + 1).scalar_subquery()
+    connection.execute(update(RULE).where(RULE.c.key == key).values(moved_run=newest if run is None else run))
 
 
 def watched_fields(connection: Connection, entity: str) -> frozenset[str]:
@@ -140,6 +154,7 @@ def mark_waited(connection: Connection, key: int, now: datetime) -> None:
 
 def forget(connection: Connection, key: int, now: datetime) -> None:
     """Remove a rule's cases, members (told in the feed) and alerts."""
+    mark_moved(connection, key)
     deletions.cancel(connection, DELETION.c.rule == key, "RULE_GONE", now)
     empty_selection(connection, key, now)
     connection.execute(delete(ALERT).where(ALERT.c.rule == key))
@@ -169,6 +184,7 @@ def counts(connection: Connection) -> dict[int, tuple[int, int]]:
 def _change_stage(connection: Connection, before: Registered, stage: str, now: datetime) -> None:
     if before.stage == stage:
         return
+    mark_moved(connection, before.key)
     if stage == "off":
         _leave_live(connection, before.key, now)
         connection.execute(delete(CASES).where(CASES.c.rule == before.key))

@@ -23,6 +23,7 @@ class RuleRun:
     actions: Mapping[str, int] = field(default_factory=dict)
     error: str | None = None
     is_stopped: bool = False
+    basis: str = ""  # `delta`, or why all records were looked at
 
     def as_json(self) -> dict[str, object]:
         """Return the line of `run --json`."""
@@ -36,6 +37,7 @@ class RuleRun:
             "candidates": self.tally.candidates,
             "actions": dict(self.actions),
             "error": self.error,
+            "basis": self.basis,
         }
 
 
@@ -58,9 +60,12 @@ def begin(connection: Connection, head: RunHead) -> int:
     return int(connection.execute(statement).scalar_one())
 
 
-def finish(connection: Connection, run: int, seconds: tuple[float, float], rules: list[RuleRun]) -> None:
+def finish(
+    connection: Connection, run: int, seconds: tuple[float, float], rules: list[RuleRun], mode: str = "delta"
+) -> None:
     """Write what a run found."""
-    connection.execute(update(RUN).where(RUN.c.key == run).values(evaluate_seconds=seconds[0], act_seconds=seconds[1]))
+    values = {"evaluate_seconds": seconds[0], "act_seconds": seconds[1], "mode": mode}
+    connection.execute(update(RUN).where(RUN.c.key == run).values(values))
     rows = [
         one.as_json() | {"run": run, "version": one.version, "actions": json.dumps(dict(one.actions))} for one in rules
     ]

@@ -52,6 +52,9 @@ RULE = Table(
     Column("known_since", Instant, nullable=False),
     Column("evaluated_at", Instant),
     Column("evaluated_version", Text),
+    Column("evaluated_run", BigInteger),
+    Column("seen", BigInteger),  # up to where in the change log it was evaluated
+    Column("moved_run", BigInteger),  # the last run in which one of its cases moved
     Column("waited_until", Instant),  # up to when it was looked at what time alone does to its event pattern
     sqlite_autoincrement=True,
 )
@@ -154,6 +157,7 @@ RUN_RULE = Table(
     Column("candidates", Integer, nullable=False),
     Column("actions", Text, nullable=False),
     Column("error", Text),
+    Column("basis", Text, nullable=False),
 )
 
 INBOX = Table(

@@ -105,6 +105,9 @@ def upgrade() -> None:
         sa.Column("known_since", engine.store.columns.Instant(), nullable=False),
         sa.Column("evaluated_at", engine.store.columns.Instant(), nullable=True),
         sa.Column("evaluated_version", sa.Text(), nullable=True),
+        sa.Column("evaluated_run", sa.BigInteger(), nullable=True),
+        sa.Column("seen", sa.BigInteger(), nullable=True),
+        sa.Column("moved_run", sa.BigInteger(), nullable=True),
         sa.Column("waited_until", engine.store.columns.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("key"),
         sa.UniqueConstraint("id"),
@@ -315,6 +318,7 @@ def upgrade() -> None:
         sa.Column("candidates", sa.Integer(), nullable=False),
         sa.Column("actions", sa.Text(), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("basis", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["run"], ["run.key"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("run", "rule"),
     )
