@@ -19,7 +19,7 @@ class CallWebhook:
     effect: ClassVar[Effect] = Effect.REMOTE
     shorthand: ClassVar[str] = "name"
 
-    name: str = argument(webhook_name)
+    name: str = argument(webhook_name, about="a webhook of the configuration")
 
     def perform(self, sending: Sending) -> Outcome:
         """Call it, or say why it was withheld."""

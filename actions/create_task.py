@@ -22,9 +22,11 @@ class CreateTask:
     effect: ClassVar[Effect] = Effect.REMOTE
     shorthand: ClassVar[str] = ""
 
-    for_: str = argument(colleague)
-    title: Template = argument(template)
-    due: Duration | None = argument(duration, None)
+    for_: str = argument(colleague, about="`contact owner`, a person or a role")
+    title: Template = argument(template, about="what is to be done; the CRM gets it in the first configured language")
+    due: Duration | None = argument(
+        duration, None, about="when it is to be done by, counted from the opening of the case"
+    )
 
     def perform(self, sending: Sending) -> Outcome:
         """Ask for the task, or say why it was withheld."""

@@ -20,9 +20,9 @@ class KeepInSelection:
     effect: ClassVar[Effect] = Effect.STATE
     shorthand: ClassVar[str] = "name"
 
-    name: str = argument(slug)
-    purpose: str = argument(word, "")
-    include_restricted: bool = argument(yes_no, False)
+    name: str = argument(slug, about="the selection; one rule keeps it, and that rule keeps no other")
+    purpose: str = argument(word, "", about="what it is used for; `marketing` hides those who object to it")
+    include_restricted: bool = argument(yes_no, False, about="whether restricted contacts are shown among its members")
 
     def settle(self, settling: Settling) -> None:
         """Let members join and leave as cases opened and closed."""

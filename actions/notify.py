@@ -25,12 +25,18 @@ class Notify:
     effect: ClassVar[Effect] = Effect.REMOTE
     shorthand: ClassVar[str] = ""
 
-    to: str = argument(recipient)
-    using: str = argument(message_name)
-    purpose: str = argument(word, "")
-    by: tuple[str, ...] = argument(ways, ())
-    pace: Pace | None = argument(pace, None)
-    send: str = argument(choice(AT_ONCE, IN_DAILY_DIGEST), AT_ONCE)
+    to: str = argument(recipient, about="`the contact`, `contact owner`, a person, a role or a channel")
+    using: str = argument(message_name, about="the text, by its name under `messages`")
+    purpose: str = argument(
+        word, "", about="what it is for, which the contact must have consented to; required where `to` is `the contact`"
+    )
+    by: tuple[str, ...] = argument(
+        ways, (), about="`email` and channels; without it e-mail, or the channel that `to` names"
+    )
+    pace: Pace | None = argument(pace, None, about="at most so many of this action within such a time; the others wait")
+    send: str = argument(
+        choice(AT_ONCE, IN_DAILY_DIGEST), AT_ONCE, about="alone, or with others in one letter a day at `mail.digest_at`"
+    )
 
     @staticmethod
     def check(scope: Scope, node: Node) -> None:

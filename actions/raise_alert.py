@@ -21,12 +21,12 @@ class RaiseAlert:
     effect: ClassVar[Effect] = Effect.STATE
     shorthand: ClassVar[str] = "message"
 
-    message: Template = argument(template)
-    severity: str = argument(choice("info", "warning", "blocking"), "info")
-    priority: int = argument(whole_number(0, MOST_PRIORITY), DEFAULT_PRIORITY)
-    blocks: tuple[str, ...] = argument(choices(*USES), ())
-    image: str = argument(word, "")
-    suggest_follow_up: bool = argument(yes_no, False)
+    message: Template = argument(template, about="what the alert says")
+    severity: str = argument(choice("info", "warning", "blocking"), "info", about="how grave it is")
+    priority: int = argument(whole_number(0, MOST_PRIORITY), DEFAULT_PRIORITY, about="the lowest number is shown first")
+    blocks: tuple[str, ...] = argument(choices(*USES), (), about="uses that it forbids; the card lists them as blocked")
+    image: str = argument(word, "", about="the name of a picture; kept, and shown nowhere by this version")
+    suggest_follow_up: bool = argument(yes_no, False, about="kept, and shown nowhere by this version")
 
     def settle(self, settling: Settling) -> None:
         """Raise the alert for cases that opened, let it fall for those that closed."""

@@ -4,7 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from engine.language.arguments import argument, choice, duration, message_name, only, word
+from engine.language.arguments import (
+    SLUG_SHAPE,
+    TEXT,
+    Shape,
+    argument,
+    choice,
+    duration,
+    message_name,
+    only,
+    shaped,
+    word,
+)
 from engine.language.recipients import recipient
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Sequence
@@ -15,6 +26,23 @@ from engine.vocabulary.effect import Effect
 START = "start"
 DEFAULT_WARNING = ""  # the service's own words
 DEFAULT_BIN = Duration(days=14)
+_NOTICE: Shape = {
+    "type": "object",
+    "properties": {"to": TEXT, "using": SLUG_SHAPE},
+    "required": ["to", "using"],
+    "additionalProperties": False,
+    "description": "`{to: …, using: message}`",
+}
+_ONE_WARNING: Shape = {
+    "type": "object",
+    "properties": {"to": TEXT, "using": SLUG_SHAPE, "at": {"type": "string", "examples": [START, "7 days before"]}},
+    "required": ["to"],
+    "additionalProperties": False,
+}
+_WARNINGS: Shape = {
+    "anyOf": [_ONE_WARNING, {"type": "array", "items": _ONE_WARNING}],
+    "description": f"a list of `{{to: …, using: message, at: {START} or 7 days before}}`",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +68,7 @@ class Notice:
     using: str
 
 
+@shaped(_WARNINGS)
 def _warnings(scope: Scope, node: Node) -> tuple[Forewarning, ...] | None:
     items = scope.sequence(node, "`warn`") if not isinstance(node, Mapping) else Sequence((node,), node.place)
     if items is None:
@@ -66,6 +95,7 @@ def _warning(scope: Scope, node: Node) -> Forewarning | None:
         return None
 
 
+@shaped(_NOTICE)
 def _notice(scope: Scope, node: Node) -> Notice | None:
     block = scope.keyed(node, "`confirm`", ("to", "using"))
     if block is None:
@@ -90,12 +120,18 @@ class ScheduleDeletion:
     effect: ClassVar[Effect] = Effect.IRREVERSIBLE
     shorthand: ClassVar[str] = ""
 
-    grace: Duration = argument(duration)
-    how: str = argument(choice("erase"), "erase")
-    purposes: str = argument(only("all", "deleting for some purposes only is not part of this version"), "")
-    warn: tuple[Forewarning, ...] = argument(_warnings, ())
-    recycle_bin: Duration = argument(duration, DEFAULT_BIN)
-    confirm: Notice | None = argument(_notice, None)
+    grace: Duration = argument(duration, about="from the opening of the case to the deletion; more than nothing")
+    how: str = argument(choice("erase"), "erase", about="the one way of this version")
+    purposes: str = argument(
+        only("all", "deleting for some purposes only is not part of this version"),
+        "",
+        about="`all` also deletes whom a valid legal basis would keep (OTHER_BASIS)",
+    )
+    warn: tuple[Forewarning, ...] = argument(
+        _warnings, (), about="who is told before; without `using` in the service's own words"
+    )
+    recycle_bin: Duration = argument(duration, DEFAULT_BIN, about="how long it can be restored")
+    confirm: Notice | None = argument(_notice, None, about="who is told after")
 
     @staticmethod
     def check(scope: Scope, node: Node) -> None:

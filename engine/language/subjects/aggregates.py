@@ -65,7 +65,11 @@ class ItemDate:
         return self.related.aggregate(self.which, self.related.dated_by)
 
 
-_ENDS: dict[str, Window | None] = {"first": None, "last": Window("past"), "next": Window("future")}
+_ENDS: dict[str, tuple[Window | None, str]] = {
+    "first": (None, "the date of the first related item; missing where there is none"),
+    "last": (Window("past"), "the date of the newest related item up to now; missing where there is none"),
+    "next": (Window("future"), "the date of the nearest related item after now; missing where there is none"),
+}
 
 
 def _read_count(scope: Scope, word: Scalar, block: Mapping) -> Count | None:
@@ -74,7 +78,7 @@ def _read_count(scope: Scope, word: Scalar, block: Mapping) -> Count | None:
 
 
 def _date_kinds() -> Iterator[SubjectKind]:
-    for which, window in _ENDS.items():
+    for which, (window, about) in _ENDS.items():
 
         def read(
             scope: Scope, word: Scalar, block: Mapping, which: str = which, window: Window | None = window
@@ -82,7 +86,17 @@ def _date_kinds() -> Iterator[SubjectKind]:
             found = read_related(scope, word, word.text, block, window)
             return ItemDate(which, found[0]) if found else None
 
-        yield SubjectKind(which, read, Kind.DATE, Named.COLLECTION, ("where",))
+        yield SubjectKind(which, read, Kind.DATE, Named.COLLECTION, ("where",), about)
 
 
-AGGREGATES = (SubjectKind("count", _read_count, Kind.NUMBER, Named.COLLECTION, ("where", *WINDOWS)), *_date_kinds())
+AGGREGATES = (
+    SubjectKind(
+        "count",
+        _read_count,
+        Kind.NUMBER,
+        Named.COLLECTION,
+        ("where", *WINDOWS),
+        "how many related items there are; 0 where there are none. Without a window, future ones count too",
+    ),
+    *_date_kinds(),
+)

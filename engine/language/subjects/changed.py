@@ -42,4 +42,6 @@ def _read(scope: Scope, word: Scalar, _block: Mapping) -> ChangedSubject | None:
     return ChangedSubject(word.text)
 
 
-CHANGED = SubjectKind("changed", _read, Kind.DATE, Named.OWN_FIELD)
+CHANGED = SubjectKind(
+    "changed", _read, Kind.DATE, Named.OWN_FIELD, about="the instant at which the present value of the field was stored"
+)

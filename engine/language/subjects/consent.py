@@ -108,6 +108,16 @@ def _read_basis(scope: Scope, word: Scalar, _block: Mapping) -> LegalBasis | Non
 
 
 CONSENT_SUBJECTS = (
-    SubjectKind("consent", _read_consent, Kind.CONSENT),
-    SubjectKind("legal_basis", _read_basis, Kind.BASIS),
+    SubjectKind(
+        "consent",
+        _read_consent,
+        Kind.CONSENT,
+        about="what the newest consent for that purpose says now: given, withdrawn, expired or never_given",
+    ),
+    SubjectKind(
+        "legal_basis",
+        _read_basis,
+        Kind.BASIS,
+        about="the set of legal bases valid now for that purpose, or for `any`; `is` means: has it",
+    ),
 )

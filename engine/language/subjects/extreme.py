@@ -68,7 +68,8 @@ def _kind(which: Literal["latest", "earliest"]) -> SubjectKind:
         strict = scope.deletes and not skips
         return ExtremeSubject(which, tuple(members), strict) if len(members) == len(node.items) else None
 
-    return SubjectKind(f"{which}_of", read, Kind.DATE, Named.DATES, ("missing",))
+    about = f"the {which} of dates of the record: fields, or blocks such as `{{last: activities}}`"
+    return SubjectKind(f"{which}_of", read, Kind.DATE, Named.DATES, ("missing",), about)
 
 
 EXTREMES = (_kind("latest"), _kind("earliest"))

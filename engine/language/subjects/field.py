@@ -41,4 +41,6 @@ def _read(scope: Scope, word: Scalar, _block: Mapping) -> FieldSubject | None:
     return FieldSubject(found[0], KIND_OF[found[1].type]) if found else None
 
 
-FIELD = SubjectKind("field", _read, None, Named.FIELD)
+FIELD = SubjectKind(
+    "field", _read, None, Named.FIELD, about="the value of the field; a dotted path follows a reference"
+)

@@ -40,4 +40,6 @@ def _read(scope: Scope, word: Scalar, _block: Mapping) -> HoldSubject | None:
     return HoldSubject(None if word.text == ANY else word.text)
 
 
-HOLD = SubjectKind("hold", _read, Kind.HOLD)
+HOLD = SubjectKind(
+    "hold", _read, Kind.HOLD, about="whether a hold of that name is on the record; `any`: whether one is"
+)

@@ -93,14 +93,21 @@ _MEANINGS: dict[str, Callable[[Numbers], Reading[Any]]] = {
 }
 
 
+_ABOUT: dict[Which, str] = {
+    "sum": "the sum over related items; 0 where there are none",
+    "average": "the mean over related items, to four decimals; missing where there are none",
+    "highest": "the highest number of related items; missing where there are none",
+    "lowest": "the lowest number of related items; missing where there are none",
+}
+
+
 def _kinds() -> Iterator[SubjectKind]:
-    kinds: tuple[Which, ...] = ("sum", "average", "highest", "lowest")
-    for which in kinds:
+    for which, about in _ABOUT.items():
 
         def read(scope: Scope, word: Scalar, block: Mapping, which: Which = which) -> NumberOverItems | None:
             return _read(scope, word, block, which)
 
-        yield SubjectKind(which, read, Kind.NUMBER, Named.ITEM_NUMBER, ("where", *WINDOWS))
+        yield SubjectKind(which, read, Kind.NUMBER, Named.ITEM_NUMBER, ("where", *WINDOWS), about)
 
 
 def _read(scope: Scope, word: Scalar, block: Mapping, which: Which) -> NumberOverItems | None:

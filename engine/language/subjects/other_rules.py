@@ -108,7 +108,23 @@ def _depth(scope: Scope, group: Group) -> int:
 
 
 OTHER_RULES = (
-    SubjectKind("selection", _read_selection, Kind.MEMBER, further=("for_at_least",)),
-    SubjectKind("alert", _read_alert, Kind.ALERT),
-    SubjectKind("condition", _read_condition, Kind.TRUTH),
+    SubjectKind(
+        "selection",
+        _read_selection,
+        Kind.MEMBER,
+        further=("for_at_least",),
+        about="whether the rule that keeps the selection matches; unknown while that is undecided",
+    ),
+    SubjectKind(
+        "alert",
+        _read_alert,
+        Kind.ALERT,
+        about="whether the rule that raises the alert, named by its id, matches; unknown while that is undecided",
+    ),
+    SubjectKind(
+        "condition",
+        _read_condition,
+        Kind.TRUTH,
+        about="whether the criteria of that name under `conditions` hold; it takes no test",
+    ),
 )

@@ -63,4 +63,6 @@ def _part(scope: Scope, node: Node) -> tuple[Group, Decimal] | None:
     return (group, Decimal(points.text)) if group is not None else None
 
 
-SCORE = SubjectKind("score", _read, Kind.NUMBER, Named.PARTS)
+SCORE = SubjectKind(
+    "score", _read, Kind.NUMBER, Named.PARTS, about="the points of all criteria that are true; points may be negative"
+)
