@@ -35,7 +35,7 @@ def _on_hold(one: Examined) -> bool:
 
 
 def _restricted(one: Examined) -> bool:
-    """The contact's data may only be stored (`restrict_processing`)."""
+    """The contact's data may only be stored (`restrict_processing` is set, or was sent badly)."""
     return "restrict_processing" in one.set_flags
 
 
@@ -56,7 +56,7 @@ def _human_review(one: Examined) -> bool:
 
 
 def _other_basis(one: Examined) -> bool:
-    """A legal basis is valid for some purpose, and the rule does not say `purposes: all`."""
+    """A legal basis is valid or unclear for some purpose, and the rule does not say `purposes: all`."""
     held = LegalBasis(None).reading(one.facts, one.moment).low
     return not one.all_purposes and held is not None and bool(held.valid | held.unclear)
 

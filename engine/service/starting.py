@@ -38,7 +38,7 @@ def start(folder: Path) -> list[Path]:
         if folder / RULES in path.parents:
             _point_to_schema(path, folder)
     schema = folder / SCHEMA_FILE
-    schema.write_text(schema_text(SHIPPED_MODEL))
+    schema.write_text(schema_text(SHIPPED_MODEL), encoding="utf-8")
     return [*made, schema]
 
 
@@ -59,4 +59,5 @@ def _name(path: Path) -> Path:
 def _point_to_schema(path: Path, folder: Path) -> None:
     """Let every editor that knows the YAML language server complete and underline a rule file."""
     way = "../" * (len(path.relative_to(folder).parts) - 1)
-    path.write_text(f"# yaml-language-server: $schema={way}{SCHEMA_FILE}\n{path.read_text()}")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(f"# yaml-language-server: $schema={way}{SCHEMA_FILE}\n{text}", encoding="utf-8")

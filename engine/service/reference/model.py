@@ -9,7 +9,7 @@ from engine.service.reference.markdown import code, codes, table
 
 def model() -> Iterator[str]:
     """Give the section on the model."""
-    yield "What ships; `model` in the configuration adds fields and collections. `ansgar schema` knows yours."
+    yield "What ships; the configuration adds fields and collections (`model`). `ansgar schema` prints yours."
     for entity in SHIPPED_MODEL.entities.values():
         yield ""
         yield f"### {code(entity.name)}"
