@@ -20,5 +20,8 @@ RULE_KEYS: Mapping[str, str] = {
     "deadline": "`{within: 1 month, of: date, remind_before: 7 days, if_late: [actions]}`: a legal term",
     "for_each": "a table: each row makes a rule, with `$name` in the place of whole values",
     "needs": "inputs that a person gives: `{name: {type: text, ask: question}}`; then the rule runs only when asked",
-    "stop_if_more_than": "`{contacts: 25, percent: 2}`: no run schedules more deletions; required where it deletes",
+    "stop_if_more_than": (
+        "`{contacts: 25, percent: 2}`: where a run and the 24 hours before it come to more deletions, none is "
+        "scheduled and the rule is paused; the percentage counts from 50 contacts up; required where the rule deletes"
+    ),
 }
