@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from actions.settling import Settling
 from engine.language.arguments import argument, slug, word, yes_no
-from engine.store import selections
 from engine.vocabulary.effect import Effect
 
 
@@ -26,6 +25,8 @@ class KeepInSelection:
 
     def settle(self, settling: Settling) -> None:
         """Let members join and leave as cases opened and closed."""
+        from engine.store import selections  # noqa: PLC0415 - rules are read without a store
+
         selections.follow(
             settling.connection,
             settling.records,

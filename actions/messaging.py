@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from actions.sending import Sending
-from engine.crm.mail import Letter
+from engine.crm.letter import Letter
 from engine.language.audience import EMAIL, THE_CONTACT
 from engine.language.subjects.consent import GIVEN, Consent
 from engine.language.template import Setting

@@ -6,7 +6,6 @@ from typing import ClassVar
 from actions.settling import Settling
 from engine.language.arguments import MOST_PRIORITY, argument, choice, choices, template, whole_number, word, yes_no
 from engine.language.template import Template
-from engine.store import alerts
 from engine.vocabulary.effect import Effect
 
 USES = ("email", "phone", "mailing", "export", "profiling", "letter", "sms", "visit")
@@ -30,5 +29,7 @@ class RaiseAlert:
 
     def settle(self, settling: Settling) -> None:
         """Raise the alert for cases that opened, let it fall for those that closed."""
+        from engine.store import alerts  # noqa: PLC0415 - rules are read without a store
+
         settings = {"severity": self.severity, "priority": self.priority, "blocks": ",".join(self.blocks)}
         alerts.follow(settling.connection, settling.key, settling.call, settling.now, settings, late=settling.late)

@@ -2,19 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from engine.language.rule import Rule
-from engine.store.database import Connection
-from engine.store.records import Table
+
+if TYPE_CHECKING:
+    from engine.store.database import Connection
+    from engine.store.records import Table
 
 
 @dataclass(frozen=True, slots=True)
 class Settling:
     """One rule's turn in a run's transaction: its key, which of its calls this is, and the run's instant."""
 
-    connection: Connection
-    records: Table
+    connection: "Connection"
+    records: "Table"
     rule: Rule
     key: int
     call: int

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from engine.crm.mail import Post
+from engine.crm.letter import Post
 from engine.crm.orders import Crm
 from engine.evaluate.decision import Decider
 from engine.language.rule import Rulebook

@@ -4,6 +4,7 @@ import ast
 import re
 import statistics
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,13 @@ def test_nothing_that_is_committed_names_a_machine_or_a_registry() -> None:
         for name in listed.stdout.split()
         if (ROOT / name).is_file() and hosts.search((ROOT / name).read_text(errors="ignore"))
     ] == []
+
+
+def test_rules_are_read_without_what_is_heavy() -> None:
+    """Who edits a rule sees its errors at once: no database, no server and no HTTP client is imported for them."""
+    heavy = "{'sqlalchemy', 'alembic', 'httpx', 'fastapi', 'uvicorn', 'structlog', 'rich', 'apprise', 'holidays'}"
+    code = f"import sys, engine.service.cli.main, engine.service.cli.checking; print({heavy} & sys.modules.keys())"
+
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert found.stdout.strip() == "set()"

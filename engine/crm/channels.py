@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from engine.crm.mail import Letter, one_line
+from engine.crm.letter import Letter
+from engine.crm.mail import one_line
 from engine.vocabulary.outcome import TemporaryFailure
 
 TIMEOUT = 20.0  # seconds, for a message as a whole

@@ -3,13 +3,12 @@
 import os
 import smtplib
 from dataclasses import dataclass
-from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import urlsplit
 
+from engine.crm.letter import Letter
 from engine.vocabulary.outcome import PermanentFailure, TemporaryFailure
 
 TIMEOUT = 20  # seconds
@@ -17,25 +16,6 @@ FIRST_PERMANENT = 500  # SMTP replies from here on are final (RFC 5321, 4.2.1)
 # What the library's own reader of addresses raises on some that it cannot read: `a@[`, `.:`, `(@).@;,`.
 UNREADABLE = (ValueError, LookupError, AttributeError, TypeError)
 CLOSING = 421  # the server as a whole is not available (RFC 5321, 4.2.2)
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One message to one address. `key` is the same at every attempt, so that a receiver can tell repetitions."""
-
-    key: str
-    to: str
-    subject: str
-    body: str
-    written_at: datetime
-
-
-class Post(Protocol):
-    """Takes letters; raises TemporaryFailure or PermanentFailure."""
-
-    def deliver(self, letter: Letter) -> None:
-        """Hand a letter over; returns once it is taken."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

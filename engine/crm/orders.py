@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from engine.crm.webhooks import GONE, Endpoint, Event
+from engine.crm.event import Event
+from engine.crm.webhooks import GONE, Endpoint
 from engine.vocabulary.outcome import PermanentFailure, TemporaryFailure
 
 

@@ -3,13 +3,21 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from engine.crm.mail import Letter, Post
-from engine.crm.webhooks import Endpoint, Event
+from engine.crm.event import Event
+from engine.crm.letter import Letter, Post
 from engine.language.audience import EMAIL
 from engine.vocabulary.outcome import TemporaryFailure
 
+if TYPE_CHECKING:
+    from engine.crm.webhooks import Endpoint  # brings HTTP along, which actions do without while rules are read
+
 REST = timedelta(seconds=30)
+
+
+def _call(endpoint: "Endpoint", event: Event) -> None:
+    endpoint.tell(event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +28,9 @@ class Outside:
     """
 
     posts: Mapping[str, Post] = field(default_factory=dict)
-    crm: Endpoint | None = None
-    webhooks: Mapping[str, Endpoint] = field(default_factory=dict)
-    hand_over: Callable[[Endpoint, Event], None] = Endpoint.tell
+    crm: "Endpoint | None" = None
+    webhooks: "Mapping[str, Endpoint]" = field(default_factory=dict)
+    hand_over: "Callable[[Endpoint, Event], None]" = _call
     _resting: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
 
     def with_mail(self, post: Post) -> "Outside":
@@ -33,7 +41,7 @@ class Outside:
         """Hand a letter to a way by its name; raises TemporaryFailure or PermanentFailure."""
         self._spared(by, letter.written_at, lambda: self.posts[by].deliver(letter))
 
-    def tell(self, endpoint: Endpoint, event: Event) -> None:
+    def tell(self, endpoint: "Endpoint", event: Event) -> None:
         """Deliver an event to an endpoint; raises TemporaryFailure or PermanentFailure."""
         self._spared(endpoint.name, event.at, lambda: self.hand_over(endpoint, event))
 

@@ -14,6 +14,7 @@ import httpx
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
 from engine.crm import hosts
+from engine.crm.event import Event
 from engine.crm.hosts import Resolve
 from engine.vocabulary.clock import Clock, SystemClock
 from engine.vocabulary.outcome import PermanentFailure, TemporaryFailure
@@ -27,16 +28,6 @@ LONGEST_NUMBER = 10  # digits
 GONE = 410
 TRY_LATER = frozenset({408, 425, 429})  # of those that blame the caller, the ones that only ask for time
 BUSY = frozenset({429, 502, 503, 504})  # the receiver as a whole, not this one call
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What is told or asked for. `key` is its idempotency key, the same at every attempt."""
-
-    key: str
-    type: str
-    data: Mapping[str, Any]
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

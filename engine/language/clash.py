@@ -70,7 +70,11 @@ def perhaps_missing(term: Term) -> Predicate:
 
 def _opposites(leaves: Leaves) -> bool:
     """One asks for exactly what another excludes."""
-    return any(getattr(one, "negated", False) and _affirmed(one) in leaves for one in leaves)
+    excluded = [leaf for leaf in leaves if getattr(leaf, "negated", False)]
+    if not 0 < len(excluded) < len(leaves):
+        return False
+    asked = frozenset(leaves)
+    return any(_affirmed(leaf) in asked for leaf in excluded)
 
 
 def _presence(leaves: Leaves) -> bool:

@@ -3,7 +3,6 @@
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import httpx
 from pydantic import AfterValidator
 
 from engine.service.holiday_calendar import workdays_of
@@ -12,6 +11,8 @@ from engine.vocabulary.occurrence import ScheduleError, read_every
 
 
 def _web_address(text: str) -> str:
+    import httpx  # noqa: PLC0415 - a tenth of a second, which only those pay who configured an address
+
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL:

@@ -4,17 +4,16 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
-import structlog
-
 from engine.service.erasing import erase, put_away
 from engine.service.examining import Found, examine, examined
+from engine.service.logs import logger
 from engine.service.ordering import ask
 from engine.service.scene import Scene
 from engine.store import deletions
 from engine.store.deletions import Deletion, IllegalMove
 from engine.vocabulary.calendar import Moment
 
-LOG = structlog.get_logger("ansgar.destroying")
+LOG = logger("destroying")
 
 
 def advance(scene: Scene, moment: Moment) -> Counter[str]:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
-import structlog
-
 from actions.messaging import GatheredAction, Note, worst
-from engine.crm.mail import Letter, one_line
+from engine.crm.letter import Letter
+from engine.crm.mail import one_line
+from engine.service.logs import logger
 from engine.service.preparing import digest_key, prepared
 from engine.service.retrying import next_attempt
 from engine.service.scene import Scene
@@ -24,7 +24,7 @@ from engine.vocabulary.calendar import Moment, local_date
 from engine.vocabulary.occurrence import next_after, read_every
 from engine.vocabulary.outcome import DONE, Outcome, PermanentFailure, TemporaryFailure
 
-LOG = structlog.get_logger("ansgar.digests")
+LOG = logger("digests")
 BETWEEN = "\n\n---\n\n"
 
 

@@ -4,13 +4,12 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import structlog
-
 from actions.messaging import LEGAL_DUTY, GatheredAction, Telling, send
 from actions.schedule_deletion import ScheduleDeletion
 from actions.sending import PacedAction, RemoteAction, Sending
 from engine.service import digests
 from engine.service.effects import CONFIRMATION, WARNING
+from engine.service.logs import logger
 from engine.service.preparing import Prepared, mark_warned, prepared
 from engine.service.retrying import next_attempt
 from engine.service.scene import Scene
@@ -21,7 +20,7 @@ from engine.vocabulary.calendar import Moment
 from engine.vocabulary.outcome import Outcome, PermanentFailure, TemporaryFailure
 from engine.vocabulary.pace import Pace
 
-LOG = structlog.get_logger("ansgar.dispatch")
+LOG = logger("dispatch")
 POSTPONED, DELAYED, GATHERED = "postponed", "delayed", "gathered"
 
 Lane = tuple[int, int, str]  # a call of a rule, to which a pace applies

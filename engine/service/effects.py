@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
-
 from actions.schedule_deletion import ScheduleDeletion
 from engine.language.rule import CLOSING, LATE, Limit, Rule
+from engine.service.logs import logger
 from engine.store import deadlines, deletions, intents, registry
 from engine.store.database import Condition, Connection
 from engine.store.intents import Planned
@@ -16,7 +15,7 @@ from engine.store.schema import Store
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.effect import Effect
 
-LOG = structlog.get_logger("ansgar.effects")
+LOG = logger("effects")
 WARNING, CONFIRMATION, REMINDER = "warn", "confirm", "reminder"
 
 

@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-import structlog
-
 from actions.schedule_deletion import DEFAULT_BIN, ScheduleDeletion
 from engine.crm.mail import Outbox
 from engine.model.snapshot import Snapshot, as_json, read_snapshot
 from engine.service.effects import CONFIRMATION
+from engine.service.logs import logger
 from engine.service.preparing import digest_key, letter_key
 from engine.service.scene import Scene
 from engine.store import deletions, erasure, inbox, intents
@@ -17,7 +16,7 @@ from engine.store.intake import Intake
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.duration import Duration
 
-LOG = structlog.get_logger("ansgar.erasing")
+LOG = logger("erasing")
 NO_BIN = Duration()
 
 

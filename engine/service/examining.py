@@ -3,14 +3,13 @@
 import hashlib
 from dataclasses import dataclass
 
-import structlog
-
 from actions.schedule_deletion import ScheduleDeletion
 from engine.language.reads import counts, reads
 from engine.language.rule import Rule, canonical
 from engine.model.facts import Facts
 from engine.service.effects import WARNING
 from engine.service.guards import Examined, first_guard, is_feed_stale
+from engine.service.logs import logger
 from engine.service.scene import Scene
 from engine.store import feeds, holds, intents, pauses, registry
 from engine.store.assessment import Assessment
@@ -19,7 +18,7 @@ from engine.store.deletions import Deletion
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.truth import Truth
 
-LOG = structlog.get_logger("ansgar.examining")
+LOG = logger("examining")
 GUARDED = ("requests", "consents", "birth_date")
 
 

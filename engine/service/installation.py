@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from actions.catalogue import ACTIONS
 from engine.language.load import Loaded, Loader
@@ -10,11 +11,12 @@ from engine.model.declared import ModelError, with_additions
 from engine.model.entity import Model
 from engine.model.shipped import SHIPPED_MODEL
 from engine.service.config import ConfigError, Settings, load_settings, resolved_url
-from engine.store.database import open_database
-from engine.store.schema import Store, open_store
-from engine.store.tombstones import Tombstones, open_tombstones
 from engine.vocabulary.calendar import Moment, local_date
 from engine.vocabulary.clock import Clock, SystemClock
+
+if TYPE_CHECKING:
+    from engine.store.schema import Store
+    from engine.store.tombstones import Tombstones
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,19 @@ class Installation:
         """Return what came of loading the configured rules, or those of another folder."""
         return self.loader().load_paths([folder or self.rules_folder])
 
-    def open_store(self) -> Store:
+    def open_store(self) -> "Store":
         """Return the store, made or migrated."""
+        from engine.store.database import open_database  # noqa: PLC0415 - rules are read without a store
+        from engine.store.schema import open_store  # noqa: PLC0415
+
         database = open_database(resolved_url(self.settings.store.url, self.home))
         return open_store(database, self.model, self.settings.zone, self.settings.workdays)
 
-    def open_tombstones(self) -> Tombstones:
+    def open_tombstones(self) -> "Tombstones":
         """Return the list of the erased, which lives in a store of its own."""
+        from engine.store.database import open_database  # noqa: PLC0415 - as above
+        from engine.store.tombstones import open_tombstones  # noqa: PLC0415
+
         store = self.settings.store
         return open_tombstones(open_database(resolved_url(store.tombstones, self.home)), self.home / store.hash_key)
 

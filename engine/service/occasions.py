@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import structlog
-
 from engine.language.event_pattern import EventPattern, occasions
 from engine.language.reads import reads
 from engine.language.rule import Rule
 from engine.model.facts import Facts
+from engine.service.logs import logger
 from engine.service.scene import Scene
 from engine.store import cases
 from engine.store.changes import Changed
@@ -17,7 +16,7 @@ from engine.store.event_patterns import StoredEvents
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.truth import Truth
 
-LOG = structlog.get_logger("ansgar.occasions")
+LOG = logger("occasions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +75,11 @@ class Occasions:
 
     def _calls(self, rule: Rule, change: Changed, facts: Facts, *, from_source: bool) -> Truth:
         """Return whether what happened to a record is an occasion to look at a rule."""
-        pattern = rule.check.pattern
-        if pattern is None or wakes(rule, change) or (from_source and rule.check.sole_pattern is None):
+        pattern, follows_sources = rule.check.pattern, rule.check.changed is None
+        if wakes(rule, change) or (from_source and follows_sources):
             return Truth.TRUE
+        if pattern is None:
+            return Truth.FALSE  # a schedule has its own time, and what is listed to look at is not the source
         concerns = from_source or bool(reads(rule.predicate) & change.names)
         if concerns and cases.is_known(self.connection, self.keys[rule.id], change.record):
             return Truth.TRUE  # so that a case that events have opened can close

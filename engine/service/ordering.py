@@ -3,12 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import structlog
-
 from engine.crm.orders import Answered, Order
 from engine.service.effects import CONFIRMATION
 from engine.service.erasing import put_away
 from engine.service.examining import deletion_call, is_still_due
+from engine.service.logs import logger
 from engine.service.retrying import wait_after
 from engine.service.scene import Scene
 from engine.store import deletions, intents, pauses
@@ -16,7 +15,7 @@ from engine.store.deletions import Deletion
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.outcome import PermanentFailure, TemporaryFailure
 
-LOG = structlog.get_logger("ansgar.ordering")
+LOG = logger("ordering")
 
 
 def ask(scene: Scene, one: Deletion, moment: Moment, *, is_fresh: bool = False) -> str:

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from engine.crm.mail import Letter
+from engine.crm.event import Event
+from engine.crm.letter import Letter
 from engine.crm.outside import Outside
-from engine.crm.webhooks import Endpoint, Event
+from engine.crm.webhooks import Endpoint
 from engine.evaluate.decision import Decider
 from engine.language.given_text import Given
 from engine.language.reads import reads

@@ -5,14 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 
-import structlog
-
 from actions.settling import Settling, StateAction
 from engine.evaluate.matcher import AVAILABLE
 from engine.language.rule import LATE_CALLS, Rule, Rulebook
 from engine.service.activation import activated
 from engine.service.effects import Tripped, inputs_as_json, plan_closing, plan_effects, plan_late
 from engine.service.installation import Installation
+from engine.service.logs import logger
 from engine.store import cases, deadlines, registry, runs
 from engine.store.assessment import Assessment, Tally
 from engine.store.database import Connection, StatementFailed, savepoint
@@ -22,7 +21,7 @@ from engine.store.schema import Store
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.effect import Effect
 
-LOG = structlog.get_logger("ansgar.runner")
+LOG = logger("runner")
 NOTHING = Tally(0, 0, 0, 0, 0)
 
 

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import structlog
-
 from actions.sending import Person
 from engine.crm.channels import Channel, ChannelRefused, open_channel
-from engine.crm.mail import Outbox, Post, SmtpPost
+from engine.crm.letter import Post
+from engine.crm.mail import Outbox, SmtpPost
 from engine.crm.orders import Crm, WebhookCrm
 from engine.crm.outside import Outside
 from engine.crm.webhooks import Endpoint, is_secret
@@ -15,11 +14,12 @@ from engine.evaluate.decision import Decider
 from engine.language.rule import Rulebook
 from engine.service.config import ConfigError, ReceiverSection
 from engine.service.installation import Installation
+from engine.service.logs import logger
 from engine.store.facts import Records
 from engine.store.schema import Store
 from engine.store.tombstones import Tombstones
 
-LOG = structlog.get_logger("ansgar.scene")
+LOG = logger("scene")
 
 
 @dataclass(frozen=True, slots=True)

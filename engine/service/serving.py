@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from engine.evaluate.decision import Decider
@@ -18,13 +17,14 @@ from engine.service.acting import carry_out
 from engine.service.activation import activated
 from engine.service.faults import told
 from engine.service.installation import Installation
+from engine.service.logs import logger
 from engine.service.pruning import prune
 from engine.service.scene import Scene, open_scene
 from engine.service.tick import follow_changes, tick
-from engine.store.database import StoreUnavailable
 from engine.store.schema import Store
+from engine.store.unavailable import StoreUnavailable
 
-LOG = structlog.get_logger("ansgar.serving")
+LOG = logger("serving")
 TICK_SECONDS = 60
 RELOAD_SECONDS = 2
 MOST_TOLD = 20  # warnings whose places are logged

@@ -7,11 +7,10 @@ rule that was not loaded meanwhile has missed nothing.
 from dataclasses import replace
 from datetime import datetime
 
-import structlog
-
 from engine.language.event_pattern import occasions
 from engine.language.rule import Rule
 from engine.service.activation import activated
+from engine.service.logs import logger
 from engine.service.occasions import Occasions
 from engine.service.scene import Scene
 from engine.service.watching import BATCH, look
@@ -20,7 +19,7 @@ from engine.store.changes import Changed
 from engine.store.event_patterns import StoredEvents
 from engine.vocabulary.calendar import Moment
 
-LOG = structlog.get_logger("ansgar.terms")
+LOG = logger("terms")
 
 
 def look_at_terms(scene: Scene, moment: Moment) -> int:

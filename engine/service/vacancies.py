@@ -9,8 +9,9 @@ from engine.language.rule import Rulebook
 from engine.model.entity import Model
 from engine.service.config import resolved_url
 from engine.service.installation import Installation
-from engine.store.database import Database, StoreUnavailable, open_existing
+from engine.store.database import Database, open_existing
 from engine.store.records import RecordTables, tables_of
+from engine.store.unavailable import StoreUnavailable
 from engine.store.vacancy import vacant
 from engine.vocabulary.problem import Place, Problem
 

@@ -4,10 +4,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import structlog
-
 from engine.language.rule import Rule
 from engine.service.activation import activated
+from engine.service.logs import logger
 from engine.service.occasions import Batch, Occasions
 from engine.service.runner import settle
 from engine.service.scene import Scene
@@ -20,7 +19,7 @@ from engine.store.runs import RuleRun, RunHead
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.truth import Truth
 
-LOG = structlog.get_logger("ansgar.watching")
+LOG = logger("watching")
 BATCH = 500
 
 

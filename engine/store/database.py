@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from engine.store.functions import register
+from engine.store.unavailable import StoreMisconfigured, StoreUnavailable
 
 __all__ = [
     "Condition",
@@ -39,14 +40,6 @@ PRAGMAS = (
     f"busy_timeout={BUSY_MILLISECONDS}",
     "cache_size=-65536",
 )
-
-
-class StoreUnavailable(Exception):
-    """The store cannot be used now; the text says why and what to do."""
-
-
-class StoreMisconfigured(StoreUnavailable):
-    """The configuration asks for what the store cannot be."""
 
 
 class StatementFailed(Exception):

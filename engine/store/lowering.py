@@ -103,7 +103,9 @@ class Lowering:
             case algebra.Has(term=term, value=value, negated=negated):
                 column = self.value(term)
                 held = (
-                    column != literal((), column.type) if value is None else _position(column, f"\x1f{value}\x1f") > 0
+                    column != literal((), column.type)
+                    if value is None
+                    else Position(column, literal(f"\x1f{value}\x1f")) > 0
                 )
                 return _negated(held, negated=negated)
             case algebra.HasBasis(term=term, basis=basis, negated=negated):
@@ -198,7 +200,7 @@ class Lowering:
         value = self.value(node.term)
         match node.how:
             case "contains":
-                return _position(value, node.text) > 0
+                return Position(value, literal(node.text)) > 0
             case "starts_with":
                 return func.substr(value, 1, len(node.text)) == node.text
             case "ends_with":
@@ -282,10 +284,6 @@ def _constant(value: bool | None) -> Truthful:
 
 def _negated(truth: Truthful, *, negated: bool) -> Truthful:
     return case((truth, false()), (truth.is_not(None), true())) if negated else truth
-
-
-def _position(text: ColumnElement[Any], wanted: str) -> ColumnElement[int]:
-    return Position(text, literal(wanted))
 
 
 def _calendar(part: str, value: ColumnElement[Any], zone: str) -> ColumnElement[Any]:

@@ -12,8 +12,8 @@ from sqlalchemy.types import TypeEngine
 from engine.model.entity import Collection, Entity, Field, FieldType, Model
 from engine.model.facts import HOLDS
 from engine.store.columns import Exact, Instant, TextList
-from engine.store.database import StoreMisconfigured
 from engine.store.tables import CATALOGUE, KEY
+from engine.store.unavailable import StoreMisconfigured
 
 __all__ = ["FOLDED", "STORED_AT", "UNCLEAR", "RecordTables", "Table", "bring_up_to_date", "masks", "tables_of"]
 

@@ -12,10 +12,11 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from engine.language.rule import digest_of
 from engine.model.entity import FieldType, Model
-from engine.store.database import Database, StoreUnavailable
+from engine.store.database import Database
 from engine.store.functions import Rezoned
 from engine.store.records import RecordTables, bring_up_to_date, tables_of
 from engine.store.tables import RULE, SETTING
+from engine.store.unavailable import StoreUnavailable
 from engine.vocabulary.workdays import MONDAY_TO_FRIDAY, Workdays
 
 MIGRATIONS = Path(__file__).parent / "migrations"

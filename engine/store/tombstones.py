@@ -15,7 +15,8 @@ from pathlib import Path
 from sqlalchemy import Column, MetaData, Table, Text, insert, select
 
 from engine.store.columns import Instant
-from engine.store.database import Database, StoreUnavailable
+from engine.store.database import Database
+from engine.store.unavailable import StoreUnavailable
 
 METADATA = MetaData()
 TOMBSTONE = Table(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.crm.mail import Letter
+from engine.crm.letter import Letter
 from engine.vocabulary.outcome import PermanentFailure, TemporaryFailure
 from tests.actions.outward import ANNA, acted, place_with, told
 from tests.installations import Place

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from engine.crm.channels import Channel, ChannelRefused, open_channel
-from engine.crm.mail import Letter
+from engine.crm.letter import Letter
 from engine.vocabulary.outcome import TemporaryFailure
 from tests.receivers import Receiver
 

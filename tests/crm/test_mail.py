@@ -14,7 +14,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.crm.mail import Letter, Outbox, SmtpPost
+from engine.crm.letter import Letter
+from engine.crm.mail import Outbox, SmtpPost
 from engine.vocabulary.outcome import PermanentFailure, TemporaryFailure
 from tests.acceptance.server import free_port
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engine.crm.mail import Letter
+from engine.crm.letter import Letter
 from engine.crm.outside import REST, Outside
 from engine.vocabulary.outcome import TemporaryFailure
 

@@ -9,7 +9,8 @@ import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from engine.crm import webhooks
-from engine.crm.webhooks import LONGEST_ANSWER, Endpoint, Event, is_secret
+from engine.crm.event import Event
+from engine.crm.webhooks import LONGEST_ANSWER, Endpoint, is_secret
 from engine.vocabulary.clock import SystemClock
 from engine.vocabulary.outcome import PermanentFailure, TemporaryFailure
 from tests.receivers import SECRET, Receiver

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.crm.mail import Letter
+from engine.crm.letter import Letter
 from engine.service.config import Settings
 from engine.store import registry
 from engine.vocabulary.outcome import PermanentFailure, TemporaryFailure

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from engine.crm.mail import Letter, SmtpPost
+from engine.crm.letter import Letter
+from engine.crm.mail import SmtpPost
 from engine.evaluate.decision import Decider
 from engine.service.acting import carry_out
 from engine.service.config import Settings

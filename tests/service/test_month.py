@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine.crm.mail import Letter
+from engine.crm.letter import Letter
 from engine.language.rule import Limit, Stage
 from engine.service.config import Settings
 from engine.service.example_contacts import example_contacts

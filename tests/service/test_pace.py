@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.crm.mail import Letter
+from engine.crm.letter import Letter
 from engine.service.config import Settings
 from engine.vocabulary.outcome import TemporaryFailure
 from tests.installations import Place

@@ -100,6 +100,30 @@ def test_a_change_touches_no_other_contact(tmp_path: Path) -> None:
     assert (place.members("norwegians"), place.members("others")) == (["2"], ["1"])
 
 
+@pytest.mark.parametrize(
+    ("check", "follows"),
+    [
+        ("", True),
+        ("check: {when_changed: auto}", True),
+        ("check: {every: day}", False),
+        ("check: {when_changed: [category]}", False),
+    ],
+)
+def test_a_change_goes_on_to_rules_that_read_another_unless_they_look_at_their_own_time(
+    tmp_path: Path, check: str, follows: bool
+) -> None:
+    """A rule on a schedule, or with a list of what it looks at, is not woken by a rule that it reads."""
+    place = place_with(tmp_path, RULES.replace("check: {when_changed: [category]}", check))
+    place.take({"id": "1", "category": "Lead"})
+    look_at_changes(place.scene(), place.installation.moment())
+    before = len(run_rules(place))
+    place.take({"id": "1", "country": "NO"})
+
+    look_at_changes(place.scene(), place.installation.moment())
+
+    assert run_rules(place)[before:] == [["norwegians", *(["others"] if follows else [])]]
+
+
 def test_rules_that_read_nothing_of_a_change_sleep_on(tmp_path: Path) -> None:
     """A new telephone number concerns neither rule: no run has them."""
     place = place_with(tmp_path)

@@ -8,9 +8,9 @@ import pytest
 from engine.evaluate.explain import explained, with_sources
 from engine.model.declared import with_additions
 from engine.model.shipped import SHIPPED_MODEL
-from engine.store.database import StoreUnavailable
 from engine.store.facts import Records
 from engine.store.schema import open_store
+from engine.store.unavailable import StoreUnavailable
 from engine.vocabulary.verdict import Verdict
 from tests.installations import Place, tally
 from tests.rulebooks import rulebook

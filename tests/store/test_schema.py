@@ -12,10 +12,11 @@ from sqlalchemy import text
 from engine.model.declared import ModelError, with_additions
 from engine.model.shipped import SHIPPED_MODEL
 from engine.service.holiday_calendar import workdays_of
-from engine.store.database import StoreUnavailable, open_database
+from engine.store.database import open_database
 from engine.store.facts import Records
 from engine.store.schema import open_store
 from engine.store.tables import METADATA
+from engine.store.unavailable import StoreUnavailable
 from engine.vocabulary.workdays import MONDAY_TO_FRIDAY
 from tests.installations import NOON, Place
 

@@ -5,19 +5,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from engine.evaluate.decision import Decider
 from engine.language.load import Loaded
 from engine.language.rule import Rule, Rulebook
 from engine.model.values import ValueRefused, read_datetime
 from engine.service.cli.output import Printer, complain
 from engine.service.config import ConfigError
 from engine.service.installation import Installation, open_installation
-from engine.service.scene import Scene, open_scene
-from engine.store.schema import Store
 from engine.vocabulary.problem import Problem, nearest_or_all
+
+if TYPE_CHECKING:
+    from engine.service.scene import Scene
+    from engine.store.schema import Store
 
 MOST_SHOWN = 200  # problems printed in full
 DONE, FINDING, USAGE, UNAVAILABLE, REFUSED = range(5)
@@ -39,13 +41,16 @@ class Doorway:
             self.printer = replace(self.printer, zone=self._installation.settings.zone)
         return self._installation
 
-    def store(self) -> Store:
+    def store(self) -> "Store":
         """Return the installation's store, made or migrated."""
         return self.installation.open_store()
 
     @contextmanager
-    def scene(self) -> Iterator[Scene]:
+    def scene(self) -> "Iterator[Scene]":
         """Give the scene of the installation; the worker of durable-rules ends with it."""
+        from engine.evaluate.decision import Decider  # noqa: PLC0415 - most commands decide nothing
+        from engine.service.scene import open_scene  # noqa: PLC0415
+
         decider = Decider()
         try:
             yield open_scene(self.installation, self.store(), self.rulebook(), decider)

@@ -1,15 +1,12 @@
 """Commands that evaluate: check, run, explain."""
 
 from collections import Counter
-from dataclasses import replace
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from engine.evaluate.explain import as_text, explained, patiently, with_sources
 from engine.evaluate.flips import foreseen
-from engine.language.load import is_test_file
 from engine.service.acting import carry_out
 from engine.service.cli.doorway import (
     DONE,
@@ -17,15 +14,12 @@ from engine.service.cli.doorway import (
     REFUSED,
     Doorway,
     doorway,
-    existing,
     rule_named,
     rules_named,
-    tell_problems,
 )
 from engine.service.cli.output import complain
 from engine.service.config import ConfigError
 from engine.service.runner import RunReport, run
-from engine.service.vacancies import vacancies
 from engine.store.facts import Records
 
 At = Annotated[str | None, typer.Option("--at", help="Evaluate as of this instant (ISO 8601).", metavar="T")]
@@ -36,25 +30,6 @@ With = Annotated[
     list[str] | None, typer.Option("--with", help="An input of a rule that needs one.", metavar="NAME=VALUE")
 ]
 COLUMNS = ("rule", "stage", "matched", "entered", "left", "undecided", "actions")
-
-
-def check(
-    context: typer.Context,
-    paths: Annotated[
-        list[Path] | None, typer.Argument(help="Rule files or folders; the configured one by default.")
-    ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")] = False,
-) -> None:
-    """Load rules and their tests and print all problems; a store that is there is read for fields without values."""
-    door = doorway(context)
-    chosen = existing(paths) or [door.installation.rules_folder]
-    # A file of tests alone is about the rules beside it.
-    roots = [path.parent if is_test_file(path.name) else path for path in chosen]
-    found = door.installation.loader().load_paths(roots, with_tests=True)
-    vacant = vacancies(door.installation, found.rulebook) if found.rulebook is not None else ()
-    loaded = replace(found, problems=(*found.all_problems, *vacant))
-    tell_problems(door.printer, loaded)
-    raise typer.Exit(FINDING if loaded.errors or (strict and loaded.problems) else DONE)
 
 
 def run_command(

@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
-from rich.text import Text
+if TYPE_CHECKING:
+    from rich.console import Console
 
 PLAIN_WIDTH = 160  # columns of a table that is not shown on a terminal
 
@@ -33,6 +32,9 @@ class Printer:
         """Print a table for people; a sentence where it has no rows."""
         if self.as_json:
             return
+        from rich.table import Table  # noqa: PLC0415 - not every command prints a table
+        from rich.text import Text  # noqa: PLC0415
+
         table = Table(box=None, pad_edge=False, header_style="bold")
         count = 0
         for column in columns:
@@ -48,8 +50,10 @@ class Printer:
             sys.stdout.write(_inert(text) + "\n")
 
 
-def console() -> Console:
+def console() -> "Console":
     """Return the console on stdout, wide enough for tables when it is no terminal."""
+    from rich.console import Console  # noqa: PLC0415 - as above
+
     return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
 
 
@@ -64,6 +68,15 @@ def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
     if not sys.stderr.isatty():
         yield lambda _: None
         return
+    from rich.console import Console  # noqa: PLC0415 - as above
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (TextColumn(what), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=total)

@@ -22,7 +22,7 @@ from engine.service.installation import open_installation
 from engine.service.runner import run
 from engine.service.starting import holds_installation, schema_text, start
 from engine.store import alerts
-from engine.store.database import StoreUnavailable
+from engine.store.unavailable import StoreUnavailable
 from engine.vocabulary.calendar import local_date
 
 OLDEST_SQLITE = (3, 39, 0)

@@ -14,7 +14,7 @@ from engine.service.http.problems import HttpProblem, on_framework, on_problem
 from engine.service.importing import Importer
 from engine.service.serving import Service
 from engine.store import runs, selections
-from engine.store.database import StoreUnavailable
+from engine.store.unavailable import StoreUnavailable
 
 CRM = [Depends(needs("crm"))]
 CRM_OR_READ = [Depends(needs("crm", "read"))]

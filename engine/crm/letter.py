@@ -1,0 +1,24 @@
+"""Letters: what is posted, and what takes it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message to one address. `key` is the same at every attempt, so that a receiver can tell repetitions."""
+
+    key: str
+    to: str
+    subject: str
+    body: str
+    written_at: datetime
+
+
+class Post(Protocol):
+    """Takes letters; raises TemporaryFailure or PermanentFailure."""
+
+    def deliver(self, letter: Letter) -> None:
+        """Hand a letter over; returns once it is taken."""
+        ...

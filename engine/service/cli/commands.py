@@ -1,0 +1,110 @@
+"""The commands by name: where each lives, and how it is made once somebody calls it."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import typer
+
+Command = Callable[..., None]
+
+# Where each command lives: its module below this package, and its function. Imported once it is called, because the
+# store, the server and what they bring along take longer than reading the rules of most installations.
+COMMANDS = {
+    "init": "setup:init",
+    "check": "checking:check",
+    "test": "testing:run_tests",
+    "import": "state:import_command",
+    "plan": "planning:plan_command",
+    "forecast": "planning:forecast_command",
+    "run": "evaluation:run_command",
+    "explain": "evaluation:explain",
+    "demo": "setup:demo",
+    "doctor": "setup:doctor",
+    "schema": "setup:schema",
+    "cases": "state:cases_list",
+    "erased": "deciding:erased",
+    "serve": "serving:serve",
+}
+# Groups list what they are about, and know further words.
+GROUPS: dict[str, tuple[str, str, dict[str, str]]] = {
+    "runs": ("Runs: list them, or show one.", "state:runs_list", {"show": "state:runs_show"}),
+    "selections": ("Selections, and their members.", "state:selections_list", {"members": "state:selections_members"}),
+    "alerts": ("Alerts: list them, or lower one.", "state:alerts_list", {"lower": "state:alerts_lower"}),
+    "rules": (
+        "Rules: list them, promote one, pause one, release a paused one, or retire one that is gone.",
+        "governing:rules_list",
+        {
+            "list": "governing:rules_list",
+            "promote": "governing:rules_promote",
+            "pause": "governing:rules_pause",
+            "release": "deciding:rules_release",
+            "retire": "state:rules_retire",
+        },
+    ),
+    "deletions": (
+        "Deletions: list them, and decide about them.",
+        "deciding:deletions_list",
+        {
+            "approve": "deciding:deletions_approve",
+            "keep": "deciding:deletions_keep",
+            "restore": "deciding:deletions_restore",
+        },
+    ),
+    "messages": (
+        "Messages and calls to the outside: list them, or replay parked ones.",
+        "messages:messages_list",
+        {"list": "messages:messages_list", "replay": "messages:messages_replay"},
+    ),
+    "token": (
+        "Tokens of the API.",
+        "serving:token_list",
+        {"create": "serving:token_create", "list": "serving:token_list", "revoke": "serving:token_revoke"},
+    ),
+    "holds": (
+        "Holds: list them, add or lift one.",
+        "deciding:holds_list",
+        {"add": "deciding:holds_add", "lift": "deciding:holds_lift"},
+    ),
+}
+
+
+class OnDemand(dict[str, Any]):
+    """The commands of the command line, each made when it is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(dict.fromkeys((*COMMANDS, *GROUPS)))
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a command by its name."""
+        return typer.main.get_command(_made(name)) if name in self else default
+
+
+def _made(name: str) -> typer.Typer:
+    if name in COMMANDS:
+        app = typer.Typer(add_completion=False, rich_markup_mode=None)
+        app.command(name)(_function(COMMANDS[name]))
+        return app
+    help_text, listing, further = GROUPS[name]
+    group = typer.Typer(help=help_text, invoke_without_command=True, add_completion=False, rich_markup_mode=None)
+    group.callback()(_unless_further(_function(listing)))
+    for word, where in further.items():
+        group.command(word)(_function(where))
+    return group
+
+
+def _function(where: str) -> Command:
+    module, _, name = where.partition(":")
+    found: Command = getattr(import_module(f"engine.service.cli.{module}"), name)
+    return found
+
+
+def _unless_further(listing: Callable[..., None]) -> Callable[[typer.Context], None]:
+    """Return a callback that lists when no further word stands behind the group's name."""
+
+    def run_listing(context: typer.Context) -> None:
+        if context.invoked_subcommand is None:
+            listing(context)
+
+    run_listing.__doc__ = listing.__doc__
+    return run_listing
