@@ -32,7 +32,7 @@ def test_every_subject_argument_and_guard_says_what_it_is() -> None:
 
 def test_every_key_of_a_test_has_a_sentence() -> None:
     """A key that is new in tests of rules gets its sentence in `engine/service/reference/rule_tests.py`."""
-    assert set(KEYS) == set(TEST_KEYS)
-    assert set(STEP_KEYS) == set(STEPS)
-    assert set(EVENT_KEYS) == set(EVENTS)
-    assert {*WORDS, *LISTS} == set(EXPECTED)
+    assert set(KEYS) - set(TEST_KEYS) == set()
+    assert set(STEP_KEYS) - set(STEPS) == set()
+    assert set(EVENT_KEYS) - set(EVENTS) == set()
+    assert {*WORDS, *LISTS} - set(EXPECTED) == set()

@@ -65,11 +65,7 @@ class ItemDate:
         return self.related.aggregate(self.which, self.related.dated_by)
 
 
-_ENDS: dict[str, tuple[Window | None, str]] = {
-    "first": (None, "the date of the first related item; missing where there is none"),
-    "last": (Window("past"), "the date of the newest related item up to now; missing where there is none"),
-    "next": (Window("future"), "the date of the nearest related item after now; missing where there is none"),
-}
+_ENDS: dict[str, Window | None] = {"first": None, "last": Window("past"), "next": Window("future")}
 
 
 def _read_count(scope: Scope, word: Scalar, block: Mapping) -> Count | None:
@@ -77,8 +73,15 @@ def _read_count(scope: Scope, word: Scalar, block: Mapping) -> Count | None:
     return Count(found[0]) if found else None
 
 
+_ABOUT = {
+    "first": "the date of the first related item; missing where there is none",
+    "last": "the date of the newest related item up to now; missing where there is none",
+    "next": "the date of the nearest related item after now; missing where there is none",
+}
+
+
 def _date_kinds() -> Iterator[SubjectKind]:
-    for which, (window, about) in _ENDS.items():
+    for which, window in _ENDS.items():
 
         def read(
             scope: Scope, word: Scalar, block: Mapping, which: str = which, window: Window | None = window
@@ -86,7 +89,7 @@ def _date_kinds() -> Iterator[SubjectKind]:
             found = read_related(scope, word, word.text, block, window)
             return ItemDate(which, found[0]) if found else None
 
-        yield SubjectKind(which, read, Kind.DATE, Named.COLLECTION, ("where",), about)
+        yield SubjectKind(which, read, Kind.DATE, Named.COLLECTION, ("where",), _ABOUT[which])
 
 
 AGGREGATES = (

@@ -12,6 +12,7 @@ TEST_KEYS: Mapping[str, str] = {
     "with": "inputs, for a rule with `needs`",
     "now": "the instant at which it begins; required",
     "given": "the record as the CRM sends it, without `id`; required",
+    "events": "events that were reported before",
     "broken_feeds": "collections in which nobody else has anything new",
     "expect": "a verdict or a mapping; this or `steps`",
     "steps": "one after the other",
@@ -20,6 +21,9 @@ STEPS: Mapping[str, str] = {
     "move_clock": "a duration that passes first",
     "change": "what is merged into the record: fields are replaced, items join by their `id`",
     "event": "an event that the CRM reports",
+    "place_hold": "a hold that a person places: its name, or `{name: lawsuit, reason: …}`",
+    "lift_hold": "a hold that a person lifts: its name, or `any`",
+    "decide": "`approve`, `keep` or `restore` the newest deletion of the rule; `release` what its limit has stopped",
     "expect": "what is then expected",
 }
 EVENTS: Mapping[str, str] = {
@@ -33,6 +37,7 @@ EXPECTED: Mapping[str, str] = {
     "case": "how the case of the rule stands; `closed`: there was one, `none`: there never was",
     "deletion": "the state of the newest deletion of the rule",
     "reason": "why it is kept, held or cancelled",
+    "refused": "why a change, event or decision of this step was not taken; what is not expected fails the test",
     "messages": "what was sent in this step, by the name after `using`; `deletion-warning`, `reminder`: our own",
     "withheld": "why messages were not sent in this step, such as `NO_CONSENT`",
     "tasks": "titles of tasks asked for in this step",
