@@ -8,6 +8,7 @@ from actions.sending import Sending
 from engine.language.arguments import argument, duration, template
 from engine.language.audience import CONTACT_OWNER
 from engine.language.recipients import colleague
+from engine.language.speech import Speech, Statement
 from engine.language.template import Setting, Template
 from engine.vocabulary.duration import Duration
 from engine.vocabulary.effect import Effect
@@ -25,6 +26,16 @@ class CreateTask:
     for_: str = argument(colleague)
     title: Template = argument(template)
     due: Duration | None = argument(duration, None)
+
+    def words(self, speech: Speech) -> Statement:
+        """Return for whom the task is, what it says, and when it is due."""
+        title, whom = speech.tongue.quoted(speech.template(self.title)), speech.whom(self.for_)
+        length = speech.duration(self.due) if self.due is not None else ""
+        due = speech.say(en=f", to be done within {length}", sv=f", att utföra inom {length}") if length else ""
+        return speech.state(
+            en=f"A task is created in the CRM for {whom}: {title}{due}.",
+            sv=f"En uppgift skapas i CRM-systemet för {whom}: {title}{due}.",
+        )
 
     def perform(self, sending: Sending) -> Outcome:
         """Ask for the task, or say why it was withheld."""

@@ -12,6 +12,7 @@ from engine.language.kinds import KIND_OF, FieldOperand, Literal, Operand, Opera
 from engine.language.operands import Reader
 from engine.language.scope import Scope
 from engine.language.source import Node
+from engine.language.speech import Speech, Statement
 from engine.model.entity import FieldType
 from engine.model.facts import Facts, Value
 from engine.model.snapshot import plain
@@ -78,6 +79,16 @@ class SetField:
 
     field: str = argument(_field_name)
     to: NewValue = argument(_new_value)
+
+    def words(self, speech: Speech) -> Statement:
+        """Return which field is to hold what."""
+        operand = self.to.operand
+        values = [speech.value(one) for one in (operand if isinstance(operand, tuple) else (operand,))]
+        field, value = speech.field((self.field,)), speech.tongue.both(values)
+        return speech.state(
+            en=f"The CRM is asked to change {field} to {value}.",
+            sv=f"CRM-systemet ombeds att ändra {field} till {value}.",
+        )
 
     def perform(self, sending: Sending) -> Outcome:
         """Ask for the change, or say why it was withheld: what is not known is never written elsewhere."""

@@ -12,6 +12,7 @@ from engine.language.kinds import Kind
 from engine.language.operators.standing import BasisSet
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Scalar
+from engine.language.speech import Phrase, Speech
 from engine.language.subjects.kind_of_subject import SubjectKind
 from engine.model.facts import Facts, Item
 from engine.vocabulary.calendar import Moment, end_of_day
@@ -39,6 +40,13 @@ class Consent:
         """Return the state as of now."""
         return ConsentState(self.purpose)
 
+    def words(self, speech: Speech) -> Phrase:
+        """Return the consent with its purpose."""
+        purpose = speech.tongue.quoted(self.purpose)
+        return Phrase(
+            speech.say(en=f"{speech.owner} consent to {purpose}", sv=f"{speech.owner} samtycke till {purpose}")
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class LegalBasis:
@@ -60,6 +68,20 @@ class LegalBasis:
     def term(self) -> Term:
         """Return the set as of now."""
         return LegalBases(self.purpose)
+
+    def words(self, speech: Speech) -> Phrase:
+        """Return the bases that are valid, among which one is looked for."""
+        if self.purpose is None:
+            purpose = speech.say(en="for any purpose", sv="oavsett ändamål")
+        else:
+            quoted = speech.tongue.quoted(self.purpose)
+            purpose = speech.say(en=f"for {quoted}", sv=f"för {quoted}")
+        return Phrase(
+            speech.say(
+                en=f"among {speech.owner} legal bases that are valid now {purpose}",
+                sv=f"bland {speech.owner} rättsliga grunder som nu gäller, {purpose},",
+            )
+        )
 
 
 def _streams(record: Record, moment: Moment) -> Iterator[tuple[tuple[str, str], str]]:

@@ -10,7 +10,18 @@ from typing import Annotated
 import structlog
 import typer
 
-from engine.service.cli import deciding, evaluation, governing, messages, planning, serving, setup, state, testing
+from engine.service.cli import (
+    deciding,
+    describing,
+    evaluation,
+    governing,
+    messages,
+    planning,
+    serving,
+    setup,
+    state,
+    testing,
+)
 from engine.service.cli.doorway import FINDING, UNAVAILABLE, USAGE, Doorway
 from engine.service.cli.output import Printer, complain
 from engine.service.config import ConfigError
@@ -35,6 +46,7 @@ JSON = "--json"
 COMMANDS: dict[str, Command] = {
     "init": setup.init,
     "check": evaluation.check,
+    "describe": describing.describe,
     "test": testing.run_tests,
     "import": state.import_command,
     "plan": planning.plan_command,
