@@ -106,8 +106,8 @@ def _pattern(pattern: EventPattern, speech: Speech) -> str:
         case Unfollowed(not_followed_by=missing, within=within):
             other, length = _event(missing, speech), speech.duration(within)
             return speech.say(
-                en=f"{event} and {length} pass without it being followed: {other}",
-                sv=f"{event} och {length} går utan att det följs av att {other}",
+                en=f"{event} and it does not happen within {length} that {other}",
+                sv=f"{event} och det inom {length} inte händer att {other}",
             )
 
 

@@ -68,8 +68,7 @@ class Tongue:
 
     def clock(self, at: time) -> str:
         """Return a time of day: `at 02:30` or `klockan 02.30`; seconds where there are any."""
-        rest = f":{at.second:02}" + (f".{at.microsecond:06}" if at.microsecond else "") if at.second else ""
-        text = f"{at:%H:%M}{rest}"
+        text = at.isoformat("auto" if at.second or at.microsecond else "minutes")
         return self.say(en=f"at {text}", sv=f"klockan {text.replace(':', '.')}")
 
     def instant(self, at: datetime, zone: ZoneInfo) -> str:

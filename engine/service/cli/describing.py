@@ -8,7 +8,6 @@ from engine.language.description import Describer
 from engine.service.cli.doorway import doorway, rules_named
 from engine.service.cli.evaluation import Rules
 from engine.service.config import ConfigError
-from engine.vocabulary.problem import nearest_or_all
 from engine.vocabulary.tongue import TONGUES
 
 
@@ -25,9 +24,12 @@ def describe(
     rulebook, settings = door.rulebook(), door.installation.settings
     language = lang or settings.languages[0]
     if language not in TONGUES:
-        source = "--lang" if lang else "the first of the configured languages"
-        hint = nearest_or_all(language, TONGUES)
-        raise ConfigError(f"{source} is `{language}`, in which rules cannot be described: use --lang; {hint}")
+        spoken = f"rules are described in {' or '.join(TONGUES)}"
+        if lang is None:
+            raise ConfigError(
+                f"the first of the configured languages is `{language}`, and {spoken}: choose with --lang"
+            )
+        raise ConfigError(f"--lang `{lang}`: {spoken}")
     names = [one for name in rules or () for one in rules_named(rulebook, name)] or sorted(rulebook.rules)
     channels = frozenset(settings.channels)
     describer = Describer(
