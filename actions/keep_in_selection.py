@@ -36,7 +36,7 @@ class KeepInSelection:
         )
 
     def _purpose_and_hidden(self, speech: Speech) -> Iterator[Statement]:
-        purpose, all_ = speech.tongue.quoted(self.purpose), speech.records.capitalize()
+        purpose, all_ = speech.value(self.purpose), speech.records.capitalize()
         if self.purpose:
             yield speech.state(
                 en=f"The selection is made for the purpose {purpose}.", sv=f"Urvalet görs för ändamålet {purpose}."

@@ -150,7 +150,7 @@ def permission(purpose: str, speech: Speech) -> Statement:
             en="It is sent as a legal duty, whatever the consents, objections and restrictions.",
             sv="Det skickas som en rättslig skyldighet, oavsett samtycken, invändningar och begränsningar.",
         )
-    quoted = speech.tongue.quoted(purpose)
+    quoted = speech.value(purpose)
     return speech.state(
         en=f"It is sent only where consent to {quoted} is given, and not where the processing is restricted, an "
         "objection stands or the person has died.",

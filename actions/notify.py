@@ -70,7 +70,7 @@ class Notify:
     def _conditions(self, speech: Speech) -> Iterator[Statement]:
         if self.pace is not None:
             pace = f"{speech.number(self.pace.count)} {speech.wording(PACE_UNITS[self.pace.unit])}"
-            yield speech.state(en=f"No more than {pace} are sent.", sv=f"Högst {pace} skickas.")
+            yield speech.state(en=f"The pace is {pace} at most.", sv=f"Takten är högst {pace}.")
         if self.to == THE_CONTACT:
             yield permission(self.purpose, speech)
 

@@ -62,7 +62,7 @@ class RaiseAlert:
             uses = speech.tongue.both([speech.wording(USES[one]) for one in self.blocks])
             yield speech.state(en=f"It forbids these uses: {uses}.", sv=f"Den förbjuder dessa användningar: {uses}.")
         if self.suggest_follow_up:
-            yield speech.state(en="It suggests to follow up.", sv="Den föreslår en uppföljning.")
+            yield speech.state(en="It suggests following up.", sv="Den föreslår en uppföljning.")
         if self.image:
             image = speech.tongue.quoted(self.image)
             yield speech.state(en=f"It is shown with the image {image}.", sv=f"Den visas med bilden {image}.")

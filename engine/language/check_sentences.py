@@ -1,6 +1,7 @@
 """Sentences of `check`: when a rule looks, and which events it waits for."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from engine.language.check import Check
 from engine.language.event_pattern import (
@@ -23,6 +24,8 @@ OCCASIONS = {
     "merged": bilingual(en="merged with another", sv="slås samman med en annan post"),
     "imported": bilingual(en="imported", sv="importeras"),
 }
+
+_FLAGS = {"true": True, "false": False}
 
 
 def occasions(check: Check, speech: Speech) -> Iterator[Statement]:
@@ -129,5 +132,14 @@ def _event(kind: EventKind, speech: Speech) -> str:
 
 
 def _values(expected: Expected, speech: Speech) -> str:
-    flags = {"true": True, "false": False}
-    return speech.tongue.either([speech.value(flags.get(text, text)) for text in sorted(expected.values)])
+    return speech.tongue.either([speech.value(_plain(text)) for text in sorted(expected.values)])
+
+
+def _plain(text: str) -> object:
+    """Return the value that events are compared with as what it looks like: they keep it as text."""
+    if text in _FLAGS:
+        return _FLAGS[text]
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return text

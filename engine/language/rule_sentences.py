@@ -110,8 +110,7 @@ def _repeat(rule: Rule, speech: Speech) -> Statement:
         case "every" if rule.repeat.every is not None:
             length = speech.duration(rule.repeat.every)
             return speech.state(
-                en=f"What is sent or asked for happens again each time {length} have passed, for as long as this is "
-                "true.",
+                en=f"What is sent or asked for is repeated at intervals of {length}, for as long as this is true.",
                 sv=f"Det som skickas eller begärs upprepas varje gång {length} har gått, så länge detta är uppfyllt.",
             )
     return speech.state(
@@ -165,21 +164,20 @@ def _limit(rule: Rule, speech: Speech) -> Iterator[Statement]:
     if rule.limit.percent is not None:
         percent = speech.number(rule.limit.percent)
         share = speech.say(
-            en=f", or more than {percent} % of all {speech.records} (where there are {population} or more),",
-            sv=f", eller fler än {percent} % av alla {speech.records} (om de är {population} eller fler),",
+            en=f", or {percent} % of all {speech.records} (where there are {population} or more)",
+            sv=f", eller {percent} % av alla {speech.records} (om de är {population} eller fler)",
         )
     yield speech.state(
-        en=f"If more than {most} {speech.records}{share} would be scheduled for deletion within 24 hours, none of "
-        "them is: the rule stands still until a person has released exactly these deletions.",
-        sv=f"Om fler än {most} {speech.records}{share} skulle schemaläggas för radering inom 24 timmar görs det inte "
-        "för någon: regeln står stilla tills en handläggare har släppt fram just dessa raderingar.",
+        en=f"If the number of {speech.records} that would be scheduled for deletion within 24 hours exceeds {most}{share}, "
+        "none of them is: the rule stands still until a person has released exactly these deletions.",
+        sv=f"Om antalet {speech.records} som skulle schemaläggas för radering inom 24 timmar överstiger {most}{share}, "
+        "schemaläggs ingen av dem: regeln står stilla tills en handläggare har släppt fram just dessa raderingar.",
     )
 
 
 def _grounds(rule: Rule, speech: Speech) -> Iterator[Statement]:
-    none = speech.say(en="none is stated", sv="ingen är angiven")
-    owner = speech.whom(rule.owner) if rule.owner else none
-    basis = rule.legal_basis or none
+    owner = speech.whom(rule.owner) if rule.owner else speech.say(en="nobody is named", sv="ingen är utsedd")
+    basis = rule.legal_basis or speech.say(en="none is stated", sv="ingen är angiven")
     yield speech.state(en=f"Responsible for the rule: {owner}.", sv=f"Ansvarig för regeln: {owner}.")
     yield speech.state(en=f"Legal basis: {basis}.", sv=f"Rättslig grund: {basis}.")
     if rule.articles:

@@ -1,5 +1,6 @@
 """Speech: what a sentence about a rule can draw on, and the shapes that sentences take."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -144,7 +145,7 @@ class Speech:
             return self.record
         if name == CONTACT_OWNER:
             return self.say(en=f"the person responsible for {self.record}", sv=f"den som ansvarar för {self.record}")
-        return self.wording(ROLE_NAMES[name]) if name in ROLE_NAMES else self.tongue.quoted(name)
+        return self.wording(ROLE_NAMES[name]) if name in ROLE_NAMES else self.value(name)
 
     def ways(self, to: str, by: tuple[str, ...]) -> str:
         """Return the ways that a message takes; e-mail where none is named and it does not go to a channel."""
@@ -163,7 +164,7 @@ class Speech:
 
     def letter(self, subject: str, body: str) -> tuple[Statement, ...]:
         """Return a letter: its subject, and its text paragraph by paragraph."""
-        paragraphs = tuple(Statement(" ".join(one.split())) for one in body.split("\n\n") if one.strip())
+        paragraphs = tuple(Statement(" ".join(one.split())) for one in re.split(r"\n\s*\n", body) if one.strip())
         return Statement(self.say(en=f"Subject: {subject}", sv=f"Ämne: {subject}")), Statement("Text:", paragraphs)
 
     def number(self, number: Decimal | int) -> str:

@@ -54,7 +54,7 @@ CALLS = {
         (
             "For as long as this is true, a blocking alert is shown on the contact's card: “Ask [the contact's owner]”",
             "It forbids these uses: e-mail and text messages.",
-            "It suggests to follow up.",
+            "It suggests following up.",
             "It is shown with the image “cobweb”.",
             "Its rank among alerts is 1,500 (the lowest number is shown first).",
         ),
@@ -73,14 +73,14 @@ CALLS = {
             "Subject: Hello [the contact's name, or “you”]",
             "One",
             "Two since [the date on which this became true], [the contact's company's name].",
-            "No more than 500 an hour are sent.",
+            "The pace is 500 an hour at most.",
             "It is sent only where consent to “marketing” is given, and not where the processing is restricted, an objection "
             "stands or the person has died.",
         ),
         (
             "Ett meddelande skickas med e-post, genast, till kontakten:",
             "Ämne: Hej",
-            "Högst 500 i timmen skickas.",
+            "Takten är högst 500 i timmen.",
             "Det skickas bara om det finns samtycke till ”marketing”, och inte om behandlingen är begränsad, en invändning "
             "gäller eller personen har avlidit.",
         ),

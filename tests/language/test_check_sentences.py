@@ -76,6 +76,11 @@ def checks(check: str, language: str) -> list[str]:
             f"Varje timme{UP_SV} / När händelsen ”request.received” kommer in (typ ”access” eller ”erasure”) och det inom "
             "20 dagar inte händer att händelsen ”request.answered” kommer in.",
         ),
+        (
+            "{every: hour, when_event: {event: created_on.changed, to: 2026-03-01}}",
+            f"Every hour{UP_EN} / When the contact's creation date changes to 1 March 2026.",
+            f"Varje timme{UP_SV} / När kontaktens skapandedatum ändras till 1 mars 2026.",
+        ),
     ],
 )
 def test_every_occasion(check: str, english: str, swedish: str) -> None:

@@ -191,12 +191,14 @@ rules:
       since: {type: date, ask: Since when}
       window: {type: duration, ask: How long}
       urgent: {type: flag, ask: Urgent}
+      purpose: {type: text, ask: Which purpose}
     if:
       - {selection: $affected, is_member: true}
       - {field: country, one_of: [$incident, SE]}
       - {count: sales, in_last: $window, at_least: $least}
       - {field: created_on, before: $since}
       - {field: deceased, is: $urgent}
+      - {consent: $purpose, is: given}
     then:
       - raise_alert: {message: x, priority: 7}
       - create_task: {for: dpo, title: x, due: $window}
@@ -216,6 +218,7 @@ def test_inputs_stand_where_their_answers_will() -> None:
         "is at least the answer to “How many”",
         "the contact's creation date is before the answer to “Since when”",
         "the contact's mark “deceased” is “yes”",
+        "the contact's consent to the answer to “Which purpose” is given",
     ]
     assert "”How long” (en tidslängd)" in said(ASKED, "inputs", "sv")
     assert "”Urgent” (ja eller nej; beskrivs här för ”ja”)" in said(ASKED, "inputs", "sv")

@@ -51,7 +51,7 @@ def rule(more: str = "", *, criteria: str = "[{field: category, is: Lead}]", the
             "The rule is off: it is not evaluated, and nothing takes effect.",
             "Regeln är avstängd: den prövas inte, och inget får verkan.",
         ),
-        ("grounds", rule(), "Responsible for the rule: none is stated.", "Rättslig grund: ingen är angiven."),
+        ("grounds", rule(), "Responsible for the rule: nobody is named.", "Rättslig grund: ingen är angiven."),
         (
             "grounds",
             rule("owner: eva, articles: [Art. 5, Art. 17]"),
@@ -80,7 +80,7 @@ def rule(more: str = "", *, criteria: str = "[{field: category, is: Lead}]", the
         (
             "then",
             rule("repeat: every 30 days", then=TASK),
-            "What is sent or asked for happens again each time 30 days have passed, for as long as this is true.",
+            "What is sent or asked for is repeated at intervals of 30 days, for as long as this is true.",
             "Det som skickas eller begärs upprepas varje gång 30 dagar har gått, så länge detta är uppfyllt.",
         ),
         (
@@ -116,8 +116,8 @@ def rule(more: str = "", *, criteria: str = "[{field: category, is: Lead}]", the
         (
             "limit",
             rule(DELETES, then=DELETION),
-            "If more than 25 contacts, or more than 2.5 % of all contacts (where there are 50 or more), would be scheduled for deletion within 24 hours, none of them is: the rule stands still until a person has released exactly these deletions.",
-            "Om fler än 25 kontakter, eller fler än 2,5 % av alla kontakter (om de är 50 eller fler), skulle schemaläggas för radering inom 24 timmar görs det inte för någon: regeln står stilla tills en handläggare har släppt fram just dessa raderingar.",
+            "If the number of contacts that would be scheduled for deletion within 24 hours exceeds 25, or 2.5 % of all contacts (where there are 50 or more), none of them is: the rule stands still until a person has released exactly these deletions.",
+            "Om antalet kontakter som skulle schemaläggas för radering inom 24 timmar överstiger 25, eller 2,5 % av alla kontakter (om de är 50 eller fler), schemaläggs ingen av dem: regeln står stilla tills en handläggare har släppt fram just dessa raderingar.",
         ),
     ],
 )

@@ -42,7 +42,7 @@ class Consent:
 
     def words(self, speech: Speech) -> Phrase:
         """Return the consent with its purpose."""
-        purpose = speech.tongue.quoted(self.purpose)
+        purpose = speech.value(self.purpose)
         return Phrase(
             speech.say(en=f"{speech.owner} consent to {purpose}", sv=f"{speech.owner} samtycke till {purpose}")
         )
@@ -74,7 +74,7 @@ class LegalBasis:
         if self.purpose is None:
             purpose = speech.say(en="for any purpose", sv="oavsett ändamål")
         else:
-            quoted = speech.tongue.quoted(self.purpose)
+            quoted = speech.value(self.purpose)
             purpose = speech.say(en=f"for {quoted}", sv=f"för {quoted}")
         return Phrase(
             speech.say(

@@ -42,7 +42,7 @@ class HoldSubject:
                     sv=f"en spärr mot radering av {speech.record}",
                 )
             )
-        name = speech.tongue.quoted(self.name)
+        name = speech.value(self.name)
         return Phrase(
             speech.say(en=f"the hold {name} on {speech.record}", sv=f"spärren {name} mot radering av {speech.record}")
         )
