@@ -168,8 +168,8 @@ def _limit(rule: Rule, speech: Speech) -> Iterator[Statement]:
             sv=f", eller {percent} % av alla {speech.records} (om de är {population} eller fler)",
         )
     yield speech.state(
-        en=f"If the number of {speech.records} that would be scheduled for deletion within 24 hours exceeds {most}{share}, "
-        "none of them is: the rule stands still until a person has released exactly these deletions.",
+        en=f"If the number of {speech.records} that would be scheduled for deletion within 24 hours exceeds "
+        f"{most}{share}, none of them is: the rule stands still until a person has released exactly these deletions.",
         sv=f"Om antalet {speech.records} som skulle schemaläggas för radering inom 24 timmar överstiger {most}{share}, "
         "schemaläggs ingen av dem: regeln står stilla tills en handläggare har släppt fram just dessa raderingar.",
     )

@@ -5,9 +5,17 @@ import pytest
 from engine.language.audience import ROLE_NAMES
 from engine.language.needs import QUESTIONS, STAND_INS
 from engine.language.rule_sentences import SECTIONS
+from engine.language.rule_text import KEYS
 from engine.vocabulary.tongue import LANGUAGES
 from tests.descriptions import said
 
+# In which section each key of a rule is told; the title stands above them all.
+TOLD_IN = {
+    "rule": "about", "title": "", "applies_to": "about", "description": "about", "stage": "stage", "owner": "grounds",
+    "legal_basis": "grounds", "articles": "grounds", "needs": "inputs", "check": "check", "if": "criteria", "then": "then",
+    "repeat": "then", "when_no_longer": "when_no_longer", "deadline": "deadline", "stop_if_more_than": "limit",
+}  # fmt: skip
+NOT_TOLD = {"tags"}  # which sort rules, and say nothing of what they do
 DELETES = "owner: dpo, legal_basis: GDPR Art. 17, stop_if_more_than: {contacts: 25, percent: 2.5}"
 DELETION = "[{schedule_deletion: {grace: 14 days}}]"
 TASK = "[{create_task: {for: dpo, title: x}}]"
@@ -139,6 +147,12 @@ def test_a_reminder_that_nobody_gets_is_not_told() -> None:
 def test_what_lasts_is_not_said_to_be_repeated() -> None:
     """Only what happens once can happen again: a rule that keeps a selection says nothing of it."""
     assert not any("sent or asked for" in one for one in said(rule(), "then", "en"))
+
+
+def test_every_key_of_a_rule_is_told_somewhere() -> None:
+    """A key that is new to the language has no place here yet, and the reader would not hear of it."""
+    assert {*TOLD_IN, *NOT_TOLD} == set(KEYS)
+    assert {section for section in TOLD_IN.values() if section} | {"unknown"} == {name for name, _, _ in SECTIONS}
 
 
 def test_every_word_is_there_in_every_language() -> None:
