@@ -7,7 +7,8 @@ from actions.asking import ask
 from actions.sending import Sending
 from engine.language.arguments import argument
 from engine.language.recipients import webhook_name
-from engine.language.speech import Speech, Statement
+from engine.language.speech import Speech
+from engine.language.statement import Statement
 from engine.vocabulary.effect import Effect
 from engine.vocabulary.outcome import Outcome
 

@@ -8,7 +8,8 @@ from actions.sending import Sending
 from engine.language.arguments import argument, duration, template
 from engine.language.audience import CONTACT_OWNER
 from engine.language.recipients import colleague
-from engine.language.speech import Speech, Statement
+from engine.language.speech import Speech
+from engine.language.statement import Statement
 from engine.language.template import Setting, Template
 from engine.vocabulary.duration import Duration
 from engine.vocabulary.effect import Effect

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from engine.language.speech import Speech, Statement
+from engine.language.speech import Speech
+from engine.language.statement import Statement
 from engine.vocabulary.duration import Duration
 from engine.vocabulary.wording import Wording, bilingual
 

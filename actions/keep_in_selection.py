@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from actions.settling import Settling
 from engine.language.arguments import argument, slug, word, yes_no
-from engine.language.speech import Speech, Statement
+from engine.language.speech import Speech
+from engine.language.statement import Statement
 from engine.store import selections
 from engine.vocabulary.effect import Effect
 

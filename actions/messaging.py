@@ -9,7 +9,8 @@ from typing import Protocol, runtime_checkable
 from actions.sending import Sending
 from engine.crm.mail import Letter
 from engine.language.audience import EMAIL, THE_CONTACT
-from engine.language.speech import Speech, Statement
+from engine.language.speech import Speech
+from engine.language.statement import Statement
 from engine.language.subjects.consent import GIVEN, Consent
 from engine.language.template import Setting
 from engine.vocabulary.outcome import DONE, Outcome, PermanentFailure, TemporaryFailure

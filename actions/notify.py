@@ -11,7 +11,8 @@ from engine.language.audience import EMAIL, THE_CONTACT
 from engine.language.recipients import recipient, ways
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar, Sequence
-from engine.language.speech import Speech, Statement
+from engine.language.speech import Speech
+from engine.language.statement import Statement
 from engine.vocabulary.effect import Effect
 from engine.vocabulary.outcome import Outcome
 from engine.vocabulary.pace import Pace

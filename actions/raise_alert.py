@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from actions.settling import Settling
 from engine.language.arguments import MOST_PRIORITY, argument, choice, choices, template, whole_number, word, yes_no
-from engine.language.speech import Speech, Statement
+from engine.language.speech import Speech
+from engine.language.statement import Statement
 from engine.language.template import Template
 from engine.store import alerts
 from engine.vocabulary.effect import Effect

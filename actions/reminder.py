@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from actions.messaging import LEGAL_DUTY, OwnWords, Telling, send
 from actions.sending import Sending
-from engine.language.speech import Speech, Statement
+from engine.language.speech import Speech
+from engine.language.statement import Statement
 from engine.vocabulary.effect import Effect
 from engine.vocabulary.outcome import Outcome
 

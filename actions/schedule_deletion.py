@@ -10,7 +10,8 @@ from engine.language.arguments import argument, choice, duration, message_name, 
 from engine.language.recipients import recipient
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Sequence
-from engine.language.speech import Speech, Statement
+from engine.language.speech import Speech
+from engine.language.statement import Statement
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.duration import Duration, DurationError, read_duration
 from engine.vocabulary.effect import Effect

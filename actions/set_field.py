@@ -12,7 +12,8 @@ from engine.language.kinds import KIND_OF, FieldOperand, Literal, Operand, Opera
 from engine.language.operands import Reader
 from engine.language.scope import Scope
 from engine.language.source import Node
-from engine.language.speech import Speech, Statement
+from engine.language.speech import Speech
+from engine.language.statement import Statement
 from engine.model.entity import FieldType
 from engine.model.facts import Facts, Value
 from engine.model.snapshot import plain

@@ -13,7 +13,8 @@ from engine.language.event_pattern import (
     Repeated,
     Unfollowed,
 )
-from engine.language.speech import Speech, Statement
+from engine.language.speech import Speech
+from engine.language.statement import Statement
 from engine.model.names import FIELDS
 from engine.vocabulary.schedule_sentences import scheduled
 from engine.vocabulary.wording import bilingual

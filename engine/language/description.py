@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from engine.language.rule import Rule, Rulebook, digest_of
 from engine.language.rule_sentences import SECTIONS
-from engine.language.speech import Speech, Statement
+from engine.language.speech import Speech
+from engine.language.statement import Statement
 from engine.language.unanswered import unanswered
 from engine.model.entity import Model
 from engine.vocabulary.tongue import Tongue

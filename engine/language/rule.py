@@ -14,7 +14,8 @@ from engine.language.criteria import Group, Subject
 from engine.language.needs import Need
 from engine.language.reads import sources
 from engine.language.repeat import ONCE_PER_CASE, Repeat
-from engine.language.speech import Speech, Statement
+from engine.language.speech import Speech
+from engine.language.statement import Statement
 from engine.language.template import Template
 from engine.model.facts import Facts
 from engine.vocabulary.calendar import Moment

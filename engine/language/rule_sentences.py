@@ -6,7 +6,8 @@ from engine.language.check_sentences import occasions
 from engine.language.needs import QUESTIONS
 from engine.language.rule import LEAST_POPULATION, Rule
 from engine.language.sentences import sentence
-from engine.language.speech import Speech, Statement
+from engine.language.speech import Speech
+from engine.language.statement import Statement
 from engine.vocabulary.effect import Effect
 from engine.vocabulary.wording import Wording, bilingual
 

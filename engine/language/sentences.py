@@ -1,11 +1,13 @@
 """Sentences of criteria: what a group, a criterion and a test say, beside their meaning and their form."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from engine.language.criteria import Criterion, Group, Test
 from engine.language.kinds import Kind, OperandKind
-from engine.language.speech import Phrase, Speech, Statement
+from engine.language.speech import Speech
+from engine.language.statement import Phrase, Statement
 from engine.vocabulary.truth import Truth
 from engine.vocabulary.wording import Wording, bilingual
 
@@ -64,7 +66,8 @@ def _whole(criterion: Criterion, subject: Phrase, speech: Speech) -> str:
 
 def _tested(test: Test, kind: Kind, speech: Speech) -> str:
     values: tuple[Any, ...] = test.operand if isinstance(test.operand, tuple) else (test.operand,)
-    words = [speech.word(one) if kind in _SPOKEN else speech.value(one) for one in values]
+    named = replace(speech, in_clause=False)  # another field of the item is `its`, also behind `whose`
+    words = [speech.word(one) if kind in _SPOKEN else named.value(one) for one in values]
     operand = speech.tongue.both(words) if test.operator.operand is OperandKind.PAIR else ", ".join(words)
     exact = speech.say(en=" (upper and lower case must agree)", sv=" (skillnad görs på stora och små bokstäver)")
     said = test.operator.said(speech.tongue.language, operand, record=speech.record, negated=test.operand is False)

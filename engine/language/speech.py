@@ -1,7 +1,7 @@
-"""Speech: what a sentence about a rule can draw on, and the shapes that sentences take."""
+"""Speech: a tongue, and how all that a rule can name is called in it."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from engine.language.audience import CONTACT_OWNER, EMAIL, ROLE_NAMES, THE_CONTACT
 from engine.language.kinds import WORDS, FieldOperand, Literal
+from engine.language.statement import Statement
 from engine.language.template import Template
 from engine.model.entity import Collection, Entity, FieldType, Model
 from engine.model.names import COLLECTIONS, ENTITIES, FIELDS, EntityName
@@ -17,36 +18,10 @@ from engine.vocabulary.tongue import Tongue
 from engine.vocabulary.wording import Wording, bilingual
 
 # What must be said of a field, so that its name alone is not mistaken for what it holds.
-KINDS: Mapping[FieldType | None, Wording] = {
+TYPE_WORDS: Mapping[FieldType | None, Wording] = {
     FieldType.LIST: bilingual(en="list", sv="lista"),
     FieldType.FLAG: bilingual(en="mark", sv="markering"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A sentence, and the sentences that stand indented below it."""
-
-    text: str
-    parts: tuple["Statement", ...] = ()
-
-    def as_json(self) -> dict[str, object]:
-        """Return the statement as JSON prints it."""
-        return {"text": self.text} | ({"parts": [one.as_json() for one in self.parts]} if self.parts else {})
-
-    def every_text(self) -> Iterator[str]:
-        """Give the text of this statement and of all below it."""
-        yield self.text
-        for part in self.parts:
-            yield from part.every_text()
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Words that stand within a sentence, and what must be told below it."""
-
-    text: str
-    details: tuple[Statement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +29,8 @@ class Speech:
     """The tongue, and how all that a rule can name is called in it.
 
     `titles` are those of all rules, `texts` the subject and body of messages. `answers` holds the question behind each
-    value that stands in for an input. In a `collection` sentences speak of its items,
-    `in_clause` when they continue one about them.
+    value that stands in for an input. In a `collection` sentences speak of its items, `in_clause`
+    when they continue one about them.
     """
 
     tongue: Tongue
@@ -110,7 +85,7 @@ class Speech:
         Of lists and flags it is told that they are such: `the contact's mark “deceased”`.
         """
         names = [self.named(FIELDS, step) for step in path]
-        kind = KINDS.get(self._type(path))
+        kind = TYPE_WORDS.get(self._type(path))
         if kind is not None:
             names[-1] = f"{self.wording(kind)} {self.tongue.quoted(names[-1])}"
         return f"{self.owner} {self._owned_by(names)}"
@@ -135,9 +110,11 @@ class Speech:
         return self.wording(found) if found is not None else name.replace("_", " ").replace("-", " ")
 
     def rule(self, rule: str) -> str:
-        """Return another rule by its title and id."""
-        title = self.titles.get(rule)
-        return self.tongue.quoted(self.wording(title) if title is not None else rule)
+        """Return another rule by its title, and by its id where the title does not tell it from others."""
+        titles = {name: self.wording(title) for name, title in self.titles.items()}
+        title = titles.get(rule, rule)
+        is_shared = list(titles.values()).count(title) > 1
+        return self.tongue.quoted(title) + (f" ({self.tongue.quoted(rule)})" if is_shared else "")
 
     def whom(self, name: str) -> str:
         """Return a recipient: the contact, its owner, a role, a person or a channel."""

@@ -228,6 +228,25 @@ def test_operands(criterion: str, english: str, swedish: str | None) -> None:
     assert swedish in {None, sentences(f"[{criterion}]", "sv")}
 
 
+def test_a_field_of_an_item_is_its_own() -> None:
+    """Also where it is compared with another one of the same item."""
+    criteria = "[{count: sales, where: [{field: status, is: {field: currency}}], at_least: 1}]"
+
+    assert (
+        sentences(criteria, "en")
+        == "The number of the contact's sales (only those whose status is its currency) is at least 1"
+    )
+
+
+def test_rules_of_one_title_are_told_apart() -> None:
+    """A reader who is told of another rule knows which."""
+    text = BOOK.format(criteria="[{selection: others, is_member: true}]").replace(
+        "rule: the-rule", "rule: the-rule, title: Others"
+    )
+
+    assert said(text, "criteria", "en") == ["The selection of the rule “Others” (“other”) has the contact as a member"]
+
+
 def test_a_deletion_rule_says_that_a_missing_date_leaves_the_latest_of_unknown() -> None:
     """In a rule that deletes a missing member weighs more, and the reader is told."""
     text = (

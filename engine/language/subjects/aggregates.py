@@ -11,7 +11,8 @@ from engine.language.criteria import Record
 from engine.language.kinds import Kind
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Scalar
-from engine.language.speech import Phrase, Speech
+from engine.language.speech import Speech
+from engine.language.statement import Phrase
 from engine.language.subjects.kind_of_subject import Named, SubjectKind
 from engine.language.subjects.related import WINDOWS, Related, Window, read_related, read_window
 from engine.vocabulary.calendar import FIRST_INSTANT, Moment

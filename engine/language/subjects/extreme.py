@@ -8,7 +8,8 @@ from engine.language.criteria import Record, Subject
 from engine.language.kinds import Kind
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar, Sequence
-from engine.language.speech import Phrase, Speech
+from engine.language.speech import Speech
+from engine.language.statement import Phrase
 from engine.language.subjects.dates import read_date
 from engine.language.subjects.kind_of_subject import Named, SubjectKind
 from engine.vocabulary.calendar import Moment

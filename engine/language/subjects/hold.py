@@ -8,7 +8,8 @@ from engine.language.criteria import Record
 from engine.language.kinds import Kind
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Scalar
-from engine.language.speech import Phrase, Speech
+from engine.language.speech import Speech
+from engine.language.statement import Phrase
 from engine.language.subjects.kind_of_subject import SubjectKind
 from engine.model.facts import Facts
 from engine.vocabulary.calendar import Moment

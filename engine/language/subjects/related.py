@@ -12,7 +12,8 @@ from engine.language.operators.catalogue import BY_KIND
 from engine.language.scope import Scope
 from engine.language.sentences import inline, sentence
 from engine.language.source import Mapping, Node, Scalar, Sequence
-from engine.language.speech import Phrase, Speech
+from engine.language.speech import Speech
+from engine.language.statement import Phrase
 from engine.language.subjects.changed import ChangedSubject
 from engine.language.subjects.dates import read_date
 from engine.language.subjects.field import FieldSubject

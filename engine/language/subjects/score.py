@@ -11,7 +11,8 @@ from engine.language.kinds import Kind
 from engine.language.scope import Scope
 from engine.language.sentences import sentence
 from engine.language.source import Mapping, Node, Scalar, Sequence
-from engine.language.speech import Phrase, Speech, Statement
+from engine.language.speech import Speech
+from engine.language.statement import Phrase, Statement
 from engine.language.subjects.kind_of_subject import Named, SubjectKind
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.reading import Reading
