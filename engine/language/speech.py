@@ -212,7 +212,7 @@ class Speech:
 def _entity_name(name: str) -> EntityName:
     spaced = name.replace("_", " ")
     fallback = EntityName(
-        bilingual(en=f"the {spaced}", sv=f"”{spaced}”-posten"),
+        bilingual(en=f"the {spaced}", sv=f"{spaced}-posten"),
         bilingual(en=f"{spaced} records", sv=f"poster av slaget ”{spaced}”"),
     )
     return ENTITIES.get(name, fallback)
