@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from actions.deletion_sentences import aftermath, course
+from actions.messaging import OWN_WARNING, own_letter
 from engine.language.arguments import (
     SLUG_SHAPE,
     TEXT,
@@ -19,6 +21,8 @@ from engine.language.arguments import (
 from engine.language.recipients import recipient
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Sequence
+from engine.language.speech import Speech
+from engine.language.statement import Statement
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.duration import Duration, DurationError, read_duration
 from engine.vocabulary.effect import Effect
@@ -112,6 +116,29 @@ def _is_nothing(text: str) -> bool:
         return False
 
 
+def _warned(warning: Forewarning, speech: Speech) -> Statement:
+    whom = speech.whom(warning.to)
+    if warning.before is None:
+        when = speech.say(en="At the start of the period of grace", sv="När väntetiden börjar")
+    else:
+        length = speech.duration(warning.before)
+        when = speech.say(en=f"{length} before the deletion", sv=f"{length} före raderingen")
+    return speech.state(
+        en=f"{when}, a warning goes by e-mail to {whom}:",
+        sv=f"{when} går en varning med e-post till {whom}:",
+        parts=speech.message(warning.using) if warning.using else own_letter(OWN_WARNING, speech),
+    )
+
+
+def _confirmed(notice: Notice, speech: Speech) -> Statement:
+    whom = speech.whom(notice.to)
+    return speech.state(
+        en=f"Once the data is deleted, word goes by e-mail to {whom}:",
+        sv=f"När uppgifterna är raderade går ett besked med e-post till {whom}:",
+        parts=speech.message(notice.using),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class ScheduleDeletion:
     """Erase the contact once the grace period has passed and the rule is still true, seen afresh, twice."""
@@ -132,6 +159,18 @@ class ScheduleDeletion:
     )
     recycle_bin: Duration = argument(duration, DEFAULT_BIN, about="how long it can be restored")
     confirm: Notice | None = argument(_notice, None, about="who is told after")
+
+    def words(self, speech: Speech) -> Statement:
+        """Return when it happens, who is told, and what keeps it from happening."""
+        length, record = speech.duration(self.grace), speech.record
+        told = [_warned(one, speech) for one in self.warn]
+        confirmed = [_confirmed(self.confirm, speech)] if self.confirm is not None else []
+        between = course(speech, all_purposes=bool(self.purposes))
+        return speech.state(
+            en=f"All data about {record} is deleted once this has been true for {length} (the period of grace).",
+            sv=f"Alla uppgifter om {record} raderas när detta har varit uppfyllt i {length} (väntetiden).",
+            parts=(*told, *between, *aftermath(self.recycle_bin, speech), *confirmed),
+        )
 
     @staticmethod
     def check(scope: Scope, node: Node) -> None:

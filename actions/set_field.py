@@ -12,6 +12,8 @@ from engine.language.kinds import KIND_OF, FieldOperand, Literal, Operand, Opera
 from engine.language.operands import Reader
 from engine.language.scope import Scope
 from engine.language.source import Node
+from engine.language.speech import Speech
+from engine.language.statement import Statement
 from engine.model.entity import FieldType
 from engine.model.facts import Facts, Value
 from engine.model.snapshot import plain
@@ -80,6 +82,16 @@ class SetField:
 
     field: str = argument(_field_name, about="a field of the record itself")
     to: NewValue = argument(_new_value, about="the new value; what is missing is not passed on (NO_VALUE)")
+
+    def words(self, speech: Speech) -> Statement:
+        """Return which field is to hold what."""
+        operand = self.to.operand
+        values = [speech.value(one) for one in (operand if isinstance(operand, tuple) else (operand,))]
+        field, value = speech.field((self.field,)), speech.tongue.both(values)
+        return speech.state(
+            en=f"The CRM is asked to change {field} to {value}.",
+            sv=f"CRM-systemet ombeds att ändra {field} till {value}.",
+        )
 
     def perform(self, sending: Sending) -> Outcome:
         """Ask for the change, or say why it was withheld: what is not known is never written elsewhere."""

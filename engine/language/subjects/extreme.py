@@ -8,6 +8,8 @@ from engine.language.criteria import Record, Subject
 from engine.language.kinds import Kind
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar, Sequence
+from engine.language.speech import Speech
+from engine.language.statement import Phrase
 from engine.language.subjects.dates import read_date
 from engine.language.subjects.kind_of_subject import Named, SubjectKind
 from engine.vocabulary.calendar import Moment
@@ -48,6 +50,20 @@ class ExtremeSubject:
     def term(self) -> Term:
         """Return the extreme of the members' terms."""
         return Extreme(self.which, tuple(member.term() for member in self.members), self.strict)
+
+    def words(self, speech: Speech) -> Phrase:
+        """Return the dates among which one is taken, and what becomes of those that are missing."""
+        members = [member.words(speech) for member in self.members]
+        names = speech.tongue.both([member.text for member in members])
+        which = speech.say(
+            en=f"the {self.which} of", sv="det senaste av" if self.which == "latest" else "det tidigaste av"
+        )
+        gap = (
+            speech.say(en="unknown if one of them is missing", sv="okänt om något av dem saknas")
+            if self.strict
+            else speech.say(en="missing ones are left out", sv="sådana som saknas räknas inte")
+        )
+        return Phrase(f"{which} {names} ({gap})", tuple(detail for member in members for detail in member.details))
 
 
 def _kind(which: Literal["latest", "earliest"]) -> SubjectKind:

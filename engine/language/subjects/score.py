@@ -9,7 +9,10 @@ from engine.language.algebra import Score, Term, simplified
 from engine.language.criteria import Group, Record
 from engine.language.kinds import Kind
 from engine.language.scope import Scope
+from engine.language.sentences import sentence
 from engine.language.source import Mapping, Node, Scalar, Sequence
+from engine.language.speech import Speech
+from engine.language.statement import Phrase, Statement
 from engine.language.subjects.kind_of_subject import Named, SubjectKind
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.reading import Reading
@@ -40,6 +43,20 @@ class ScoreSubject:
     def term(self) -> Term:
         """Return the score as a term."""
         return Score(tuple((simplified(criteria.form()), points) for criteria, points in self.parts))
+
+    def words(self, speech: Speech) -> Phrase:
+        """Return the score, and below it what gives points."""
+        return Phrase(
+            speech.say(en="the sum of the points below", sv="summan av poängen nedan"),
+            tuple(_scored(criteria, points, speech) for criteria, points in self.parts),
+        )
+
+
+def _scored(criteria: Group, points: Decimal, speech: Speech) -> Statement:
+    number, is_one = speech.number(points), abs(points) == 1
+    given = speech.say(en=f"{number} {'point' if is_one else 'points'} if", sv=f"{number} poäng om")
+    asked = sentence(criteria, speech)
+    return Statement(f"{given} {asked.text}", asked.parts)
 
 
 def _read(scope: Scope, node: Node, _block: Mapping) -> ScoreSubject | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from engine.language.criteria_text import CRITERION_KEYS, GROUPS
-from engine.language.kinds import BASES, CONSENT_STATES, Kind, OperandKind
+from engine.language.kinds import BASES, CONSENT_STATES, Kind
 from engine.language.operators.catalogue import BY_KIND
 from engine.language.operators.operator import Operator
 from engine.language.subjects.catalogue import SUBJECTS
@@ -66,7 +66,7 @@ def tests() -> Iterator[str]:
 
 
 def _test(one: Operator) -> tuple[str, ...]:
-    words = one.en.removesuffix(": {}") if one.operand is OperandKind.YES_NO else one.en.replace("{}", "…")
+    words = one.said("en", "…", record="it")
     return code(one.name), one.operand.value, words
 
 
