@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from actions.schedule_deletion import ScheduleDeletion
 from engine.language.expectations import DELETION_WARNING, NONE, REMINDER, Found
 from engine.language.rule import Rule
-from engine.language.rule_tests import RECORD_ID
+from engine.language.rule_steps import RECORD_ID
 from engine.service import effects
 from engine.service.effects import CONFIRMATION, WARNING
 from engine.service.rehearsal import Rehearsal

@@ -1,6 +1,6 @@
 """A rehearsal: one rule live for one record, in which things happen and time passes as in the running service."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,9 +9,10 @@ from engine.language.expectations import CASE, VERDICT
 from engine.language.given_text import Given
 from engine.language.reads import counts
 from engine.language.rule import Rule
-from engine.language.rule_tests import RECORD_ID, Step
+from engine.language.rule_steps import RECORD_ID, ReportedEvent, Step
 from engine.model.facts import Facts
 from engine.service.acting import carry_out
+from engine.service.activation import activated
 from engine.service.events import read_events, take_events
 from engine.service.passing import Agenda, Due, later
 from engine.service.returning import unless_erased
@@ -105,19 +106,31 @@ class Rehearsal:
         self.asked.clear()
         if step.move_clock is not None:
             self._pass(step.move_clock, is_first=number == 1)
+        elif number == 1 and step.change:
+            self._activate()
         self.take(step.change)
         if step.event is not None:
-            self._report(step.event, number)
+            self._report(step.event, f"event-{number}")
         self._follow()
         report = self.evaluate()
         carry_out(self.scene, self.moment, self._note)
         return report
 
-    def _report(self, event: Mapping[str, object], number: int) -> None:
+    def remember(self, events: Iterable[ReportedEvent]) -> None:
+        """Take what was reported before the first step; raises Refused for what is not taken."""
+        for number, event in enumerate(events, 1):
+            self._report(event, f"event-before-{number}")
+
+    def _report(self, event: ReportedEvent, its_id: str) -> None:
         """Take an event; its type is written as patterns write it, without `crm.`, or as the CRM does."""
         kind = f"crm.{str(event['type']).removeprefix('crm.')}"
-        head = {"specversion": "1.0", "source": "rehearsal", "id": f"event-{number}", "subject": RECORD_ID}
+        head = {"specversion": "1.0", "source": "rehearsal", "id": its_id, "subject": RECORD_ID}
         take_events(self.scene, read_events({**head, **event, "type": kind}), self.moment)
+
+    def _activate(self) -> None:
+        """Let the rules hold before anything changes: changes that they wait for are noted only from then on."""
+        with self.scene.store.database.writing() as connection:
+            activated(self.scene.installation, connection, self.scene.rulebook, self.moment.now)
 
     def _pass(self, by: Duration, *, is_first: bool) -> None:
         """Let time pass: the service looks whenever it may have something to do."""

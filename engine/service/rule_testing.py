@@ -1,15 +1,13 @@
 """Testing rules: each test is rehearsed, and what is seen after each step is compared with what it expects."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from engine.evaluate.decision import Decision
 from engine.evaluate.explain import trace_of
 from engine.language.expectations import Found
-from engine.language.rule_tests import RuleTest, Step
-from engine.model.facts import Facts
+from engine.language.rule_steps import Step
+from engine.language.rule_tests import RuleTest
 from engine.model.snapshot import Refused
-from engine.service.examining import truth_by_sql
+from engine.service.agreeing import disagreements, is_satisfied
 from engine.service.looking import seen
 from engine.service.rehearsal import EVALUATED, Rehearsal, TooLong
 from engine.service.rehearsing import Hall
@@ -17,6 +15,7 @@ from engine.vocabulary.calendar import Moment
 from engine.vocabulary.verdict import Trace
 
 EXECUTIONS, RUN = "executions", "run"  # what can differ besides what is expected
+UNSATISFIED = "no event satisfies `when_event`, so the rule looks at nobody anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,11 @@ class _Outcome:
 def tried(hall: Hall, test: RuleTest) -> Result:
     """Return what came of a test. It ends with the first step that fails: what follows would follow from that."""
     rehearsal = hall.rehearsal(test)
+    try:
+        rehearsal.remember(test.events)
+    except Refused as refused:
+        untaken = Difference("events", "taken", f"refused: {refused}")
+        return Result(test, Failure(test, 1, rehearsal.moment, (untaken,)), ())
     traces: list[Trace] = []
     for number, step in enumerate(test.steps, 1):
         outcome = _outcome(rehearsal, step, number, is_plain=_is_plain(test))
@@ -96,22 +100,10 @@ def _outcome(rehearsal: Rehearsal, step: Step, number: int, *, is_plain: bool) -
     facts = rehearsal.facts()
     if faults or facts is None:
         return _Outcome((*faults, *differences), said)
-    differences += _disagreement(rehearsal, facts, number)
+    amiss = disagreements(rehearsal, facts, f"test-step-{number}")
+    differences += [Difference(EXECUTIONS, "the same", one) for one in amiss]
+    pattern = rehearsal.rule.check.sole_pattern
+    is_in_question = EVALUATED & {one.what for one in differences}
+    if is_in_question and pattern is not None and not is_satisfied(rehearsal, pattern):
+        said = (*said, UNSATISFIED)
     return _Outcome(tuple(differences), said, trace_of(rehearsal.rule.criteria, facts, rehearsal.moment))
-
-
-def _disagreement(rehearsal: Rehearsal, facts: Facts, number: int) -> Iterator[Difference]:
-    """Give what is amiss where the ways of evaluating a rule do not come to the same: that is a fault of ours."""
-    scene, rule, moment = rehearsal.scene, rehearsal.rule, rehearsal.moment
-    # The network of a rule that is asked for is that of its text, not of its inputs.
-    by_network = (
-        scene.decider.decide([rule], facts, moment, f"test-step-{number}")[rule.id] if not rule.inputs else None
-    )
-    decision = by_network or Decision(rule.criteria.truth(facts, moment))
-    with scene.store.database.reading() as connection:
-        key = scene.records.key_of(connection, rule.entity, facts.id) or 0
-        # Criteria are compared: how long they must have been true is the run's to know.
-        by_sql = truth_by_sql(scene, connection, replace(rule, lasting=None), key, moment)
-    if decision.truth is not by_sql or decision.note:
-        found = f"{by_sql.value} by SQL, {decision.truth.value} by Python {decision.note}".strip()
-        yield Difference(EXECUTIONS, "the same", found)

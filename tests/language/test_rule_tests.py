@@ -186,6 +186,11 @@ HEAD = "tests:\n  - test: a sentence\n    rule: the-rule\n    now: 2026-03-01\n"
         ("tests:\n  - {rule: the-rule, now: 2026-03-01, given: {}, expect: match}", "R102", "{rule", "add `test: …`"),
         ("tests:\n  - {test: a, now: 2026-03-01, given: {}, expect: match}", "R102", "{test", "add `rule: …`"),
         ("tests:\n  - {test: a, rule: the-rule, given: {}, expect: match}", "R102", "{test", "add `now: …`"),
+        (HEAD + "    given: {}\n    events: {type: x}\n    expect: match", "R004", "{type", "write `[a, b]`"),
+        (HEAD + "    given: {}\n    events: []\n    expect: match", "R122", "[]", "leave it out for none"),
+        (HEAD + "    given: {}\n    events: [{tipe: x, type: y}]\n    expect: match", "R101", "tipe", "did you mean `type`?"),
+        (HEAD + "    given: {}\n    events: [{type: x, time: soon}]\n    expect: match", "R106", "soon", ""),
+        (HEAD + "    given: {}\n    events: [{data: {}}]\n    expect: match", "R102", "{data", "add for example"),
         ("tests:\n  - sentence", "R004", "sentence", ""),
         ("tests: {a: b}", "R004", "{a", ""),
         ("rules: []", "R101", "rules", "rules stand in a file of their own"),
@@ -214,6 +219,54 @@ def test_a_mistake_is_told_with_its_place_and_remedy_and_keeps_no_rulebook_from_
     assert loaded.problems == ()
     assert loaded.tests == ()
     assert (problem,) == loaded.all_problems
+
+
+EVENT_RULES = """\
+rules:
+  - {rule: bounced, check: {when_event: {event: mailing.bounced, times: 2, within: 9 days}}, if: [{field: category, is: x}], then: [{keep_in_selection: a}]}
+  - {rule: changed, check: {when_event: {event: category.changed, to: x}}, if: [{field: category, is: x}], then: [{keep_in_selection: b}]}
+  - {rule: daily, check: {every: day, when_event: {event: mailing.bounced, times: 2, within: 9 days}}, if: [{field: category, is: x}], then: [{keep_in_selection: c}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "expect", "help_"),
+    [
+        ("bounced", "match", "add `events: [{type: mailing.bounced, time: …}]`, or write `steps` with an `event`"),
+        ("bounced", "undecided", "add `events"),
+        ("bounced", "{verdict: match}", "add `events"),
+        ("bounced", "{case: open}", "add `events"),
+        ("changed", "match", "write `steps`, one of them with `change: {category: …}`"),
+        ("bounced", "no_match", ""),
+        ("bounced", "{case: none}", ""),
+        ("daily", "match", ""),
+    ],
+)
+def test_a_match_that_nothing_could_bring_about_is_refused(rule: str, expect: str, help_: str) -> None:
+    """A rule that events alone bring up is looked at only when a test tells of some."""
+    text = HEAD.replace("the-rule", rule) + "    given: {category: x}\n"
+    found = load_with_tests(EVENT_RULES, t=f"{text}    expect: {expect}\n").test_problems
+    with_steps = load_with_tests(EVENT_RULES, t=f"{text}    steps: [{{expect: {expect}}}]\n")
+
+    assert [problem.code for problem in found] == (["R122"] if help_ else [])
+    assert not help_ or found[0].help.startswith(help_)
+    assert not help_ or (found[0].place.line, found[0].place.column) == (6, 5)
+    assert with_steps.test_problems == ()
+
+
+def test_events_of_before_are_read_with_their_times_in_the_zone() -> None:
+    """A day or a time without offset is one of the zone, as `now` is."""
+    read = one_test("""\
+    rule: the-rule
+    given: {}
+    events: [{type: mailing.sent, time: 2026-02-20}, {type: mailing.sent, time: 2026-02-20T10:00, id: 7}]
+    expect: match
+""")
+
+    assert read.events == (
+        {"type": "mailing.sent", "time": "2026-02-19T23:00:00+00:00"},
+        {"type": "mailing.sent", "time": "2026-02-20T09:00:00+00:00", "id": "7"},
+    )
 
 
 def test_all_mistakes_of_a_test_are_told_at_once_and_the_other_tests_are_kept() -> None:

@@ -342,6 +342,74 @@ def test_events_that_a_rule_waits_for_come_in_their_time() -> None:
     assert differences(waits + rule_test(silence.replace("HOURS", "40").replace("CASE", "open"), given=LEAD)) == []
 
 
+BOUNCING = LEADS.replace("title: Leads", "check: {when_event: {event: mailing.bounced, times: 2, within: 30 days}}")
+VERDICT = "tests: [{test: a, rule: the-rule, now: 2026-03-01T08:00, given: GIVEN, events: EVENTS, expect: EXPECTED}]"
+
+
+@pytest.mark.parametrize(
+    ("given", "events", "expected"),
+    [
+        (LEAD, "[{type: mailing.bounced, time: 2026-02-20}, {type: crm.mailing.bounced}]", "match"),
+        (LEAD, "[{type: mailing.bounced, time: 2026-01-20}, {type: mailing.bounced}]", "no_match"),  # too long ago
+        (LEAD, "[{type: mailing.bounced, id: 1}, {type: mailing.bounced, id: 1}]", "no_match"),  # the same one
+        ("{category: x}", "[{type: mailing.bounced}, {type: mailing.bounced}]", "no_match"),
+        ("{}", "[{type: mailing.bounced}, {type: mailing.bounced}]", "undecided"),
+        (LEAD, "[{type: mailing.bounced}, {type: mailing.bounced}]", "{verdict: match, messages: [internal]}"),
+    ],
+)
+def test_a_verdict_looks_at_the_events_that_came_before(given: str, events: str, expected: str) -> None:
+    """A rule that only events bring up is looked at when those of the test satisfy its pattern, and only then."""
+    text = VERDICT.replace("GIVEN", given).replace("EVENTS", events).replace("EXPECTED", expected)
+
+    assert differences(BOUNCING + text) == []
+
+
+def test_an_event_of_before_changes_what_is_given_and_counts_in_steps() -> None:
+    """It is taken as every event, before the first step; with one more in a step the pattern is satisfied."""
+    rules = LEADS.replace("field: category, is: Lead", "consent: storage, is: given")
+    given = "{type: consent.given, data: {purpose: storage, at: 2026-02-01}}"
+    once_more = "[{expect: {case: none}}, {event: {type: mailing.bounced}, expect: {case: open, messages: [internal]}}]"
+
+    assert differences(rules + rule_test("[{expect: match}]", more=f"events: [{given}]")) == []
+    assert differences(BOUNCING + rule_test(once_more, given=LEAD, more="events: [{type: mailing.bounced}]")) == []
+
+
+def test_an_event_of_before_that_is_refused_fails_the_test_with_its_reason() -> None:
+    """No step is taken after it."""
+    events = "events: [{type: consent.given, data: {purpose: storage, at: soon}}]"
+    ((what, expected, found),) = differences(LEADS + rule_test("[{expect: match}]", more=events))
+
+    assert (what, expected) == ("events", "taken")
+    assert str(found).startswith("refused: /consents/0/at: a date was expected")
+
+
+def test_a_rule_that_no_event_brings_up_is_told_so() -> None:
+    """The criteria are true, so they do not explain it; where an event did, nothing is said."""
+    text = VERDICT.replace("GIVEN", LEAD)
+    (unheard,) = failures(BOUNCING + text.replace("EVENTS", "[{type: mailing.sent}]").replace("EXPECTED", "match"))
+    both = "[{type: mailing.bounced}, {type: mailing.bounced}]"
+    (heard,) = failures(BOUNCING + text.replace("EVENTS", both).replace("EXPECTED", "no_match"))
+
+    assert unheard is not None
+    assert heard is not None
+    assert unheard.said == ("no event satisfies `when_event`, so the rule looks at nobody anew",)
+    assert heard.said == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("{change: {category: Lead}, expect: {case: open}}", ""),
+        ("{expect: {case: none}}", "{change: {category: Lead}, expect: {case: open}}"),
+    ],
+)
+def test_a_change_that_a_rule_waits_for_is_noticed_in_any_step(first: str, second: str) -> None:
+    """Also in the first one, before which nobody has looked."""
+    rules = LEADS.replace("title: Leads", "check: {when_event: {event: category.changed, from: x, to: Lead}}")
+
+    assert differences(rules + rule_test(f"[{first}, {second}]".replace(", ]", "]"), given="{category: x}")) == []
+
+
 def test_what_is_repeated_is_said_again_and_again() -> None:
     """A clock that is moved far brings every repetition on the way, by schedule or not."""
     for check in ("{}", "{every: day, at: '08:00'}"):
