@@ -1,4 +1,4 @@
-"""Steps of a rule test: the clock moves, something changes or is reported, and then we look. Read from text."""
+"""Steps of a rule test: the clock moves, something changes or is decided, and then we look. Read from text."""
 
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
@@ -11,9 +11,11 @@ from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar, plain_value
 from engine.model.values import ValueRefused, read_datetime
 from engine.vocabulary.duration import Duration
-from engine.vocabulary.problem import Place
+from engine.vocabulary.problem import Place, nearest_or_all
 
-STEP_KEYS = ("move_clock", "change", "event", "expect")
+STEP_KEYS = ("move_clock", "change", "event", "place_hold", "lift_hold", "decide", "expect")
+DECISIONS = ("approve", "keep", "restore", "release")  # as in `ansgar deletions` and `ansgar rules`
+ANY_HOLD = "any"
 EVENT_KEYS = ("type", "data", "time", "id")
 RECORD_ID = "the-one"  # of the record that a test is about; there is no other
 MOST_STEPS = 200
@@ -23,14 +25,33 @@ ReportedEvent = Map[str, object]  # the keys of a CloudEvent, `type` without `cr
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """A person's word that the record is kept."""
+
+    name: str
+    reason: str = "a test"
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a test: the clock moves, then something changes or is reported, then we look."""
+    """One step of a test: the clock moves, something changes or is reported, people decide, and then we look.
+
+    `lift_hold` names a hold or is `any`, `decide` is one of DECISIONS.
+    """
 
     place: Place
     expected: Expected
     move_clock: Duration | None = None
     change: tuple[Given, ...] = ()
     event: ReportedEvent | None = None
+    place_hold: Hold | None = None
+    lift_hold: str | None = None
+    decide: str | None = None
+
+    @property
+    def is_eventful(self) -> bool:
+        """True when something happens in it besides a look."""
+        return any((self.move_clock, self.change, self.event, self.place_hold, self.lift_hold, self.decide))
 
 
 def read_steps(scope: Scope, block: Mapping, names: Names) -> tuple[Step, ...]:
@@ -44,10 +65,14 @@ def read_steps(scope: Scope, block: Mapping, names: Names) -> tuple[Step, ...]:
         return ()
     if not 0 < len(items.items) <= MOST_STEPS:
         scope.report("R122", node.place, f"a test has 1 to {MOST_STEPS} steps")
-    steps = tuple(step for item in items.items if (step := _step(scope, item, names)) is not None)
+    steps, holds = [], frozenset[str]()
+    for item in items.items:
+        step = _step(scope, item, names, holds)
+        steps += [step] if step is not None else []
+        holds |= {step.place_hold.name} if step is not None and step.place_hold is not None else frozenset()
     if steps and not any(step.expected for step in steps):
         scope.report("R122", node.place, "a test that expects nothing", "add `expect: …` to its last step")
-    return steps
+    return tuple(steps)
 
 
 def read_events(scope: Scope, node: Node) -> tuple[ReportedEvent, ...]:
@@ -72,21 +97,56 @@ def instant(scope: Scope, node: Node, what: str) -> datetime | None:
         return None
 
 
-def _step(scope: Scope, node: Node, names: Names) -> Step | None:
+def _step(scope: Scope, node: Node, names: Names, holds: frozenset[str]) -> Step | None:
+    """Return a step; `holds` are the names of those that steps before it have placed."""
     block = scope.mapping(node, "a step")
     if block is None:
         return None
     scope.only(block, STEP_KEYS, "a step")
-    move, change, event, expect = (block.get(key) for key in STEP_KEYS)
     if not block.entries:
         scope.report("R122", node.place, "a step in which nothing happens", f"add one of: {', '.join(STEP_KEYS)}")
+    move, change, event, place, lift, decide, expect = (block.get(key) for key in STEP_KEYS)
     return Step(
         node.place,
         read_expected(scope, expect, names) if expect is not None else {},
         duration(scope, move) if move is not None else None,
         read_given(scope, change, RECORD_ID) if change is not None else (),
         _event(scope, event) if event is not None else None,
+        _hold(scope, place) if place is not None else None,
+        _lifted(scope, lift, holds) if lift is not None else None,
+        _decision(scope, decide) if decide is not None else None,
     )
+
+
+def _hold(scope: Scope, node: Node) -> Hold | None:
+    """Return a hold: by its name alone, or with a reason."""
+    if not isinstance(node, Mapping):
+        word = scope.text(node, "`place_hold`")
+        return Hold(word.text) if word is not None else None
+    block = scope.keyed(node, "a hold", ("name",), ("reason",), "add `name: …`")
+    if block is None:
+        return None
+    name = scope.text(block["name"], "`name`")
+    why = block.get("reason")
+    reason = scope.text(why, "`reason`") if why is not None else None
+    return Hold(name.text, *([reason.text] if reason is not None else [])) if name is not None else None
+
+
+def _lifted(scope: Scope, node: Node, holds: frozenset[str]) -> str | None:
+    word = scope.text(node, "`lift_hold`")
+    if word is None or (holds and word.text in {*holds, ANY_HOLD}):
+        return word.text if word is not None else None
+    hint = nearest_or_all(word.text, holds) if holds else "place it in a step before: `place_hold: …`"
+    scope.report("R122", word.place, f"no step before places a hold `{word.text}`", hint)
+    return None
+
+
+def _decision(scope: Scope, node: Node) -> str | None:
+    word = scope.text(node, "`decide`")
+    if word is None or word.text in DECISIONS:
+        return word.text if word is not None else None
+    scope.report("R106", word.place, f"`{word.text}` is no decision", nearest_or_all(word.text, DECISIONS))
+    return None
 
 
 def _event(scope: Scope, node: Node) -> ReportedEvent | None:

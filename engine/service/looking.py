@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from actions.schedule_deletion import ScheduleDeletion
-from engine.language.expectations import DELETION_WARNING, NONE, REMINDER, Found
+from engine.language.expectations import DELETION_WARNING, LIMIT, NONE, REMINDER, Found
 from engine.language.rule import Rule
 from engine.language.rule_steps import RECORD_ID
 from engine.service import effects
@@ -63,9 +63,7 @@ class _Look:
     @property
     def deletion(self) -> Deletion | None:
         """The newest deletion that the rule has scheduled."""
-        found = deletions.read(self.connection, self.rehearsal.scene.store.tables)
-        its = [one for one in found if one.rule == self.rehearsal.rule.id]
-        return max(its, key=lambda one: one.key, default=None)
+        return deletions.newest_of(self.connection, self.rehearsal.scene.store.tables, self.rehearsal.rule.id)
 
 
 def _verdict(look: _Look) -> str:
@@ -96,6 +94,13 @@ def _deletion(look: _Look) -> str:
 def _reason(look: _Look) -> str:
     found = look.deletion
     return (found.reason if found else None) or NONE
+
+
+def _refused(look: _Look) -> str:
+    refusal = look.rehearsal.refusal
+    if refusal is not None:
+        return refusal.code
+    return LIMIT if look.rehearsal.is_stopped else NONE
 
 
 def _messages(look: _Look) -> tuple[str, ...]:
@@ -137,6 +142,7 @@ SIGHTS: Mapping[str, Callable[[_Look], Found]] = {
     "case": _case,
     "deletion": _deletion,
     "reason": _reason,
+    "refused": _refused,
     "messages": _messages,
     "withheld": _withheld,
     "tasks": _tasks,

@@ -5,21 +5,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from engine.language.expectations import CASE, VERDICT
+from engine.language.expectations import CASE, INVALID, VERDICT
 from engine.language.given_text import Given
 from engine.language.reads import counts
 from engine.language.rule import Rule
 from engine.language.rule_steps import RECORD_ID, ReportedEvent, Step
 from engine.model.facts import Facts
+from engine.model.snapshot import Refused
 from engine.service.acting import carry_out
 from engine.service.activation import activated
-from engine.service.events import read_events, take_events
+from engine.service.deciding import ILLEGAL_MOVE, NotDecided
+from engine.service.events import read_events, take_one
+from engine.service.intervening import Intervention
 from engine.service.passing import Agenda, Due, later
-from engine.service.returning import unless_erased
+from engine.service.returning import IN_BIN, reason_of, refused, unless_erased
 from engine.service.runner import RunReport, run
 from engine.service.scene import Scene
 from engine.service.tick import look_at_all
-from engine.store import occurrences, registry, rehearsal
+from engine.store import erasure, occurrences, registry, rehearsal
+from engine.store.deletions import IllegalMove
 from engine.store.intake import Intake
 from engine.store.rehearsal import Effect
 from engine.vocabulary.calendar import Moment
@@ -44,11 +48,21 @@ class Asked:
     data: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What was not done in a step: a change, an event or a decision; why, in a word and in a sentence."""
+
+    what: str
+    code: str
+    sentence: str
+
+
 @dataclass(slots=True)
 class Rehearsal:
     """One rule, those that it reads, and the one record of a test.
 
-    `fresh` are the effects of the present step, and `asked` is what others were asked for in it.
+    `fresh` are the effects of the present step, `asked` is what others were asked for in it, and `refusal` what was
+    refused in it. It is stopped while its rule's limit has tripped.
     """
 
     scene: Scene
@@ -59,6 +73,8 @@ class Rehearsal:
     asked: list[Asked]
     fresh: list[Effect] = field(default_factory=list)
     was_open: bool = False
+    is_stopped: bool = False
+    refusal: Refusal | None = None
     _known: set[int] = field(default_factory=set)
     _evaluated: dict[str, Truth] = field(default_factory=dict)
     _left_out: dict[str, datetime] = field(default_factory=dict)
@@ -83,38 +99,57 @@ class Rehearsal:
     def take(self, given: tuple[Given, ...]) -> None:
         """Take in records: fields that are named are replaced, items join those that are held.
 
-        Raises Refused where the record was erased.
+        Raises Refused where the record was erased, or lies in the recycle bin.
         """
         store, tombstones = self.scene.store, self.scene.tombstones
         erased = tombstones.all()
         with store.database.writing() as connection:
             for one in given:
                 snapshot = unless_erased(tombstones, one.entity, one.snapshot, erased)
+                if snapshot.id in erasure.ids_in_bin(connection, one.entity):
+                    raise refused(IN_BIN)
                 intake = Intake(store.tables, store.tables.model.entity(one.entity), store.zone, upserts=True)
                 intake.take(connection, [snapshot], self.clock.now())
 
     def evaluate(self) -> RunReport:
         """Evaluate, as a run does; nothing is carried out."""
         report = run(self.scene.installation, self.scene.store, self.scene.rulebook, self.moment, trigger="test")
+        self.is_stopped = any(one.is_stopped for one in report.rules if one.rule == self.rule.id)
         with self.scene.store.database.reading() as connection:
             self.was_open |= rehearsal.has_open_case(connection, self.rule.id)
         return report
 
     def perform(self, step: Step, number: int) -> RunReport:
-        """Do what a step says, and look as `ansgar run` does; raises Refused for what is not taken."""
+        """Do what a step says, and look as `ansgar run` does; what is refused in it is noted in `refusal`."""
         self.fresh.clear()
         self.asked.clear()
+        self.refusal = None
         if step.move_clock is not None:
             self._pass(step.move_clock, is_first=number == 1)
         elif number == 1 and step.change:
             self._activate()
-        self.take(step.change)
-        if step.event is not None:
-            self._report(step.event, f"event-{number}")
+        self._do(step, number)
         self._follow()
         report = self.evaluate()
         carry_out(self.scene, self.moment, self._note)
         return report
+
+    def _do(self, step: Step, number: int) -> None:
+        """Let come in and be decided what a step says, up to what is refused."""
+        what = "change"
+        try:
+            self.take(step.change)
+            what = "event"
+            if step.event is not None:
+                self._report(step.event, f"event-{number}")
+            what = "decision"
+            Intervention(self.scene, self.rule, self.moment).make(step)
+        except Refused as error:
+            self.refusal = Refusal(what, reason_of(error) or INVALID, f"refused: {error}")
+        except NotDecided as error:
+            self.refusal = Refusal(what, error.code, f"refused: {error}")
+        except IllegalMove as error:
+            self.refusal = Refusal(what, ILLEGAL_MOVE, f"refused: {error}")
 
     def remember(self, events: Iterable[ReportedEvent]) -> None:
         """Take what was reported before the first step; raises Refused for what is not taken."""
@@ -125,7 +160,8 @@ class Rehearsal:
         """Take an event; its type is written as patterns write it, without `crm.`, or as the CRM does."""
         kind = f"crm.{str(event['type']).removeprefix('crm.')}"
         head = {"specversion": "1.0", "source": "rehearsal", "id": its_id, "subject": RECORD_ID}
-        take_events(self.scene, read_events({**head, **event, "type": kind}), self.moment)
+        for one in read_events({**head, **event, "type": kind}):
+            take_one(self.scene, one, self.moment)
 
     def _activate(self) -> None:
         """Let the rules hold before anything changes: changes that they wait for are noted only from then on."""

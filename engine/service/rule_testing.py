@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from engine.evaluate.explain import trace_of
-from engine.language.expectations import Found
+from engine.language.expectations import REFUSED, Found
 from engine.language.rule_steps import Step
 from engine.language.rule_tests import RuleTest
 from engine.model.snapshot import Refused
@@ -80,17 +80,17 @@ def tried(hall: Hall, test: RuleTest) -> Result:
 def _is_plain(test: RuleTest) -> bool:
     """True for a test that asks for a verdict alone, to which nothing has to be carried out."""
     (first, *others) = test.steps
-    moves = first.move_clock, first.change, first.event
-    return not others and not any(moves) and first.expected.keys() <= EVALUATED
+    return not others and not first.is_eventful and first.expected.keys() <= EVALUATED
 
 
 def _outcome(rehearsal: Rehearsal, step: Step, number: int, *, is_plain: bool) -> _Outcome:
     try:
         report = rehearsal.evaluate() if is_plain else rehearsal.perform(step, number)
-    except Refused as refused:
-        return _Outcome((Difference("event" if step.event else "change", "taken", f"refused: {refused}"),))
     except TooLong as too_long:
         return _Outcome((Difference("move_clock", str(step.move_clock), str(too_long)),))
+    refusal = rehearsal.refusal
+    if refusal is not None and REFUSED not in step.expected:
+        return _Outcome((Difference(refusal.what, "taken", refusal.sentence),))
     found = seen(rehearsal, step.expected)
     differences = [
         Difference(what, expected, found[what]) for what, expected in step.expected.items() if found[what] != expected

@@ -9,6 +9,7 @@ import pytest
 from actions.catalogue import ACTIONS
 from engine.language.expectations import WORDS
 from engine.language.load import Loader
+from engine.language.rule_steps import Hold
 from engine.language.rule_tests import RuleTest
 from engine.model.shipped import SHIPPED_MODEL
 from engine.store.deletions import MOVES
@@ -125,6 +126,28 @@ def test_steps_are_read_in_their_order() -> None:
     assert frozenset({"sales"}) == read.broken_feeds
 
 
+def test_what_people_do_in_steps_is_read() -> None:
+    """A hold has a name, and a reason where one is given; it is lifted by its name, or with all others."""
+    read = one_test("""\
+    rule: the-rule
+    given: {}
+    steps:
+      - place_hold: lawsuit
+      - place_hold: {name: audit, reason: the tax office asks}
+      - lift_hold: audit
+      - lift_hold: any
+      - decide: keep
+        expect: {deletion: cancelled, refused: none}
+""")
+
+    first, second, third, fourth, fifth = read.steps
+    assert first.place_hold == Hold("lawsuit")
+    assert second.place_hold == Hold("audit", "the tax office asks")
+    assert (third.lift_hold, fourth.lift_hold) == ("audit", "any")
+    assert (fifth.decide, fifth.expected["refused"]) == ("keep", "none")
+    assert [one.is_eventful for one in read.steps] == [True] * 5
+
+
 def test_the_record_of_a_rule_on_companies_is_a_company() -> None:
     """What is given has the fields of the entity that the rule applies to."""
     read = one_test("    rule: of-companies\n    given: {category: Lead}\n    expect: match\n")
@@ -186,6 +209,15 @@ HEAD = "tests:\n  - test: a sentence\n    rule: the-rule\n    now: 2026-03-01\n"
         ("tests:\n  - {rule: the-rule, now: 2026-03-01, given: {}, expect: match}", "R102", "{rule", "add `test: …`"),
         ("tests:\n  - {test: a, now: 2026-03-01, given: {}, expect: match}", "R102", "{test", "add `rule: …`"),
         ("tests:\n  - {test: a, rule: the-rule, given: {}, expect: match}", "R102", "{test", "add `now: …`"),
+        (HEAD + "    given: {}\n    steps: [{decide: aprove, expect: match}]", "R106", "aprove", "did you mean `approve`?"),
+        (HEAD + "    given: {}\n    steps: [{decide: [keep], expect: match}]", "R004", "[keep", ""),
+        (HEAD + "    given: {}\n    steps: [{place_hold: {reason: x}, expect: match}]", "R102", "{reason", "add `name: …`"),
+        (HEAD + "    given: {}\n    steps: [{place_hold: {name: x, why: y}, expect: match}]", "R101", "why", ""),
+        (HEAD + "    given: {}\n    steps: [{place_hold: [x], expect: match}]", "R004", "[x", ""),
+        (HEAD + "    given: {}\n    steps: [{lift_hold: x, expect: match}]", "R122", "x, expect", "place it in a step before"),
+        (HEAD + "    given: {}\n    steps: [{place_hold: lawsuit}, {lift_hold: lawsut, expect: match}]", "R122", "lawsut", "did you mean `lawsuit`?"),
+        (HEAD + "    given: {}\n    steps: [{lift_hold: a, expect: match}, {place_hold: a}]", "R122", "a, expect", "place it in a step before"),
+        (HEAD + "    given: {}\n    expect: {refused: erased}", "R106", "erased", "ERASED"),
         (HEAD + "    given: {}\n    events: {type: x}\n    expect: match", "R004", "{type", "write `[a, b]`"),
         (HEAD + "    given: {}\n    events: []\n    expect: match", "R122", "[]", "leave it out for none"),
         (HEAD + "    given: {}\n    events: [{tipe: x, type: y}]\n    expect: match", "R101", "tipe", "did you mean `type`?"),

@@ -264,6 +264,167 @@ def test_an_erased_contact_does_not_come_back_in_a_change() -> None:
     assert second is None
 
 
+@pytest.mark.parametrize(
+    ("steps", "given"),
+    [
+        # A hold keeps the deletion, whatever its name; lifted, the deletion goes on.
+        (
+            """
+      - place_hold: lawsuit
+        expect: {deletion: warned}
+      - move_clock: 15 days
+        expect: {deletion: kept, reason: HOLD}
+      - lift_hold: lawsuit
+        expect: {deletion: in_recycle_bin, reason: none}
+""",
+            LEAD,
+        ),
+        # Of two holds one is enough; `any` lifts what is left.
+        (
+            """
+      - place_hold: lawsuit
+      - place_hold: {name: audit, reason: the tax office asks}
+        expect: {deletion: warned}
+      - move_clock: 15 days
+        lift_hold: audit
+        expect: {deletion: kept, reason: HOLD}
+      - lift_hold: any
+        expect: {deletion: in_recycle_bin}
+      - lift_hold: any
+        expect: {refused: NOT_THERE}
+""",
+            LEAD,
+        ),
+        # A person keeps the record: cancelled for good.
+        (
+            """
+      - expect: {deletion: warned, refused: none}
+      - decide: keep
+        expect: {deletion: cancelled, reason: KEPT_BY_PERSON, case: open}
+      - move_clock: 30 days
+        expect: {deletion: cancelled}
+      - decide: keep
+        expect: {refused: ILLEGAL_MOVE, deletion: cancelled}
+""",
+            LEAD,
+        ),
+        # From the recycle bin there is a way back, and only from there; the rule is still true, and begins anew.
+        (
+            """
+      - expect: {deletion: warned}
+      - decide: restore
+        expect: {refused: ILLEGAL_MOVE, deletion: warned}
+      - move_clock: 15 days
+        expect: {deletion: in_recycle_bin}
+      - decide: keep
+        expect: {refused: ILLEGAL_MOVE}
+      - change: {category: x}
+        expect: {refused: IN_RECYCLE_BIN}
+      - event: {type: contact.changed, data: {category: x}}
+        expect: {refused: IN_RECYCLE_BIN}
+      - decide: restore
+        expect: {deletion: warned, case: open, verdict: match, refused: none}
+""",
+            LEAD,
+        ),
+        # Who is erased does not come back, by a change or an event, and can be held no more.
+        (
+            """
+      - move_clock: 29 days
+        expect: {deletion: erased}
+      - change: {category: Lead}
+        expect: {refused: ERASED, case: closed}
+      - event: {type: consent.given, data: {purpose: storage, at: 2026-03-01}}
+        expect: {refused: ERASED}
+      - place_hold: lawsuit
+        expect: {refused: NOT_THERE}
+""",
+            LEAD,
+        ),
+        # Nothing is scheduled that could be decided about.
+        ("[{decide: approve, expect: {refused: NOT_THERE}}, {decide: release, expect: {refused: NOT_THERE}}]", "{}"),
+        # An event whose data does not fit is refused with the rest of what would happen in the step.
+        (
+            "[{event: {type: consent.given, data: {at: soon}}, place_hold: a, expect: {refused: INVALID}}, "
+            "{move_clock: 15 days, expect: {deletion: in_recycle_bin}}]",
+            LEAD,
+        ),
+    ],
+)
+def test_people_decide_in_steps_as_they_do_in_life(steps: str, given: str) -> None:
+    """Holds, decisions and refusals go through the doors of the service, and are seen in the words of commands."""
+    assert differences(DELETION + rule_test(steps, given=given)) == []
+
+
+def test_what_a_broken_feed_holds_is_approved_by_a_person() -> None:
+    """Approved once it is held, and not before."""
+    steps = """
+      - expect: {deletion: warned}
+      - decide: approve
+        expect: {refused: ILLEGAL_MOVE, deletion: warned}
+      - move_clock: 15 days
+        expect: {deletion: held, reason: FEED_STALE}
+      - decide: approve
+        expect: {refused: none, deletion: in_recycle_bin}
+"""
+
+    assert differences(DELETION + rule_test(steps, given=LEAD, more="broken_feeds: [sales]")) == []
+
+
+def test_a_limit_that_tripped_is_expected_and_released() -> None:
+    """Nothing is scheduled until somebody lets it; `refused` says so in every step meanwhile."""
+    rules = DELETION.replace("{contacts: 1}", "{contacts: 0}")
+    steps = """
+      - expect: {refused: LIMIT, deletion: none, case: open}
+      - move_clock: 1 day
+        expect: {refused: LIMIT}
+      - decide: release
+        expect: {refused: none, deletion: warned}
+      - decide: release
+        expect: {refused: NOT_THERE}
+"""
+
+    assert differences(rules + rule_test(steps, given=LEAD)) == []
+    assert differences(rules + rule_test("[{expect: {refused: none}}]", given=LEAD)) == [("refused", "none", "LIMIT")]
+
+
+@pytest.mark.parametrize(
+    ("step", "what", "found"),
+    [
+        ("decide: keep", "decision", "refused: `the-rule` has scheduled no deletion"),
+        ("decide: release", "decision", "refused: `the-rule` is not paused"),
+        ("event: {type: consent.given, data: {at: soon}}", "event", "refused: /consents/0/"),
+    ],
+)
+def test_a_refusal_that_nobody_expects_fails_the_step(step: str, what: str, found: str) -> None:
+    """Its sentence is what a person would be told; nothing else of the step is compared."""
+    ((its, expected, seen),) = differences(DELETION + rule_test(f"[{{{step}, expect: {{case: open}}}}]"))
+
+    assert (what, "taken") == (its, expected)
+    assert str(seen).startswith(found)
+
+
+def test_a_refusal_that_does_not_come_fails_the_step() -> None:
+    """A word of one kind is not that of another either."""
+    assert differences(DELETION + rule_test("[{decide: keep, expect: {refused: ERASED}}]", given=LEAD)) == [
+        ("refused", "ERASED", "NOT_THERE")
+    ]
+    assert differences(DELETION + rule_test("[{expect: {refused: ERASED}}]", given=LEAD)) == [
+        ("refused", "ERASED", "none")
+    ]
+
+
+def test_a_hold_is_seen_by_criteria_by_its_name() -> None:
+    """It is placed on the record of the test, whatever its entity."""
+    rules = LEADS.replace("field: category, is: Lead", "hold: lawsuit, is_active: true").replace(
+        "title: Leads", "applies_to: company"
+    )
+    rules = rules.split("      - notify", maxsplit=1)[0]
+    steps = "[{place_hold: audit, expect: no_match}, {place_hold: lawsuit, expect: match}, {lift_hold: lawsuit, expect: no_match}]"
+
+    assert differences(rules + rule_test(steps)) == []
+
+
 def test_a_rule_is_tested_as_if_it_and_what_it_reads_were_live() -> None:
     """Stages are no matter; a selection of another rule is read from that rule's own verdict."""
     rules = (
