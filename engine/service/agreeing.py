@@ -7,15 +7,18 @@ from engine.evaluate.decision import Decision
 from engine.language.event_pattern import EventPattern
 from engine.model.facts import Facts
 from engine.service.examining import truth_by_sql
-from engine.service.rehearsal import Rehearsal
+from engine.service.rehearsal import Rehearsal, Sight
 from engine.store.event_patterns import StoredEvents
 from engine.vocabulary.truth import Truth
 
 
-def disagreements(rehearsal: Rehearsal, facts: Facts, label: str) -> Iterator[str]:
+def disagreements(rehearsal: Rehearsal, sight: Sight, label: str) -> Iterator[str]:
     """Give what is amiss where the ways of evaluating a rule, or what it waits for, do not come to the same."""
+    facts = sight.facts
+    if facts is None:
+        return
     by_network = _by_python_and_network(rehearsal, facts, label)
-    by_sql = _by_sql(rehearsal, facts)
+    by_sql = _by_sql(rehearsal, sight)
     if by_network.truth is not by_sql or by_network.note:
         yield _said(by_sql, by_network)
     pattern = rehearsal.rule.check.pattern
@@ -39,12 +42,14 @@ def _by_python_and_network(rehearsal: Rehearsal, facts: Facts, label: str) -> De
     return rehearsal.scene.decider.decide([rule], facts, moment, label)[rule.id]
 
 
-def _by_sql(rehearsal: Rehearsal, facts: Facts) -> Truth:
+def _by_sql(rehearsal: Rehearsal, sight: Sight) -> Truth:
+    """Return what the criteria are by SQL: as the run has just found, unless it looks at nobody without events."""
     scene, rule = rehearsal.scene, rehearsal.rule
+    if rule.check.sole_pattern is None:
+        return sight.case.truth if sight.case is not None else Truth.FALSE
     with scene.store.database.reading() as connection:
-        key = scene.records.key_of(connection, rule.entity, facts.id) or 0
         # Criteria are compared: how long they must have been true is the run's to know.
-        return truth_by_sql(scene, connection, replace(rule, lasting=None), key, rehearsal.moment)
+        return truth_by_sql(scene, connection, replace(rule, lasting=None), sight.key or 0, rehearsal.moment)
 
 
 def _by_replay(rehearsal: Rehearsal, pattern: EventPattern, facts: Facts, label: str) -> Decision:

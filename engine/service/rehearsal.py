@@ -22,7 +22,8 @@ from engine.service.returning import IN_BIN, reason_of, refused, unless_erased
 from engine.service.runner import RunReport, run
 from engine.service.scene import Scene
 from engine.service.tick import look_at_all
-from engine.store import erasure, occurrences, registry, rehearsal
+from engine.store import cases, erasure, occurrences, registry, rehearsal
+from engine.store.cases import Stored
 from engine.store.deletions import IllegalMove
 from engine.store.intake import Intake
 from engine.store.rehearsal import Effect
@@ -57,6 +58,15 @@ class Refusal:
     sentence: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What there is of the record of a test: its key and facts, None once it is gone, and its case by the rule."""
+
+    key: int | None
+    facts: Facts | None
+    case: Stored | None
+
+
 @dataclass(slots=True)
 class Rehearsal:
     """One rule, those that it reads, and the one record of a test.
@@ -68,7 +78,6 @@ class Rehearsal:
     scene: Scene
     rule: Rule
     clock: MovingClock
-    agenda: Agenda
     broken_feeds: frozenset[str]
     asked: list[Asked]
     fresh: list[Effect] = field(default_factory=list)
@@ -89,12 +98,19 @@ class Rehearsal:
         """The rule and those that it reads, sources first."""
         return tuple(self.scene.rulebook.rules.values())
 
-    def facts(self) -> Facts | None:
-        """Return the record as it is now; None once it is gone."""
+    def sight(self) -> Sight:
+        """Return the record as it is now, with its case."""
         records, entity = self.scene.records, self.rule.entity
         with self.scene.store.database.reading() as connection:
             key = records.key_of(connection, entity, RECORD_ID)
-            return None if key is None else records.facts(connection, entity, key)
+            if key is None:
+                return Sight(None, None, None)
+            case = cases.stored(connection, self.rule.id, key)
+            return Sight(key, records.facts(connection, entity, key), case)
+
+    def facts(self) -> Facts | None:
+        """Return the record as it is now; None once it is gone."""
+        return self.sight().facts
 
     def take(self, given: tuple[Given, ...]) -> None:
         """Take in records: fields that are named are replaced, items join those that are held.
@@ -174,9 +190,9 @@ class Rehearsal:
         if is_first:  # what is given has only just arrived
             self._live()
         self._evaluated.clear()
-        facts, stored = self.facts(), self._stored()
+        agenda, facts, stored = Agenda(self.rules), self.facts(), self._stored()
         for _ in range(MOST_INSTANTS):
-            due = self.agenda.next_due(stored, self.moment)
+            due = agenda.next_due(stored, self.moment)
             self.clock.instant = min(due.at, until)
             if due.at >= until:
                 return

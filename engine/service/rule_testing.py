@@ -91,19 +91,19 @@ def _outcome(rehearsal: Rehearsal, step: Step, number: int, *, is_plain: bool) -
     refusal = rehearsal.refusal
     if refusal is not None and REFUSED not in step.expected:
         return _Outcome((Difference(refusal.what, "taken", refusal.sentence),))
-    found = seen(rehearsal, step.expected)
+    sight = rehearsal.sight()
+    found = seen(rehearsal, sight, step.expected)
     differences = [
         Difference(what, expected, found[what]) for what, expected in step.expected.items() if found[what] != expected
     ]
     faults = [Difference(RUN, "done", one.error) for one in report.rules if one.error and not one.is_stopped]
     said = tuple(one.error for one in report.rules if one.error and one.is_stopped)
-    facts = rehearsal.facts()
-    if faults or facts is None:
+    if faults or sight.facts is None:
         return _Outcome((*faults, *differences), said)
-    amiss = disagreements(rehearsal, facts, f"test-step-{number}")
+    amiss = disagreements(rehearsal, sight, f"test-step-{number}")
     differences += [Difference(EXECUTIONS, "the same", one) for one in amiss]
     pattern = rehearsal.rule.check.sole_pattern
     is_in_question = EVALUATED & {one.what for one in differences}
     if is_in_question and pattern is not None and not is_satisfied(rehearsal, pattern):
         said = (*said, UNSATISFIED)
-    return _Outcome(tuple(differences), said, trace_of(rehearsal.rule.criteria, facts, rehearsal.moment))
+    return _Outcome(tuple(differences), said, trace_of(rehearsal.rule.criteria, sight.facts, rehearsal.moment))

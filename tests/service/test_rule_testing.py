@@ -1,6 +1,7 @@
 """Rule tests run: every key of an expectation is fulfilled and missed, and what is missed is told."""
 
 import pytest
+from sqlalchemy import event
 
 from engine.evaluate.explain import as_text
 from engine.service.rule_testing import tried
@@ -627,6 +628,19 @@ def test_nothing_is_left_of_the_test_before() -> None:
     with hall_of(loaded) as hall:
         for test in (*loaded.tests, *reversed(loaded.tests)):
             assert tried(hall, test).failure is None
+
+
+def test_a_verdict_costs_one_evaluation_and_few_statements() -> None:
+    """A hundred tests are to take little more than a second: what a run has found by SQL is not asked for again."""
+    loaded = load_with_tests(LEADS + rule_test("[{expect: match}]", given=LEAD))
+    statements: list[str] = []
+    with hall_of(loaded) as hall:
+        engine = hall.scene.store.database.engine
+        event.listen(engine, "before_cursor_execute", lambda *passed: statements.append(passed[2]))
+        assert tried(hall, loaded.tests[0]).failure is None
+
+    assert len([one for one in statements if one.startswith("INSERT INTO outcome")]) == 1
+    assert len(statements) <= 60
 
 
 def test_a_rule_that_cannot_be_evaluated_fails_the_test() -> None:
