@@ -24,6 +24,7 @@ from engine.service.scene import Scene
 from engine.service.tick import look_at_all
 from engine.store import cases, erasure, occurrences, registry, rehearsal
 from engine.store.cases import Stored
+from engine.store.database import Connection
 from engine.store.deletions import IllegalMove
 from engine.store.intake import Intake
 from engine.store.rehearsal import Effect
@@ -112,27 +113,35 @@ class Rehearsal:
         """Return the record as it is now; None once it is gone."""
         return self.sight().facts
 
+    def begin(self, given: tuple[Given, ...]) -> None:
+        """Take in what is given: nobody has been erased yet who could come back."""
+        with self.scene.store.database.writing() as connection:
+            self._take_in(connection, given)
+
     def take(self, given: tuple[Given, ...]) -> None:
         """Take in records: fields that are named are replaced, items join those that are held.
 
         Raises Refused where the record was erased, or lies in the recycle bin.
         """
-        store, tombstones = self.scene.store, self.scene.tombstones
+        tombstones = self.scene.tombstones
         erased = tombstones.all()
-        with store.database.writing() as connection:
+        with self.scene.store.database.writing() as connection:
             for one in given:
                 snapshot = unless_erased(tombstones, one.entity, one.snapshot, erased)
                 if snapshot.id in erasure.ids_in_bin(connection, one.entity):
                     raise refused(IN_BIN)
-                intake = Intake(store.tables, store.tables.model.entity(one.entity), store.zone, upserts=True)
-                intake.take(connection, [snapshot], self.clock.now())
+            self._take_in(connection, given)
+
+    def _take_in(self, connection: Connection, given: tuple[Given, ...]) -> None:
+        store = self.scene.store
+        for one in given:
+            intake = Intake(store.tables, store.tables.model.entity(one.entity), store.zone, upserts=True)
+            intake.take(connection, [one.snapshot], self.clock.now())
 
     def evaluate(self) -> RunReport:
         """Evaluate, as a run does; nothing is carried out."""
         report = run(self.scene.installation, self.scene.store, self.scene.rulebook, self.moment, trigger="test")
         self.is_stopped = any(one.is_stopped for one in report.rules if one.rule == self.rule.id)
-        with self.scene.store.database.reading() as connection:
-            self.was_open |= rehearsal.has_open_case(connection, self.rule.id)
         return report
 
     def perform(self, step: Step, number: int) -> RunReport:
@@ -154,7 +163,8 @@ class Rehearsal:
         """Let come in and be decided what a step says, up to what is refused."""
         what = "change"
         try:
-            self.take(step.change)
+            if step.change:
+                self.take(step.change)
             what = "event"
             if step.event is not None:
                 self._report(step.event, f"event-{number}")

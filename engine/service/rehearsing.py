@@ -73,7 +73,7 @@ class Hall:
         settings = installation.settings.model_copy(update={"people": _people(part, test)})
         scene = replace(self.scene, rulebook=part, installation=replace(installation, settings=settings))
         begun = Rehearsal(scene, part.rules[test.rule], self.clock, test.broken_feeds, self.asked)
-        begun.take(_reachable(test.given, part, installation.model))
+        begun.begin(_reachable(test.given, part, installation.model))
         return begun
 
 
