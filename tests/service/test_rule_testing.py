@@ -173,6 +173,9 @@ def test_a_message_goes_to_everybody_whom_a_rule_names() -> None:
     assert differences(DELETION + rule_test(steps, given="{category: Lead, owner: eva}")) == []
     assert differences(DELETION + rule_test("[{expect: {withheld: [NO_ADDRESS]}}]", given=nobody)) == []
 
+    later = "[{change: {category: Lead, owner: dag}, expect: {messages: [deletion-warning], withheld: []}}]"
+    assert differences(DELETION + rule_test(later, given="{category: x, owner: eva}")) == []
+
 
 def test_a_rule_that_asks_for_the_address_is_shown_what_is_given() -> None:
     """The address that a test's contact has by default never reaches a criterion."""
@@ -257,8 +260,8 @@ def test_an_event_that_is_refused_fails_the_test_with_its_reason() -> None:
 def test_an_erased_contact_does_not_come_back_in_a_change() -> None:
     """The list of the erased holds in a test, and only until its end."""
     steps = "[{move_clock: 28 days}, {change: {category: Lead}, expect: match}]"
-    text = DELETION + rule_test(steps, given=LEAD) + rule_test("[{expect: match}]", given=LEAD).removeprefix("tests:\n")
-    first, second = failures(text)
+    again = rule_test("[{change: {category: Lead}, expect: match}]", given=LEAD).removeprefix("tests:\n")
+    first, second = failures(DELETION + rule_test(steps, given=LEAD) + again)
 
     assert first is not None
     assert str(first.differences[0].found).startswith("refused: ERASED")
@@ -465,6 +468,23 @@ messages:
         expected = f"[{{expect: {{verdict: {verdict}, messages: {messages}}}}}]"
         given = f"{{country: NO, category: {category}}}"
         test = rule_test(expected, given=given, more="with: {country: NO, among: leads}")
+        assert differences(rules + test.replace("the-rule", "asked")) == []
+
+
+def test_a_rule_that_is_asked_can_read_one_that_stands_behind_it() -> None:
+    """Only its inputs say which: it is looked at after all others, wherever it stands."""
+    rules = """\
+rules:
+  - rule: asked
+    needs: {among: {type: selection, ask: Which}}
+    if: [{selection: $among, is_member: true}]
+    then: [{keep_in_selection: found}]
+  - rule: the-rule
+    if: [{field: category, is: Lead}]
+    then: [{keep_in_selection: leads}]
+"""
+    for expected in ("match", "{verdict: match, selections: [found, leads]}"):
+        test = rule_test(f"[{{expect: {expected}}}]", given=LEAD, more="with: {among: leads}")
         assert differences(rules + test.replace("the-rule", "asked")) == []
 
 
