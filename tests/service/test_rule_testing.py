@@ -1,11 +1,16 @@
 """Rule tests run: every key of an expectation is fulfilled and missed, and what is missed is told."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import event
 
 from engine.evaluate.explain import as_text
+from engine.service.config import Settings
+from engine.service.rehearsing import rehearsing
 from engine.service.rule_testing import tried
-from tests.rehearsals import differences, failures, hall_of, load_with_tests, results, rule_test
+from tests.installations import DECIDER
+from tests.rehearsals import INSTALLATION, differences, failures, hall_of, load_with_tests, results, rule_test
 
 LEADS = """\
 rules:
@@ -205,6 +210,42 @@ def test_an_item_of_the_contact_itself_keeps_a_broken_feed_alive() -> None:
     steps = "[{move_clock: 15 days, expect: {deletion: in_recycle_bin}}]"
 
     assert differences(rules + rule_test(steps, given=given, more="broken_feeds: [sales]")) == []
+
+
+def verdict_at(settings: Settings, criteria: str, test: str) -> list[str]:
+    """Return what was found by the tests of a rule on an installation with settings, where that was not expected."""
+    rules = f"rules: [{{rule: the-rule, if: [{criteria}], then: [{{keep_in_selection: chosen}}]}}]\n"
+    loaded = load_with_tests(rules + test)
+    assert loaded.rulebook is not None
+    installation = replace(INSTALLATION, settings=settings)
+    with rehearsing(installation, loaded.rulebook, DECIDER) as hall:
+        failed = [result.failure for result in (tried(hall, one) for one in loaded.tests) if result.failure]
+    return [str(one.found) for failure in failed for one in failure.differences]
+
+
+def test_days_are_those_of_the_installation() -> None:
+    """Its time zone says which day it is, its holidays which days are worked on."""
+    today, soon = "{field: created_on, today: true}", "{field: created_on, older_than: 1 working day}"
+    late = rule_test("[{expect: match}]", given="{created_on: 2026-03-01}", now="2026-03-01T23:30:00-05:00")
+    easter = rule_test("[{expect: no_match}]", given="{created_on: 2026-04-02}", now="2026-04-04T08:00:00+02:00")
+
+    assert verdict_at(Settings(time_zone="America/New_York"), today, late) == []
+    assert verdict_at(Settings(), today, late) == ["no_match"]
+    assert verdict_at(Settings.model_validate({"holidays": "SE"}), soon, easter) == []
+    assert verdict_at(Settings(), soon, easter) == ["match"]
+
+
+def test_what_the_installation_allows_is_no_matter() -> None:
+    """A test passes here and there: neither limits nor approvals of the configuration belong to it."""
+    settings = Settings.model_validate(
+        {"limits": {"deletions_per_day": 0, "percent_per_day": 0}, "approvals": {"plan_before_live": True}}
+    )
+    loaded = load_with_tests(
+        DELETION + rule_test("[{move_clock: 15 days, expect: {deletion: in_recycle_bin}}]", given=LEAD)
+    )
+    assert loaded.rulebook is not None
+    with rehearsing(replace(INSTALLATION, settings=settings), loaded.rulebook, DECIDER) as hall:
+        assert tried(hall, loaded.tests[0]).failure is None
 
 
 def test_a_limit_is_the_rules_own() -> None:
