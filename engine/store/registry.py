@@ -63,13 +63,16 @@ def registered(connection: Connection) -> dict[str, Registered]:
     return {row["id"]: Registered(**row) for row in connection.execute(select(*names).order_by(RULE.c.id)).mappings()}
 
 
-def activate(connection: Connection, entries: Iterable[Entry], now: datetime) -> dict[str, int]:
-    """Make a valid rulebook the one that holds; return the keys of its rules.
+def activate(
+    connection: Connection, entries: Iterable[Entry], now: datetime, known: Mapping[str, Registered] | None = None
+) -> dict[str, int]:
+    """Make a valid rulebook the one that holds; return the keys of its rules. `known` are those that are registered.
 
     A rule that is gone from it is orphaned: its cases, members and alerts stay until it returns or is retired.
     """
-    known = registered(connection)
+    known = registered(connection) if known is None else known
     wanted = {entry.id: entry for entry in entries}
+    keys = {rule.id: rule.key for rule in known.values()}
     for entry in wanted.values():
         before = known.get(entry.id)
         if before is None:
@@ -78,7 +81,7 @@ def activate(connection: Connection, entries: Iterable[Entry], now: datetime) ->
                 "state": ACTIVE,
                 "known_since": now,
             }
-            connection.execute(insert(RULE).values(values))
+            keys[entry.id] = connection.execute(insert(RULE).values(values).returning(RULE.c.key)).scalar_one()
             continue
         _change_stage(connection, before, entry.stage, now)
         values = {name: getattr(entry, name) for name in ("stage", "version", "selection", "promoted", "watched")}
@@ -89,13 +92,17 @@ def activate(connection: Connection, entries: Iterable[Entry], now: datetime) ->
         connection.execute(
             update(RULE).where(RULE.c.key == before.key).values(definition=_text(entry.definition), **values)
         )
-    orphan_missing(connection, wanted, now)
-    return {rule.id: rule.key for rule in registered(connection).values()}
+    _orphan(connection, known, wanted, now)
+    return keys
 
 
 def orphan_missing(connection: Connection, present: Collection[str], now: datetime) -> None:
     """Mark the rules that are gone from a valid rulebook."""
-    for rule in registered(connection).values():
+    _orphan(connection, registered(connection), present, now)
+
+
+def _orphan(connection: Connection, known: Mapping[str, Registered], present: Collection[str], now: datetime) -> None:
+    for rule in known.values():
         if rule.id not in present and rule.state == ACTIVE:
             connection.execute(update(RULE).where(RULE.c.key == rule.key).values(state=ORPHANED))
             deletions.cancel(connection, DELETION.c.rule == rule.key, "RULE_GONE", now)
@@ -114,6 +121,12 @@ def retire(connection: Connection, rule_id: str, now: datetime) -> bool:
 def pause(connection: Connection, key: int, digest: str) -> None:
     """Keep a rule from doing anything that reaches outside, until a person releases it for exactly this set."""
     connection.execute(update(RULE).where(RULE.c.key == key).values(paused=digest))
+
+
+def paused_for(connection: Connection, key: int) -> str | None:
+    """Return the digest of the deletions that a tripped limit keeps from being scheduled; None where none does."""
+    found: str | None = connection.execute(select(RULE.c.paused).where(RULE.c.key == key)).scalar_one()
+    return found
 
 
 def resume(connection: Connection, key: int) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 from actions.catalogue import ACTIONS
 from engine.language.arguments import keys_of
 from engine.language.expectations import LISTS, WORDS
-from engine.language.rule_tests import EVENT_KEYS, KEYS, STEP_KEYS
+from engine.language.rule_steps import EVENT_KEYS, STEP_KEYS
+from engine.language.rule_tests import KEYS
 from engine.language.subjects.catalogue import SUBJECTS
 from engine.language.subjects.kind_of_subject import FURTHER_KEYS
 from engine.service.guards import GUARDS

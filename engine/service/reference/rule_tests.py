@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from engine.language.expectations import LISTS, WORDS
-from engine.language.rule_tests import EVENT_KEYS, KEYS, STEP_KEYS
+from engine.language.rule_steps import EVENT_KEYS, STEP_KEYS
+from engine.language.rule_tests import KEYS
 from engine.service.reference.markdown import code, codes, table
 
 TEST_KEYS: Mapping[str, str] = {
