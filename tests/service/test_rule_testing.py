@@ -182,6 +182,14 @@ def test_a_message_goes_to_everybody_whom_a_rule_names() -> None:
     assert differences(DELETION + rule_test(later, given="{category: x, owner: eva}")) == []
 
 
+def test_who_hears_of_the_end_of_a_case_has_an_address() -> None:
+    """A rule names people also under `when_no_longer`."""
+    rules = LEADS.replace("messages:", "    when_no_longer: [{notify: {to: support, using: over}}]\nmessages:")
+    steps = "[{expect: {case: open}}, {change: {category: x}, expect: {messages: [over], withheld: []}}]"
+
+    assert differences(rules + "  over: {subject: a, body: b}\n" + rule_test(steps, given=LEAD)) == []
+
+
 def test_a_rule_that_asks_for_the_address_is_shown_what_is_given() -> None:
     """The address that a test's contact has by default never reaches a criterion."""
     rules = LEADS.replace("field: category, is: Lead", "field: email, is_missing: true")
