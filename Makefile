@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := run
-.PHONY: run demo test lint bench soak lock clean
+.PHONY: run demo test lint bench soak reference lock clean
 
 $(VENV)/.run-ready: requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "ansgar needs Python 3.11 or newer: install python3 with your system's package manager"; exit 2; }
@@ -39,6 +39,9 @@ bench: $(VENV)/.test-ready  ## speed, printed as a table and written to var/benc
 
 soak: $(VENV)/.test-ready  ## a million verdicts by three executions, two hours; var/soak-*.txt counts them
 	@ANSGAR_SOAK=1 $(BIN)/python -m pytest -n 2 tests/store/test_equivalence.py
+
+reference: $(VENV)/.run-ready  ## docs/reference.md, from the lists in code
+	@$(BIN)/python -m engine.service.reference > docs/reference.md
 
 lock:  ## resolve the dependencies anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --quiet --upgrade pyproject.toml -o requirements.lock

@@ -7,6 +7,8 @@ from actions.asking import ask
 from actions.sending import Sending
 from engine.language.arguments import argument
 from engine.language.recipients import webhook_name
+from engine.language.speech import Speech
+from engine.language.statement import Statement
 from engine.vocabulary.effect import Effect
 from engine.vocabulary.outcome import Outcome
 
@@ -19,7 +21,17 @@ class CallWebhook:
     effect: ClassVar[Effect] = Effect.REMOTE
     shorthand: ClassVar[str] = "name"
 
-    name: str = argument(webhook_name)
+    name: str = argument(webhook_name, about="a webhook of the configuration")
+
+    def words(self, speech: Speech) -> Statement:
+        """Return which system is told."""
+        name, record = speech.tongue.quoted(self.name), speech.record
+        return speech.state(
+            en=f"The outside system {name} is told that this has happened, with the number of {record} and no other "
+            "data about it.",
+            sv=f"Det externa systemet {name} får veta att detta har hänt, med numret på {record} och inga andra "
+            "uppgifter.",
+        )
 
     def perform(self, sending: Sending) -> Outcome:
         """Call it, or say why it was withheld."""

@@ -8,6 +8,8 @@ from actions.sending import Sending
 from engine.language.arguments import argument, duration, template
 from engine.language.audience import CONTACT_OWNER
 from engine.language.recipients import colleague
+from engine.language.speech import Speech
+from engine.language.statement import Statement
 from engine.language.template import Setting, Template
 from engine.vocabulary.duration import Duration
 from engine.vocabulary.effect import Effect
@@ -22,9 +24,21 @@ class CreateTask:
     effect: ClassVar[Effect] = Effect.REMOTE
     shorthand: ClassVar[str] = ""
 
-    for_: str = argument(colleague)
-    title: Template = argument(template)
-    due: Duration | None = argument(duration, None)
+    for_: str = argument(colleague, about="`contact owner`, a person or a role")
+    title: Template = argument(template, about="what is to be done; the CRM gets it in the first configured language")
+    due: Duration | None = argument(
+        duration, None, about="when it is to be done by, counted from the opening of the case"
+    )
+
+    def words(self, speech: Speech) -> Statement:
+        """Return for whom the task is, what it says, and when it is due."""
+        title, whom = speech.tongue.quoted(speech.template(self.title)), speech.whom(self.for_)
+        length = speech.duration(self.due) if self.due is not None else ""
+        due = speech.say(en=f", to be done within {length}", sv=f", att utföra inom {length}") if length else ""
+        return speech.state(
+            en=f"A task is created in the CRM for {whom}: {title}{due}.",
+            sv=f"En uppgift skapas i CRM-systemet för {whom}: {title}{due}.",
+        )
 
     def perform(self, sending: Sending) -> Outcome:
         """Ask for the task, or say why it was withheld."""

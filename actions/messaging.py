@@ -9,11 +9,13 @@ from typing import Protocol, runtime_checkable
 from actions.sending import Sending
 from engine.crm.letter import Letter
 from engine.language.audience import EMAIL, THE_CONTACT
-from engine.language.subjects.consent import GIVEN, Consent
+from engine.language.speech import Speech
+from engine.language.statement import Statement
+from engine.language.subjects.consent import GIVEN, MARKETING, Consent
 from engine.language.template import Setting
 from engine.vocabulary.outcome import DONE, Outcome, PermanentFailure, TemporaryFailure
 
-LEGAL_DUTY, MARKETING = "legal_duty", "marketing"
+LEGAL_DUTY = "legal_duty"
 MARK_LENGTH = 12
 # The service's own words, (subject, body with a day and a rule) by language, for a warning that names no text.
 OwnWords = Mapping[str, tuple[str, str]]
@@ -133,6 +135,29 @@ def withheld_because(sending: Sending, purpose: str) -> str:
         return "OBJECTS"
     state = Consent(purpose.casefold()).reading(sending.facts, sending.moment).low
     return "" if state == GIVEN else "NO_CONSENT"
+
+
+def own_letter(words: OwnWords, speech: Speech) -> tuple[Statement, ...]:
+    """Return the service's own words as people read them."""
+    subject, body = words[speech.tongue.language]
+    day = speech.say(en="[the date of the deletion]", sv="[datum för raderingen]")
+    return speech.letter(subject, body.format(day, speech.say(en="[the name of the rule]", sv="[regelns namn]")))
+
+
+def permission(purpose: str, speech: Speech) -> Statement:
+    """Return in words what `withheld_because` withholds from the contact."""
+    if purpose == LEGAL_DUTY:
+        return speech.state(
+            en="It is sent as a legal duty, whatever the consents, objections and restrictions.",
+            sv="Det skickas som en rättslig skyldighet, oavsett samtycken, invändningar och begränsningar.",
+        )
+    quoted = speech.value(purpose)
+    return speech.state(
+        en=f"It is sent only where consent to {quoted} is given, and not where the processing is restricted, an "
+        "objection stands or the person has died.",
+        sv=f"Det skickas bara om det finns samtycke till {quoted}, och inte om behandlingen är begränsad, en "
+        "invändning gäller eller personen har avlidit.",
+    )
 
 
 def _destinations(sending: Sending, telling: Telling) -> list[tuple[str, str]]:

@@ -1,19 +1,28 @@
 """`notify`: a message, once per case, to the contact, its owner, a role, a person or a channel."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from actions.messaging import Note, Telling, notes, tell
+from actions.messaging import Note, Telling, notes, permission, tell
 from actions.sending import Sending
 from engine.language.arguments import argument, choice, message_name, pace, word
 from engine.language.audience import EMAIL, THE_CONTACT
 from engine.language.recipients import recipient, ways
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar, Sequence
+from engine.language.speech import Speech
+from engine.language.statement import Statement
 from engine.vocabulary.effect import Effect
 from engine.vocabulary.outcome import Outcome
 from engine.vocabulary.pace import Pace
+from engine.vocabulary.wording import bilingual
 
+PACE_UNITS = {
+    "minute": bilingual(en="a minute", sv="i minuten"),
+    "hour": bilingual(en="an hour", sv="i timmen"),
+    "day": bilingual(en="a day", sv="om dagen"),
+}
 AT_ONCE, IN_DAILY_DIGEST = "at_once", "in_daily_digest"
 
 
@@ -25,12 +34,18 @@ class Notify:
     effect: ClassVar[Effect] = Effect.REMOTE
     shorthand: ClassVar[str] = ""
 
-    to: str = argument(recipient)
-    using: str = argument(message_name)
-    purpose: str = argument(word, "")
-    by: tuple[str, ...] = argument(ways, ())
-    pace: Pace | None = argument(pace, None)
-    send: str = argument(choice(AT_ONCE, IN_DAILY_DIGEST), AT_ONCE)
+    to: str = argument(recipient, about="`the contact`, `contact owner`, a person, a role or a channel")
+    using: str = argument(message_name, about="the text, by its name under `messages`")
+    purpose: str = argument(
+        word, "", about="what it is for, which the contact must have consented to; required where `to` is `the contact`"
+    )
+    by: tuple[str, ...] = argument(
+        ways, (), about="`email` and channels; without it e-mail, or the channel that `to` names"
+    )
+    pace: Pace | None = argument(pace, None, about="at most so many of this action within such a time; the others wait")
+    send: str = argument(
+        choice(AT_ONCE, IN_DAILY_DIGEST), AT_ONCE, about="alone, or with others in one letter a day at `mail.digest_at`"
+    )
 
     @staticmethod
     def check(scope: Scope, node: Node) -> None:
@@ -43,6 +58,28 @@ class Notify:
         pace, send = node.get("pace"), node.get("send")
         if pace is not None and _text(send) == IN_DAILY_DIGEST:
             scope.report("R004", pace.place, "a daily digest is one letter and has no pace", "leave one of the two out")
+
+    def words(self, speech: Speech) -> Statement:
+        """Return to whom the message goes and how, its text, and what keeps it from going out."""
+        ways = speech.ways(self.to, self.by)
+        text, conditions = speech.message(self.using), tuple(self._conditions(speech))
+        if self.is_gathered:
+            when = speech.say(en="gathered in one letter a day", sv="samlat i ett brev om dagen")
+        else:
+            when = speech.say(en="at once", sv="genast")
+        whom = speech.whom(self.to)
+        return speech.state(
+            en=f"A message is sent {ways}, {when}, to {whom}:",
+            sv=f"Ett meddelande skickas {ways}, {when}, till {whom}:",
+            parts=(*text, *conditions),
+        )
+
+    def _conditions(self, speech: Speech) -> Iterator[Statement]:
+        if self.pace is not None:
+            pace = f"{speech.number(self.pace.count)} {speech.wording(PACE_UNITS[self.pace.unit])}"
+            yield speech.state(en=f"The pace is {pace} at most.", sv=f"Takten är högst {pace}.")
+        if self.to == THE_CONTACT:
+            yield permission(self.purpose, speech)
 
     @property
     def is_gathered(self) -> bool:

@@ -5,6 +5,8 @@ from typing import ClassVar
 
 from actions.messaging import LEGAL_DUTY, OwnWords, Telling, send
 from actions.sending import Sending
+from engine.language.speech import Speech
+from engine.language.statement import Statement
 from engine.vocabulary.effect import Effect
 from engine.vocabulary.outcome import Outcome
 
@@ -23,6 +25,11 @@ class Reminder:
     shorthand: ClassVar[str] = ""
 
     to: str
+
+    def words(self, speech: Speech) -> Statement:
+        """Return who is reminded."""
+        whom = speech.whom(self.to)
+        return speech.state(en=f"A reminder is sent to {whom}.", sv=f"En påminnelse skickas till {whom}.")
 
     def perform(self, sending: Sending) -> Outcome:
         """Send the reminder, or say why it was withheld."""

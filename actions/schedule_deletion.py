@@ -4,10 +4,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from engine.language.arguments import argument, choice, duration, message_name, only, word
+from actions.deletion_sentences import aftermath, course
+from actions.messaging import OWN_WARNING, own_letter
+from engine.language.arguments import (
+    SLUG_SHAPE,
+    TEXT,
+    Shape,
+    argument,
+    choice,
+    duration,
+    message_name,
+    only,
+    shaped,
+    word,
+)
 from engine.language.recipients import recipient
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Sequence
+from engine.language.speech import Speech
+from engine.language.statement import Statement
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.duration import Duration, DurationError, read_duration
 from engine.vocabulary.effect import Effect
@@ -15,6 +30,23 @@ from engine.vocabulary.effect import Effect
 START = "start"
 DEFAULT_WARNING = ""  # the service's own words
 DEFAULT_BIN = Duration(days=14)
+_NOTICE: Shape = {
+    "type": "object",
+    "properties": {"to": TEXT, "using": SLUG_SHAPE},
+    "required": ["to", "using"],
+    "additionalProperties": False,
+    "description": "`{to: …, using: message}`",
+}
+_ONE_WARNING: Shape = {
+    "type": "object",
+    "properties": {"to": TEXT, "using": SLUG_SHAPE, "at": {"type": "string", "examples": [START, "7 days before"]}},
+    "required": ["to"],
+    "additionalProperties": False,
+}
+_WARNINGS: Shape = {
+    "anyOf": [_ONE_WARNING, {"type": "array", "items": _ONE_WARNING}],
+    "description": f"a list of `{{to: …, using: message, at: {START} or 7 days before}}`",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +72,7 @@ class Notice:
     using: str
 
 
+@shaped(_WARNINGS)
 def _warnings(scope: Scope, node: Node) -> tuple[Forewarning, ...] | None:
     items = scope.sequence(node, "`warn`") if not isinstance(node, Mapping) else Sequence((node,), node.place)
     if items is None:
@@ -66,6 +99,7 @@ def _warning(scope: Scope, node: Node) -> Forewarning | None:
         return None
 
 
+@shaped(_NOTICE)
 def _notice(scope: Scope, node: Node) -> Notice | None:
     block = scope.keyed(node, "`confirm`", ("to", "using"))
     if block is None:
@@ -82,6 +116,29 @@ def _is_nothing(text: str) -> bool:
         return False
 
 
+def _warned(warning: Forewarning, speech: Speech) -> Statement:
+    whom = speech.whom(warning.to)
+    if warning.before is None:
+        when = speech.say(en="At the start of the period of grace", sv="När väntetiden börjar")
+    else:
+        length = speech.duration(warning.before)
+        when = speech.say(en=f"{length} before the deletion", sv=f"{length} före raderingen")
+    return speech.state(
+        en=f"{when}, a warning goes by e-mail to {whom}:",
+        sv=f"{when} går en varning med e-post till {whom}:",
+        parts=speech.message(warning.using) if warning.using else own_letter(OWN_WARNING, speech),
+    )
+
+
+def _confirmed(notice: Notice, speech: Speech) -> Statement:
+    whom = speech.whom(notice.to)
+    return speech.state(
+        en=f"Once the data is deleted, word goes by e-mail to {whom}:",
+        sv=f"När uppgifterna är raderade går ett besked med e-post till {whom}:",
+        parts=speech.message(notice.using),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class ScheduleDeletion:
     """Erase the contact once the grace period has passed and the rule is still true, seen afresh, twice."""
@@ -90,12 +147,30 @@ class ScheduleDeletion:
     effect: ClassVar[Effect] = Effect.IRREVERSIBLE
     shorthand: ClassVar[str] = ""
 
-    grace: Duration = argument(duration)
-    how: str = argument(choice("erase"), "erase")
-    purposes: str = argument(only("all", "deleting for some purposes only is not part of this version"), "")
-    warn: tuple[Forewarning, ...] = argument(_warnings, ())
-    recycle_bin: Duration = argument(duration, DEFAULT_BIN)
-    confirm: Notice | None = argument(_notice, None)
+    grace: Duration = argument(duration, about="from the opening of the case to the deletion; more than nothing")
+    how: str = argument(choice("erase"), "erase", about="the one way of this version")
+    purposes: str = argument(
+        only("all", "deleting for some purposes only is not part of this version"),
+        "",
+        about="`all` also deletes whom a valid legal basis would keep (OTHER_BASIS)",
+    )
+    warn: tuple[Forewarning, ...] = argument(
+        _warnings, (), about="who is told before; without `using` in the service's own words"
+    )
+    recycle_bin: Duration = argument(duration, DEFAULT_BIN, about="how long it can be restored")
+    confirm: Notice | None = argument(_notice, None, about="who is told after")
+
+    def words(self, speech: Speech) -> Statement:
+        """Return when it happens, who is told, and what keeps it from happening."""
+        length, record = speech.duration(self.grace), speech.record
+        told = [_warned(one, speech) for one in self.warn]
+        confirmed = [_confirmed(self.confirm, speech)] if self.confirm is not None else []
+        between = course(speech, all_purposes=bool(self.purposes))
+        return speech.state(
+            en=f"All data about {record} is deleted once this has been true for {length} (the period of grace).",
+            sv=f"Alla uppgifter om {record} raderas när detta har varit uppfyllt i {length} (väntetiden).",
+            parts=(*told, *between, *aftermath(self.recycle_bin, speech), *confirmed),
+        )
 
     @staticmethod
     def check(scope: Scope, node: Node) -> None:

@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 
 from actions.asking import ask
 from actions.sending import Sending
-from engine.language.arguments import argument
+from engine.language.arguments import TEXT, argument, shaped
 from engine.language.kinds import KIND_OF, FieldOperand, Literal, Operand, OperandKind
 from engine.language.operands import Reader
 from engine.language.scope import Scope
 from engine.language.source import Node
+from engine.language.speech import Speech
+from engine.language.statement import Statement
 from engine.model.entity import FieldType
 from engine.model.facts import Facts, Value
 from engine.model.snapshot import plain
@@ -21,6 +23,7 @@ from engine.vocabulary.outcome import Outcome
 from engine.vocabulary.problem import nearest_or_all
 
 
+@shaped(TEXT)
 def _field_name(scope: Scope, node: Node) -> str | None:
     """Read the name of a field of the rule's entity."""
     found = scope.text(node, "the name of a field")
@@ -31,6 +34,7 @@ def _field_name(scope: Scope, node: Node) -> str | None:
     return found.text if found else None
 
 
+@shaped({"description": "a value of the field's type, or `{field: another}`"})
 def _new_value(scope: Scope, node: Node) -> "NewValue | None":
     """Read a value of the type of the field that stands beside it; None where that field is unknown."""
     name = scope.action.get("field") if scope.action else None
@@ -76,8 +80,18 @@ class SetField:
     effect: ClassVar[Effect] = Effect.REMOTE
     shorthand: ClassVar[str] = ""
 
-    field: str = argument(_field_name)
-    to: NewValue = argument(_new_value)
+    field: str = argument(_field_name, about="a field of the record itself")
+    to: NewValue = argument(_new_value, about="the new value; what is missing is not passed on (NO_VALUE)")
+
+    def words(self, speech: Speech) -> Statement:
+        """Return which field is to hold what."""
+        operand = self.to.operand
+        values = [speech.value(one) for one in (operand if isinstance(operand, tuple) else (operand,))]
+        field, value = speech.field((self.field,)), speech.tongue.both(values)
+        return speech.state(
+            en=f"The CRM is asked to change {field} to {value}.",
+            sv=f"CRM-systemet ombeds att ändra {field} till {value}.",
+        )
 
     def perform(self, sending: Sending) -> Outcome:
         """Ask for the change, or say why it was withheld: what is not known is never written elsewhere."""

@@ -23,7 +23,7 @@ from engine.service.importing import Importer, ImportReport
 from engine.service.installation import Installation
 from engine.service.plan import Plan
 from engine.service.planning import plan
-from engine.service.runner import RunReport, run
+from engine.service.runner import RunReport, Wanted, run
 from engine.service.scene import Scene, open_scene
 from engine.store import alerts, cases, deletions, selections
 from engine.store.database import open_database
@@ -67,10 +67,12 @@ class Place:
             lines, all_or_nothing=all_or_nothing
         )
 
-    def run(self, *names: str, at: datetime | None = None, inputs: dict[str, str] | None = None) -> RunReport:
-        """Run the rules, all or by name, with inputs for those that need them."""
+    def run(
+        self, *names: str, at: datetime | None = None, inputs: dict[str, str] | None = None, full: bool = False
+    ) -> RunReport:
+        """Run the rules, all or by name, with inputs for those that need them; `full`: for all, whatever changed."""
         rules = self.rules.asked(names, inputs) if inputs else self.rules
-        return run(self.installation, self.store, rules, self.installation.moment(at), only=names)
+        return run(self.installation, self.store, rules, self.installation.moment(at), Wanted(frozenset(names), full))
 
     def plan(self, *names: str, at: datetime | None = None, rules: Rulebook | None = None) -> Plan:
         """Return the plan of these rules, or of others."""

@@ -225,8 +225,17 @@ def _at_least_of(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     )
 
 
+_leaves: st.SearchStrategy[Any] = st.one_of(criteria, criteria, criteria, _at_least_of(criteria))
+
+
+@st.composite
+def _leaf(draw: st.DrawFn) -> Any:
+    """Give a leaf under a short name: Hypothesis keeps the whole of it, two megabytes, for every draw that is cut."""
+    return draw(_leaves)
+
+
 groups: st.SearchStrategy[Any] = st.recursive(
-    st.one_of(criteria, criteria, criteria, _at_least_of(criteria)),
+    _leaf(),
     lambda inner: st.dictionaries(
         st.sampled_from(("all", "any", "none")), st.lists(inner, min_size=1, max_size=3), min_size=1, max_size=2
     ),

@@ -10,6 +10,7 @@ from engine.language.algebra import Aggregate, Compare, Threshold
 from engine.language.criteria import Criterion, Group, Record
 from engine.language.operators.standing import BasisSet
 from engine.language.rule import Rule, Rulebook
+from engine.language.sentences import GROUPS
 from engine.model.facts import Facts
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.duration import MICROSECOND
@@ -18,12 +19,7 @@ from engine.vocabulary.truth import Truth
 from engine.vocabulary.verdict import Trace, Verdict
 
 MARKS = {"true": "✓", "false": "✗", "unknown": "?"}
-GROUP_WORDS = {
-    "all": "all of these",
-    "any": "one of these",
-    "none": "none of these",
-    "at_least_of": "at least {} of these",
-}
+TRACED_IN = "en"  # the language of traces, which name fields as rules do
 
 
 def explained(rule: Rule, record: Record, moment: Moment) -> tuple[Verdict, Trace]:
@@ -61,7 +57,7 @@ def trace_of(part: Criterion | Group, record: Record, moment: Moment) -> Trace:
     """Return the trace of criteria; its truth is their meaning."""
     truth = part.truth(record, moment)
     if isinstance(part, Group):
-        words = GROUP_WORDS[part.kind].format(part.least) + (f" ({part.name})" if part.name else "")
+        words = GROUPS[part.kind].in_language(TRACED_IN).format(part.least) + (f" ({part.name})" if part.name else "")
         parts = tuple(trace_of(one, record, moment) for one in part.parts)
         return Trace(words, truth, place=str(part.place), parts=parts)
     reading = part.subject.reading(record, moment)
@@ -71,7 +67,11 @@ def trace_of(part: Criterion | Group, record: Record, moment: Moment) -> Trace:
 
 def worded(criterion: Criterion) -> str:
     """Return a criterion in words: what it asks about, and its tests."""
-    return f"{criterion.written} {' and '.join(test.operator.en.format(test.written) for test in criterion.tests)}"
+    said = (
+        test.operator.said(TRACED_IN, test.written, record="the record", negated=test.operand is False)
+        for test in criterion.tests
+    )
+    return f"{criterion.written} {' and '.join(said)}"
 
 
 def as_text(trace: Trace, depth: int = 0) -> Iterator[str]:

@@ -27,11 +27,17 @@ DURATION: Shape = {
     "type": "string",
     "pattern": r"^(\$[a-z][a-z0-9_]*|\d+ +(minute|hour|day|working +day|week|month|quarter|year)s?( +\d+ +[a-z ]+)*)$",
     "examples": ["90 days", "1 year 6 months", "5 working days"],
+    "description": "a duration",
 }
 WORDING: Shape = {
     "anyOf": [TEXT, {"type": "object", "minProperties": 1, "additionalProperties": TEXT}],
+    "description": "a text, or a text per language",
 }
-SLUG_SHAPE: Shape = {"type": "string", "pattern": r"^(\$[a-z][a-z0-9_]*|[a-z0-9]+(-[a-z0-9]+)*)$"}
+SLUG_SHAPE: Shape = {
+    "type": "string",
+    "pattern": r"^(\$[a-z][a-z0-9_]*|[a-z0-9]+(-[a-z0-9]+)*)$",
+    "description": "a name in small letters, digits and hyphens",
+}
 _SHAPES: dict[ReadArgument, Shape] = {}
 
 
@@ -50,9 +56,9 @@ def shape_of(read: ReadArgument) -> Shape:
     return _SHAPES.get(read, {})
 
 
-def argument(read: ReadArgument, default: Any = MISSING) -> Any:
-    """Declare a key of an action: how it is read, and its default; without one the key is required."""
-    return field(default=default, metadata={"read": read})
+def argument(read: ReadArgument, default: Any = MISSING, *, about: str) -> Any:
+    """Declare a key of an action: how it is read, its default, and what it says; without a default it is required."""
+    return field(default=default, metadata={"read": read, "about": about})
 
 
 def keys_of(action: type) -> dict[str, Field[Any]]:
@@ -156,7 +162,7 @@ def duration(scope: Scope, node: Node) -> Duration | None:
         return None
 
 
-@shaped({"type": "string", "pattern": r"^\d+ per (minute|hour|day)$"})
+@shaped({"type": "string", "pattern": r"^\d+ per (minute|hour|day)$", "description": "a pace, such as `500 per hour`"})
 def pace(scope: Scope, node: Node) -> Pace | None:
     """Read how many may go out within a stretch of time."""
     text = scope.text(node, "a pace")

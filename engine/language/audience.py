@@ -2,9 +2,19 @@
 
 from dataclasses import dataclass
 
+from engine.vocabulary.wording import bilingual
+
 THE_CONTACT, CONTACT_OWNER = "the contact", "contact owner"
 EMAIL = "email"
-ROLES = frozenset({"dpo", "management", "sales-ops", "support", "admin"})  # there without being declared
+# The roles that are there without being declared, as sentences call them.
+ROLE_NAMES = {
+    "dpo": bilingual(en="the data protection officer", sv="dataskyddsombudet"),
+    "management": bilingual(en="management", sv="ledningen"),
+    "sales-ops": bilingual(en="sales operations", sv="säljstödet"),
+    "support": bilingual(en="customer support", sv="kundtjänsten"),
+    "admin": bilingual(en="the administrator", sv="administratören"),
+}
+ROLES = frozenset(ROLE_NAMES)
 
 
 @dataclass(frozen=True, slots=True)

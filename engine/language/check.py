@@ -13,7 +13,17 @@ from engine.vocabulary.problem import nearest_or_all
 
 WHEN = ("created", "changed", "merged", "imported")
 IF_MISSED = ("run_once", "skip")
-KEYS = ("every", "at", "cron", "when", "when_changed", "when_event", "when_asked", "if_missed")
+# Each with what it says, for the reference.
+KEYS: Map[str, str] = {
+    "every": "`15 minutes`, `hour`, `day`, `weekday`, `week` or `month`",
+    "at": 'with `every`: `"03:00"`, `"Sunday 03:30"`, `"15 03:00"`, `"last 03:00"`, in the configured time zone',
+    "cron": "five fields, as cron reads them; Sunday is 0",
+    "when": "a list of `created`, `changed`, `merged`, `imported`",
+    "when_changed": "a list of fields and collections, or `auto`: whatever `if` reads",
+    "when_event": "an event pattern",
+    "when_asked": "a name: only when a person or the API asks; with no other key",
+    "if_missed": "`run_once` (default) or `skip`: what becomes of schedules missed while the service was down",
+}
 AUTO = "auto"
 
 

@@ -38,6 +38,7 @@ CODES: dict[str, str] = {
     "W205": "a rule that could delete a record that was created today",
     "W206": "a text that is not there in a configured language",
     "W207": "a field that a rule reads and no record has a value for",
+    "W208": "a live rule that deletes without tests for a match, a non-match and a missing value",
 }
 
 # What helps where a problem says nothing better.

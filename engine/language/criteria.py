@@ -8,6 +8,8 @@ from engine.language.algebra import Both, Compare, Constant, Decided, Either, Pr
 from engine.language.kinds import FieldOperand, Kind
 from engine.language.kinds import Literal as LiteralOperand
 from engine.language.operators.operator import Context, Operator
+from engine.language.speech import Speech
+from engine.language.statement import Phrase
 from engine.model.facts import Facts, Item
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.problem import Place
@@ -31,6 +33,10 @@ class Subject(Protocol):
 
     def term(self) -> Term:
         """Return its form in the algebra."""
+        ...
+
+    def words(self, speech: Speech) -> Phrase:
+        """Return what sentences call it."""
         ...
 
 

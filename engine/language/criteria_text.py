@@ -1,5 +1,6 @@
 """Criteria text: nodes become groups and criteria, or every problem in them."""
 
+from collections.abc import Mapping as Map
 from dataclasses import replace
 
 from engine.language.criteria import Criterion, Group, Subject, Test
@@ -14,8 +15,17 @@ from engine.language.subjects.related import written
 from engine.vocabulary.problem import nearest, nearest_or_all
 from engine.vocabulary.truth import Truth
 
-GROUPS = ("all", "any", "none", "at_least_of")
-CRITERION_KEYS = ("if_missing", "case")
+# Each with what it says, for the reference.
+GROUPS: Map[str, str] = {
+    "all": "all of these hold",
+    "any": "at least one of these holds",
+    "none": "none of these holds",
+    "at_least_of": "`{count: 2, of: […]}`: at least so many of these hold",
+}
+CRITERION_KEYS: Map[str, str] = {
+    "if_missing": "`match` or `no_match`: what the criterion is where it would be unknown",
+    "case": "`exact`: capitals count; else they do not, in texts and lists",
+}
 CASED = frozenset({Kind.TEXT, Kind.LIST})
 
 

@@ -1,6 +1,7 @@
 """Event pattern text: the mapping after `when_event` becomes one of the four forms, or every problem in it."""
 
 import re
+from collections.abc import Mapping as Map
 from datetime import datetime
 from decimal import Decimal
 from difflib import get_close_matches
@@ -26,7 +27,19 @@ from engine.model.entity import Field, FieldType
 from engine.vocabulary.duration import Duration
 from engine.vocabulary.problem import nearest_or_all
 
-FURTHER = ("where", "times", "after", "from", "to", "not_followed_by", "within")
+EVENT = "event"
+# Each with what it says, for the reference.
+KEYS: Map[str, str] = {
+    EVENT: "the type of an event without `crm.`, or `<field>.changed`",
+    "where": "fields of the event's data with a value or one of several",
+    "times": "how often it must happen within the time",
+    "after": "another event, which it must come after within the time",
+    "not_followed_by": "another event, which must not come within the time",
+    "within": "a duration: the time; goes with `times`, `after` and `not_followed_by`",
+    "from": "with `<field>.changed`: the value before",
+    "to": "with `<field>.changed`: the value after",
+}
+FURTHER = tuple(key for key in KEYS if key != EVENT)
 FORMS = ("times", "after", "not_followed_by")
 CHANGE_KEYS = ("from", "to")
 FEWEST_TIMES, MOST_TIMES = 2, 1_000
@@ -44,10 +57,10 @@ _COMPARED = frozenset({Kind.TEXT, Kind.NUMBER, Kind.FLAG, Kind.DATE})
 
 def read_event_pattern(scope: Scope, node: Node) -> EventPattern | None:
     """Return the pattern of a node; None, with problems noted, where it is none of the four forms."""
-    block = scope.keyed(node, "`when_event`", ("event",), FURTHER, "add `event: request.received`")
+    block = scope.keyed(node, "`when_event`", (EVENT,), FURTHER, "add `event: request.received`")
     if block is None:
         return None
-    name = block["event"]
+    name = block[EVENT]
     event = _kind(scope, name)
     forms = [key for key, _ in block.entries if key.text in FORMS]
     if len(forms) > 1:

@@ -7,10 +7,13 @@ from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar
 from engine.vocabulary.problem import nearest_or_all
 
-VERDICT, CASE, DELETION, REASON = "verdict", "case", "deletion", "reason"
+VERDICT, CASE, DELETION, REASON, REFUSED = "verdict", "case", "deletion", "reason", "refused"
 MESSAGES, WITHHELD, SELECTIONS, ALERTS = "messages", "withheld", "selections", "alerts"
 TASKS, FIELDS, WEBHOOKS = "tasks", "fields", "webhooks"
 NONE = "none"
+# Why something in a step was not done: a return, an event's data, or a decision; or that the rule's own limit tripped.
+INVALID, LIMIT = "INVALID", "LIMIT"
+REFUSALS = ("ERASED", "IN_RECYCLE_BIN", INVALID, LIMIT, "ILLEGAL_MOVE", "NOT_THERE", "SET_CHANGED")
 # The service's own words: for a warning that names no text, and for a deadline that is near.
 DELETION_WARNING, REMINDER = "deletion-warning", "reminder"
 
@@ -23,6 +26,7 @@ WORDS: Map[str, tuple[str, ...]] = {
         *("cancelled", "kept", "held", "refused", "restored", "failed", NONE),
     ),
     REASON: (),
+    REFUSED: (*REFUSALS, NONE),
 }
 LISTS = (MESSAGES, WITHHELD, TASKS, FIELDS, WEBHOOKS, SELECTIONS, ALERTS)
 

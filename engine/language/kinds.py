@@ -7,6 +7,7 @@ from enum import Enum
 
 from engine.model.entity import FieldType
 from engine.model.shipped import LEGAL_BASES
+from engine.vocabulary.wording import bilingual
 
 
 class Kind(Enum):
@@ -37,6 +38,20 @@ KIND_OF: dict[FieldType, Kind] = {
 
 CONSENT_STATES = ("given", "withdrawn", "expired", "never_given")
 BASES = LEGAL_BASES
+# What these words are called in sentences.
+WORDS = {
+    "given": bilingual(en="given", sv="givet"),
+    "withdrawn": bilingual(en="withdrawn", sv="återkallat"),
+    "expired": bilingual(en="expired", sv="utgånget"),
+    "never_given": bilingual(en="never given", sv="aldrig givet"),
+    "consent": bilingual(en="consent", sv="samtycke"),
+    "contract": bilingual(en="a contract", sv="ett avtal"),
+    "legal_obligation": bilingual(en="a legal obligation", sv="en rättslig förpliktelse"),
+    "vital_interests": bilingual(en="vital interests", sv="grundläggande intressen"),
+    "public_task": bilingual(en="a public task", sv="en uppgift av allmänt intresse"),
+    "legitimate_interests": bilingual(en="legitimate interests", sv="ett berättigat intresse"),
+    "none": bilingual(en="no basis at all", sv="ingen alls"),
+}
 
 
 @dataclass(frozen=True, slots=True)

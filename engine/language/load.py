@@ -11,19 +11,22 @@ from engine.language.arguments import SLUG, message_text
 from engine.language.audience import Audience
 from engine.language.criteria_text import read_criteria, read_subject
 from engine.language.expectations import Names
+from engine.language.foretold import alerts_in, inputs_in, selections_in
 from engine.language.order import in_order
 from engine.language.parameters import RuleText, expanded
 from engine.language.review import reviewed
-from engine.language.rule import KEEPS_SELECTION, RAISES_ALERT, Call, Message, Rule, Rulebook
+from engine.language.rule import Call, Message, Rule, Rulebook
 from engine.language.rule_tests import RuleTest, RuleTestReader
 from engine.language.rule_text import AskableText, RuleReader
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Parsed, Scalar, Sequence, parse, read_file
+from engine.language.untested import untested
 from engine.model.entity import Model
 from engine.vocabulary.problem import Place, Problem, Problems, nearest_or_all
 
 SUFFIXES = frozenset({".yaml", ".yml"})
-TEST_SUFFIXES = (".test.yaml", ".test.yml")
+TEST_SUFFIX = ".test"
+TEST_SUFFIXES = tuple(TEST_SUFFIX + suffix for suffix in sorted(SUFFIXES))
 TESTS = "tests"
 MOST_RULES = 5_000
 MOST_CONDITIONS = 2_000
@@ -71,11 +74,15 @@ class Loader:
     def load_paths(self, paths: Iterable[Path], *, with_tests: bool = False) -> Loaded:
         """Return the rulebook of files and folders, sub-folders included and dot-files left out.
 
-        Tests, those in `*.test.yaml` and those in rule files, are read only where they are asked for.
+        Tests, those in `*.test.yaml` and those in rule files, are read only where they are asked for; those beside a
+        rule file then belong to it.
         """
+        named = list(paths)
+        if with_tests:
+            named += [beside for path in named if (beside := tests_beside(path)) is not None and beside.is_file()]
         texts: dict[str, str] = {}
         gathered = _Gathered([])
-        for path, root in sorted({file: given for given in paths for file in rule_files(given)}.items()):
+        for path, root in sorted({file: given for given in named for file in rule_files(given)}.items()):
             if is_test_file(path.name) and not with_tests:
                 continue
             try:
@@ -99,20 +106,22 @@ class Loader:
         messages = dict(_messages(scope, gathered))
         ordered = in_order(rules, scope)
         failed = any(not one.is_warning for one in scope.problems)
-        if not failed:
-            scope.problems.extend(reviewed(ordered, self.model, self.today))
-        found = _sorted(scope.problems)
         tests = tuple(_tests(scope, gathered, rules, askable)) if with_tests else ()
         test_problems = _sorted(gathered.test_problems) if with_tests else ()
+        if not failed:
+            scope.problems.extend(reviewed(ordered, self.model, self.today))
+        if not failed and with_tests and not test_problems:  # one that cannot be used may be the one that lacks
+            scope.problems.extend(untested(ordered, tests))
+        found = _sorted(scope.problems)
         rulebook = None if failed else Rulebook(ordered, messages, askable)
         return Loaded(rulebook, found, tuple(texts), tests, test_problems)
 
     def _scope(self, gathered: "_Gathered") -> Scope:
         return Scope(
             self.model, self.model.entity("contact"), self.zone, gathered.problems, read_criteria, read_subject,
-            {key.text: node for key, node in gathered.conditions}, dict(_selections(gathered.rules)),
-            frozenset(_alerts(gathered.rules)), frozenset(key.text for key, _ in gathered.messages),
-            frozenset(_inputs(gathered.rules)), audience=self.audience, languages=self.languages,
+            {key.text: node for key, node in gathered.conditions}, dict(selections_in(gathered.rules)),
+            frozenset(alerts_in(gathered.rules)), frozenset(key.text for key, _ in gathered.messages),
+            frozenset(inputs_in(gathered.rules)), audience=self.audience, languages=self.languages,
         )  # fmt: skip
 
     def _rules(self, scope: Scope, gathered: "_Gathered") -> tuple[dict[str, Rule], dict[str, AskableText]]:
@@ -143,6 +152,12 @@ def rule_files(path: Path) -> Iterator[Path]:
         is_linked_folder = file.is_symlink() and file.is_dir()  # whose rules would silently be missing
         if (is_named_so or is_linked_folder) and not any(part.startswith(".") for part in parts):
             yield file
+
+
+def tests_beside(path: Path) -> Path | None:
+    """Return the file that holds the tests of a rule file, whether it is there or not; None for anything else."""
+    is_rule_file = path.suffix in SUFFIXES and not is_test_file(path.name)
+    return path.with_suffix(TEST_SUFFIX + path.suffix) if is_rule_file else None
 
 
 def is_test_file(name: str) -> bool:
@@ -231,37 +246,6 @@ class _Gathered:
 
     def _note(self, code: str, place: Place, message: str, remedy: str) -> None:
         self.problems.append(Problem(code, place, message, remedy))
-
-
-def _selections(texts: Iterable[RuleText]) -> Iterator[tuple[str, str]]:
-    """Give (selection, rule) for each rule text that keeps a selection, before rules are read."""
-    for rule_id, verb, settings in _calls(texts):
-        name = settings.get("name") if isinstance(settings, Mapping) else settings
-        if verb == KEEPS_SELECTION and isinstance(name, Scalar):
-            yield name.text, rule_id
-
-
-def _alerts(texts: Iterable[RuleText]) -> Iterator[str]:
-    """Give the rules whose texts raise an alert."""
-    for rule_id, verb, _ in _calls(texts):
-        if verb == RAISES_ALERT:
-            yield rule_id
-
-
-def _calls(texts: Iterable[RuleText]) -> Iterator[tuple[str, str, Node]]:
-    """Give (rule, verb, settings) of every action under `then`, as far as they can be told from the text alone."""
-    for text in texts:
-        then = text.node.get("then") if isinstance(text.node, Mapping) else None
-        for call in then.items if isinstance(then, Sequence) else (then,):
-            if isinstance(call, Mapping) and text.id:
-                yield from ((text.id, verb.text, settings) for verb, settings in call.entries)
-
-
-def _inputs(texts: Iterable[RuleText]) -> Iterator[str]:
-    """Give the names of all inputs that rules need, which messages can name."""
-    for text in texts:
-        needs = text.node.get("needs") if isinstance(text.node, Mapping) else None
-        yield from (key.text for key, _ in needs.entries) if isinstance(needs, Mapping) else ()
 
 
 def _messages(scope: Scope, gathered: _Gathered) -> Iterator[tuple[str, Message]]:

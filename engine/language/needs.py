@@ -6,6 +6,7 @@ from engine.language.parameters import PARAMETER_NAME
 from engine.language.scope import Scope
 from engine.language.source import Node, Scalar
 from engine.vocabulary.problem import nearest_or_all
+from engine.vocabulary.wording import bilingual
 
 # For each type, what stands in for an input while a rule is only checked.
 STAND_INS = {
@@ -15,6 +16,14 @@ STAND_INS = {
     "duration": "1 day",
     "flag": "true",
     "selection": "",
+}
+QUESTIONS = {
+    "text": bilingual(en="a text", sv="en text"),
+    "number": bilingual(en="a number", sv="ett tal"),
+    "date": bilingual(en="a date", sv="ett datum"),
+    "duration": bilingual(en="a length of time", sv="en tidslängd"),
+    "flag": bilingual(en="yes or no; described here for “yes”", sv="ja eller nej; beskrivs här för ”ja”"),
+    "selection": bilingual(en="the name of a selection", sv="namnet på ett urval"),
 }
 MOST_NEEDS = 20
 

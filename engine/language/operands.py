@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from engine.language.kinds import BASES, CONSENT_STATES, KIND_OF, FieldOperand, Kind, Literal, Operand, OperandKind
 from engine.language.parameters import parameter_of
@@ -22,7 +23,7 @@ MONTHS_A_YEAR = 12
 DAYS_A_YEAR = 365
 MOST_DAYS_OFF = 14  # in a row; beyond them no stretch of working days is longer than twice as many days
 
-
+_Member = TypeVar("_Member")
 TOLD = ""  # the code of what need not be told again
 
 
@@ -51,7 +52,7 @@ class Reader:
             OperandKind.DURATION: self._duration,
             OperandKind.SHORT_DURATION: self._short_duration,
             OperandKind.TEXT: self._filled,
-            OperandKind.TEXTS: lambda one: tuple(self._filled(item) for item in self._items(one)),
+            OperandKind.TEXTS: lambda one: self._each(one, self._filled),
             OperandKind.PATTERN: self._pattern,
             OperandKind.YES_NO: self._yes_no,
             OperandKind.YES: self._yes,
@@ -59,9 +60,12 @@ class Reader:
         try:
             return readers[operand](node)
         except OperandError as error:
-            if error.code != TOLD:
-                self.scope.report(error.code, node.place, str(error), error.remedy)
+            self._tell(error, node)
             return None
+
+    def _tell(self, error: OperandError, node: Node) -> None:
+        if error.code != TOLD:
+            self.scope.report(error.code, node.place, str(error), error.remedy)
 
     def _value(self, node: Node) -> Operand:
         if isinstance(node, Mapping):
@@ -114,13 +118,22 @@ class Reader:
             raise OperandError("R123", f"`{node.text}`: a named condition has no parameters", remedy)
         return node
 
-    def _items(self, node: Node) -> tuple[Node, ...]:
+    def _each(self, node: Node, read: Callable[[Node], _Member]) -> tuple[_Member, ...]:
+        """Return the members of a list; every one that does not fit is told where it stands."""
         if not isinstance(node, Sequence) or not 0 < len(node.items) <= MOST_VALUES:
             raise OperandError("R106", f"a list of 1 to {MOST_VALUES:,} values was expected", "write `[a, b]`")
-        return node.items
+        members: list[_Member] = []
+        for item in node.items:
+            try:
+                members.append(read(item))
+            except OperandError as error:
+                self._tell(error, item)
+        if len(members) != len(node.items):
+            raise OperandError(TOLD, "a member that does not fit, which was told")
+        return tuple(members)
 
     def _values(self, node: Node) -> tuple[Operand, ...]:
-        return tuple(self._value(item) for item in self._items(node))
+        return self._each(node, self._value)
 
     def _pair(self, node: Node) -> tuple[Operand, ...]:
         pair = self._values(node)

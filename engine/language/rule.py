@@ -14,6 +14,8 @@ from engine.language.criteria import Group, Subject
 from engine.language.needs import Need
 from engine.language.reads import sources
 from engine.language.repeat import ONCE_PER_CASE, Repeat
+from engine.language.speech import Speech
+from engine.language.statement import Statement
 from engine.language.template import Template
 from engine.model.facts import Facts
 from engine.vocabulary.calendar import Moment
@@ -34,6 +36,10 @@ class Call(Protocol):
     verb: ClassVar[str]
     effect: ClassVar[Effect]
     shorthand: ClassVar[str]
+
+    def words(self, speech: Speech) -> Statement:
+        """Return what it does as a sentence, its settings below."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

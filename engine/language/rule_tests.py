@@ -4,40 +4,26 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from engine.language.arguments import duration
-from engine.language.expectations import Expected, Names, read_expected
+from engine.language.event_pattern import EventPattern, FieldChange, occasions
+from engine.language.expectations import CASE, VERDICT, Names
 from engine.language.given_text import Given, read_given
 from engine.language.rule import Askable, Rule
+from engine.language.rule_steps import RECORD_ID, ReportedEvent, Step, instant, read_events, read_steps
 from engine.language.scope import Scope
-from engine.language.source import Mapping, Node, Scalar, plain_value
-from engine.model.values import ValueRefused, read_datetime
-from engine.vocabulary.duration import Duration
+from engine.language.source import Mapping, Node
 from engine.vocabulary.problem import Place, Problems, nearest_or_all
 
-KEYS = ("test", "rule", "with", "now", "given", "broken_feeds", "expect", "steps")
-STEP_KEYS = ("move_clock", "change", "event", "expect")
-EVENT_KEYS = ("type", "data", "time", "id")
-RECORD_ID = "the-one"  # of the record that a test is about; there is no other
-MOST_STEPS = 200
+KEYS = ("test", "rule", "with", "now", "given", "events", "broken_feeds", "expect", "steps")
+BY_EVENTS = frozenset({"match", "undecided", "open", "waiting"})  # what a rule on events alone is not without one
 YEARS = range(1900, 2201)  # in which a test can begin: whatever it adds, calendars go on
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of a test: the clock moves, then something changes or is reported, then we look."""
-
-    place: Place
-    expected: Expected
-    move_clock: Duration | None = None
-    change: tuple[Given, ...] = ()
-    event: Map[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RuleTest:
     """A test of one rule. `given` holds the record after those that it refers to, `inputs` what the rule is asked with.
 
-    `broken_feeds` are the collections in which nobody else has anything new, as when their feed is broken.
+    `broken_feeds` are the collections in which nobody else has anything new, as when their feed is broken. `events` are
+    those that were reported before the first step.
     """
 
     sentence: str
@@ -48,6 +34,7 @@ class RuleTest:
     place: Place
     broken_feeds: frozenset[str] = frozenset()
     inputs: Map[str, str] = field(default_factory=dict)
+    events: tuple[ReportedEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +61,18 @@ class RuleTestReader:
         sentence = scope.text(block.get("test"), "`test`") if block.get("test") else None
         now, given = _now(scope, block), block.get("given")
         records = read_given(scope, given, RECORD_ID) if given is not None else ()
-        steps, broken, inputs = self._steps(scope, block), _broken_feeds(scope, block), self._inputs(scope, block, rule)
+        steps, broken, inputs = (
+            read_steps(scope, block, self.names),
+            _broken_feeds(scope, block),
+            self._inputs(scope, block, rule),
+        )
+        past = block.get("events")
+        events = read_events(scope, past) if past is not None else ()
+        _check_occasion(scope, block, rule, steps)
         if len(scope.problems) > before or sentence is None or now is None:
             return None
         place = (block.key("test") or block).place
-        return RuleTest(sentence.text, rule.id, now, records, steps, place, broken, inputs)
+        return RuleTest(sentence.text, rule.id, now, records, steps, place, broken, inputs, events)
 
     def _check_required(self, scope: Scope, block: Mapping) -> None:
         for key in ("test", "rule", "now", "given"):
@@ -120,70 +114,31 @@ class RuleTestReader:
             scope.report("R122", node.place, f"`{rule.id}` needs no inputs", "leave `with` out")
         return inputs
 
-    def _steps(self, scope: Scope, block: Mapping) -> tuple[Step, ...]:
-        expect, node = block.get("expect"), block.get("steps")
-        if node is None:
-            place = (block.key("expect") or block).place
-            return (Step(place, read_expected(scope, expect, self.names)),) if expect is not None else ()
-        items = scope.sequence(node, "`steps`")
-        if items is None:
-            return ()
-        if not 0 < len(items.items) <= MOST_STEPS:
-            scope.report("R122", node.place, f"a test has 1 to {MOST_STEPS} steps")
-        steps = tuple(step for item in items.items if (step := self._step(scope, item)) is not None)
-        if steps and not any(step.expected for step in steps):
-            scope.report("R122", node.place, "a test that expects nothing", "add `expect: …` to its last step")
-        return steps
-
-    def _step(self, scope: Scope, node: Node) -> Step | None:
-        block = scope.mapping(node, "a step")
-        if block is None:
-            return None
-        scope.only(block, STEP_KEYS, "a step")
-        move, change, event, expect = (block.get(key) for key in STEP_KEYS)
-        if not block.entries:
-            scope.report("R122", node.place, "a step in which nothing happens", f"add one of: {', '.join(STEP_KEYS)}")
-        return Step(
-            node.place,
-            read_expected(scope, expect, self.names) if expect is not None else {},
-            duration(scope, move) if move is not None else None,
-            read_given(scope, change, RECORD_ID) if change is not None else (),
-            _event(scope, event) if event is not None else None,
-        )
-
 
 def _now(scope: Scope, block: Mapping) -> datetime | None:
     node = block.get("now")
-    word = scope.text(node, "`now`") if node is not None else None
-    if word is None:
-        return None
-    try:
-        now = read_datetime(word.text, scope.zone)
-    except ValueRefused as refused:
-        scope.report("R106", word.place, f"`{word.text}`: {refused}")
-        return None
-    if now.year not in YEARS:
-        scope.report("R106", word.place, f"`now` lies between {YEARS.start} and {YEARS.stop - 1}")
+    now = instant(scope, node, "`now`") if node is not None else None
+    if node is not None and now is not None and now.year not in YEARS:
+        scope.report("R106", node.place, f"`now` lies between {YEARS.start} and {YEARS.stop - 1}")
     return now
 
 
-def _event(scope: Scope, node: Node) -> Map[str, object] | None:
-    block = scope.mapping(node, "an event")
-    if block is None:
-        return None
-    scope.only(block, EVENT_KEYS, "an event")
-    if scope.entity.name != "contact":
-        hint = f"write a `change` of the {scope.entity.name}"
-        scope.report("R122", block.place, f"events are about contacts, and the rule about a {scope.entity.name}", hint)
-    kind, data = block.get("type"), block.get("data")
-    if kind is None:
-        scope.report("R102", block.place, "an event needs `type`", "add for example `type: consent.withdrawn`")
-    elif scope.text(kind, "`type`") and data is not None:
-        scope.mapping(data, "`data`")
-    return {
-        key.text: value.text if isinstance(value, Scalar) and key.text != "data" else plain_value(value)
-        for key, value in block.entries
-    }
+def _check_occasion(scope: Scope, block: Mapping, rule: Rule, steps: tuple[Step, ...]) -> None:
+    """Note a look at a rule that events alone can bring up, where none is told of: it could never find a match."""
+    pattern = rule.check.sole_pattern
+    if pattern is None or block.get("expect") is None or block.get("events") is not None:
+        return
+    wanted = {steps[0].expected.get(VERDICT), steps[0].expected.get(CASE)} if steps else set()
+    if wanted & BY_EVENTS:
+        kinds = " or ".join(f"`{kind.name}`" for kind in occasions(pattern))
+        message = f"`{rule.id}` is looked at only when {kinds} happens, and no event is told of"
+        scope.report("R122", (block.key("expect") or block).place, message, _how_to_tell(pattern))
+
+
+def _how_to_tell(pattern: EventPattern) -> str:
+    if isinstance(pattern, FieldChange):  # the service itself writes such events, when it stores the change
+        return f"write `steps`, one of them with `change: {{{pattern.event.field}: …}}`"
+    return f"add `events: [{{type: {pattern.event.name}, time: …}}]`, or write `steps` with an `event`"
 
 
 def _broken_feeds(scope: Scope, block: Mapping) -> frozenset[str]:

@@ -16,6 +16,7 @@ from engine.language.parameters import RuleText, filled
 from engine.language.recipients import check_owner
 from engine.language.repeat import read_repeat
 from engine.language.rule import RAISES_ALERT, Call, Rule, Stage, digest_of
+from engine.language.rule_keys import RULE_KEYS
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar, Sequence
 from engine.language.subjects.catalogue import SUBJECTS
@@ -28,10 +29,6 @@ from engine.vocabulary.wording import Wording
 TEXTS = ("description", "owner", "legal_basis")
 LISTS = ("articles", "tags")
 STAGES = ("live", "watch", "off")
-KEYS = (
-    *("rule", "title", "description", "owner", "legal_basis", "articles", "stage", "applies_to", "tags"),
-    *("check", "if", "then", "when_no_longer", "repeat", "deadline", "needs", "stop_if_more_than"),
-)
 NOT_YET = ("approval",)
 LASTING = "for_at_least"
 VERBS_NOT_YET = ("request_review", "send_report")
@@ -99,8 +96,9 @@ class RuleReader:
         for key, _ in block.entries:
             if key.text in NOT_YET:
                 scope.report("R120", key.place, f"`{key.text}` is not part of this version")
-            elif key.text not in KEYS:
-                scope.report("R101", key.place, f"unknown key `{key.text}` in a rule", nearest_or_all(key.text, KEYS))
+            elif key.text not in RULE_KEYS:
+                known = nearest_or_all(key.text, RULE_KEYS)
+                scope.report("R101", key.place, f"unknown key `{key.text}` in a rule", known)
 
     def _id(self, scope: Scope, block: Mapping, variant: str) -> str | None:
         node = block.get("rule")

@@ -14,6 +14,7 @@ from engine.language.needs import STAND_INS
 from engine.language.operators.catalogue import BY_KIND
 from engine.language.operators.operator import Operator
 from engine.language.rule import Call
+from engine.language.schema_of_tests import definitions_of_tests
 from engine.language.subjects.catalogue import SUBJECTS
 from engine.language.subjects.kind_of_subject import Named, SubjectKind
 from engine.language.subjects.related import WINDOWS
@@ -31,7 +32,7 @@ GROUPS = ("all", "any", "none")
 
 def schema_of(model: Model, actions: Map[str, type[Call]]) -> dict[str, Any]:
     """Return the schema of rule files for a model and the actions that exist."""
-    definitions: dict[str, Any] = {"tests": {"type": "array"}}
+    definitions: dict[str, Any] = dict(definitions_of_tests(model))
     for entity in model.entities.values():
         definitions |= dict(_definitions(model, entity))
     definitions |= {f"action_{verb}": _action(action) for verb, action in actions.items()}

@@ -36,6 +36,7 @@ class Setting:
 
 
 Filter = Callable[[Any, Setting, tuple[str, ...]], Any]
+Naming = Callable[[tuple[str, ...], str], str]  # given a path of names, and what stands there where nothing is known
 
 
 def _date(value: object, setting: Setting, _arguments: tuple[str, ...]) -> object:
@@ -74,6 +75,11 @@ class Template:
             else:
                 parts.append(shown(_value(node, values, setting), setting)[:LONGEST_VALUE])
         return "".join(parts)[:LONGEST_OUTPUT]
+
+    def outlined(self, named: Naming, language: str) -> str:
+        """Return the text for people who read it without a record, with each `{{ … }}` as `named` calls it."""
+        parts = _outputs(self.wording.in_language(language))
+        return "".join(one.data if isinstance(one, nodes.TemplateData) else _outline(one, named) for one in parts)
 
 
 def check_template(text: str, names: Mapping[str, frozenset[str]]) -> None:
@@ -166,3 +172,12 @@ def _value(node: nodes.Node, values: Mapping[str, Any], setting: Setting) -> Any
     for step in _path(node):
         found = found.get(step) if isinstance(found, Mapping) else None
     return found
+
+
+def _outline(node: nodes.Node, named: Naming) -> str:
+    otherwise = ""
+    while isinstance(node, nodes.Filter) and node.node is not None:
+        if node.name == "default":
+            otherwise = "".join(str(one.value) for one in node.args if isinstance(one, nodes.Const))
+        node = node.node
+    return str(node.value) if isinstance(node, nodes.Const) else named(_path(node), otherwise)

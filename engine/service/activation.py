@@ -39,7 +39,7 @@ def activated(
         )
         for rule in active.rules.values()
     ]
-    return active, registry.activate(connection, entries, now)
+    return active, registry.activate(connection, entries, now, known)
 
 
 def in_effect(installation: Installation, written: Rulebook, known: Mapping[str, Registered]) -> Rulebook:

@@ -40,7 +40,7 @@ def plan_effects(connection: Connection, store: Store, rule: Rule, key: int, mom
     """Write what a live rule's actions intend for its cases; return the limit that tripped, if one did."""
     deletions.cancel_closed(connection, key, moment.now)
     deletions.cancel_other_versions(connection, key, rule.version, moment.now)
-    paused = registry.registered(connection)[rule.id].paused
+    paused = registry.paused_for(connection, key)
     tripped = None
     for index, call in enumerate(rule.calls):
         if isinstance(call, ScheduleDeletion):

@@ -30,14 +30,17 @@ class Examined:
 
 
 def _on_hold(one: Examined) -> bool:
+    """A person has put a hold on the contact."""
     return one.is_on_hold
 
 
 def _restricted(one: Examined) -> bool:
+    """The contact's data may only be stored (`restrict_processing` is set, or was sent badly)."""
     return "restrict_processing" in one.set_flags
 
 
 def _objection_pending(one: Examined) -> bool:
+    """A request of type `objection` or `dispute` is open."""
     return any(
         str(item.values.get("type")).casefold() in PENDING_TYPES and str(item.values.get("status")).casefold() == "open"
         for item in one.facts.items("requests")
@@ -45,6 +48,7 @@ def _objection_pending(one: Examined) -> bool:
 
 
 def _human_review(one: Examined) -> bool:
+    """A person must decide (`no_automated_decisions`, `special_category`, or the contact is under 16)."""
     if {"no_automated_decisions", "special_category"} & one.set_flags:
         return True
     born = one.facts.value(("birth_date",))
@@ -52,23 +56,28 @@ def _human_review(one: Examined) -> bool:
 
 
 def _other_basis(one: Examined) -> bool:
+    """A legal basis is valid or unclear for some purpose, and the rule does not say `purposes: all`."""
     held = LegalBasis(None).reading(one.facts, one.moment).low
     return not one.all_purposes and held is not None and bool(held.valid | held.unclear)
 
 
 def _limit(one: Examined) -> bool:
+    """More deletions than the rule or the installation allows; a person releases them."""
     return one.is_over_limit and not one.is_released
 
 
 def _feed_stale(one: Examined) -> bool:
+    """A collection that the rule counts has had nothing new from anyone for too long."""
     return one.is_feed_stale and not one.is_released
 
 
 def _stale(one: Examined) -> bool:
+    """The contact or the rule is no longer as it was when the deletion was decided."""
     return one.is_stale
 
 
 def _grace(one: Examined) -> bool:
+    """The grace period is not over."""
     return one.due_at > one.moment.now
 
 

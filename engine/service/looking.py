@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from actions.schedule_deletion import ScheduleDeletion
-from engine.language.expectations import DELETION_WARNING, NONE, REMINDER, Found
+from engine.language.expectations import CASE, DELETION_WARNING, LIMIT, NONE, REMINDER, VERDICT, Found
 from engine.language.rule import Rule
-from engine.language.rule_tests import RECORD_ID
 from engine.service import effects
 from engine.service.effects import CONFIRMATION, WARNING
-from engine.service.rehearsal import Rehearsal
-from engine.store import alerts, cases, deletions, selections
+from engine.service.rehearsal import Rehearsal, Sight
+from engine.store import alerts, deletions, selections
 from engine.store.database import Connection
 from engine.store.deletions import Deletion
 from engine.store.intents import DONE
@@ -19,16 +18,19 @@ from engine.store.rehearsal import Effect
 from engine.vocabulary.verdict import Verdict
 
 GONE = "gone"  # the record was deleted
-TASK, FIELD, CASE = "task.requested", "field.requested", "case.reported"  # what events to others are about
+TASK, FIELD, REPORT = "task.requested", "field.requested", "case.reported"  # what events to others are about
 
 
-def seen(rehearsal: Rehearsal, wanted: Iterable[str]) -> dict[str, Found]:
+def seen(rehearsal: Rehearsal, sight: Sight, wanted: Iterable[str]) -> dict[str, Found]:
     """Return what is to be seen after a step, of what is wanted by the keys of an expectation."""
-    store = rehearsal.scene.store
-    with store.database.reading() as connection:
-        key = rehearsal.scene.records.key_of(connection, rehearsal.rule.entity, RECORD_ID)
-        look = _Look(rehearsal, connection, key)
-        return {name: SIGHTS[name](look) for name in wanted}
+    names = frozenset(wanted)
+    found = {name: OF_THE_CASE[name](rehearsal, sight) for name in names & OF_THE_CASE.keys()}
+    others = names - found.keys()
+    if others:
+        with rehearsal.scene.store.database.reading() as connection:
+            look = _Look(rehearsal, connection, sight.key)
+            found |= {name: SIGHTS[name](look) for name in others}
+    return found
 
 
 def message_of(rule: Rule, effect: Effect) -> str:
@@ -55,37 +57,27 @@ class _Look:
     key: int | None
 
     @property
-    def case(self) -> Mapping[str, object] | None:
-        """The case of the rule as stored."""
-        store, rule = self.rehearsal.scene.store, self.rehearsal.rule
-        return next(iter(cases.listing(self.connection, store.tables, rule.id)), None)
-
-    @property
     def deletion(self) -> Deletion | None:
         """The newest deletion that the rule has scheduled."""
-        found = deletions.read(self.connection, self.rehearsal.scene.store.tables)
-        its = [one for one in found if one.rule == self.rehearsal.rule.id]
-        return max(its, key=lambda one: one.key, default=None)
+        return deletions.newest_of(self.connection, self.rehearsal.scene.store.tables, self.rehearsal.rule.id)
 
 
-def _verdict(look: _Look) -> str:
+def _verdict(_rehearsal: Rehearsal, sight: Sight) -> str:
     """Return the verdict of the last run: match while a case is open, which undecided leaves as it was."""
-    if look.key is None:
+    if sight.key is None:
         return GONE
-    case = look.case
-    if case is None:
+    if sight.case is None:
         return Verdict.NO_MATCH.value
-    if case["undecided"]:
+    if sight.case.undecided:
         return Verdict.UNDECIDED.value
-    verdict = Verdict.MATCH if case["state"] == "open" else Verdict.NO_MATCH
+    verdict = Verdict.MATCH if sight.case.opened_at is not None else Verdict.NO_MATCH
     return verdict.value
 
 
-def _case(look: _Look) -> str:
-    case = look.case
-    if case is None:
-        return "closed" if look.rehearsal.was_open else NONE
-    return str(case["state"])
+def _case(rehearsal: Rehearsal, sight: Sight) -> str:
+    if sight.case is None:
+        return "closed" if rehearsal.was_open else NONE
+    return sight.case.state
 
 
 def _deletion(look: _Look) -> str:
@@ -96,6 +88,13 @@ def _deletion(look: _Look) -> str:
 def _reason(look: _Look) -> str:
     found = look.deletion
     return (found.reason if found else None) or NONE
+
+
+def _refused(look: _Look) -> str:
+    refusal = look.rehearsal.refusal
+    if refusal is not None:
+        return refusal.code
+    return LIMIT if look.rehearsal.is_stopped else NONE
 
 
 def _messages(look: _Look) -> tuple[str, ...]:
@@ -117,7 +116,7 @@ def _fields(look: _Look) -> tuple[str, ...]:
 
 
 def _webhooks(look: _Look) -> tuple[str, ...]:
-    return tuple(sorted(one.receiver for one in look.rehearsal.asked if one.type == CASE))
+    return tuple(sorted(one.receiver for one in look.rehearsal.asked if one.type == REPORT))
 
 
 def _selections(look: _Look) -> tuple[str, ...]:
@@ -132,11 +131,11 @@ def _alerts(look: _Look) -> tuple[str, ...]:
     return tuple(sorted({one.rule for one in alerts.raised(look.connection, tables, record=record)}))
 
 
+OF_THE_CASE: Mapping[str, Callable[[Rehearsal, Sight], Found]] = {VERDICT: _verdict, CASE: _case}
 SIGHTS: Mapping[str, Callable[[_Look], Found]] = {
-    "verdict": _verdict,
-    "case": _case,
     "deletion": _deletion,
     "reason": _reason,
+    "refused": _refused,
     "messages": _messages,
     "withheld": _withheld,
     "tasks": _tasks,

@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
+from engine.language.algebra import Threshold
 from engine.language.rule import Rule
 from engine.vocabulary.calendar import Moment, end_of_day, from_wall_clock, local_date
 from engine.vocabulary.duration import Duration
 from engine.vocabulary.occurrence import next_after
 from engine.vocabulary.problem import Place
 
+_Part = TypeVar("_Part")
 YEARS = range(1_500, 9_000)  # in which every duration leads to a date that exists
 
 
@@ -36,18 +39,23 @@ class Due:
 class Agenda:
     """When something may fall due for some rules.
 
-    That is: at their scheduled occurrences, at the start of each day, at every instant that is stored, and as long
-    before and after it as any duration in the rules. Looking where there is nothing to do changes nothing, so too many
-    are harmless.
+    That is: at their scheduled occurrences, at the start of each day and as many hours before it as an anniversary is
+    looked for, at every instant that is stored, and as long before and after it as any duration in the rules. Looking
+    where there is nothing to do changes nothing, so too many are harmless.
     """
 
     rules: tuple[Rule, ...]
     _lengths: frozenset[Duration] = frozenset()
+    _to_anniversaries: frozenset[Duration] = frozenset()
     _around: dict[datetime, frozenset[datetime]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         # What actions wait for is stored when they are planned.
-        self._lengths = frozenset(one for rule in self.rules for one in _durations(replace(rule, calls=())))
+        self._lengths = frozenset(one for rule in self.rules for one in _within(replace(rule, calls=()), Duration))
+        thresholds = (one for rule in self.rules for one in _within(rule.predicate, Threshold))
+        windows = {one.duration for one in thresholds if one.kind == "anniversary" and one.duration}
+        # Those of whole days reach an anniversary when a day begins, as those on dates do.
+        self._to_anniversaries = frozenset(one for one in windows if one.minutes and not one.is_dated)
 
     def next_due(self, stored: Iterable[datetime], moment: Moment) -> Due:
         """Return the first instant after a moment at which there may be something to do."""
@@ -55,7 +63,7 @@ class Agenda:
         occurrences = {rule: next_after(schedule, moment.now, moment.zone) for rule, schedule in schedules.items()}
         near = min((at for one in stored for at in self._near(one, moment) if at > moment.now), default=None)
         day = end_of_day(moment.today, moment.zone)
-        first = min((day, *occurrences.values(), *((near,) if near else ())))
+        first = min((day, *self._before_anniversaries(moment), *occurrences.values(), *((near,) if near else ())))
         return Due(first, frozenset(rule for rule, at in occurrences.items() if at == first), near == first)
 
     def _near(self, instant: datetime, moment: Moment) -> frozenset[datetime]:
@@ -64,6 +72,14 @@ class Agenda:
             shifted = (at for one in shifts for at in (one.after(instant, moment), one.earlier(instant, moment)))
             self._around[instant] = frozenset((instant, *shifted, *self._ends(instant, moment)))
         return self._around[instant]
+
+    def _before_anniversaries(self, moment: Moment) -> Iterator[datetime]:
+        """Give when the next day comes within reach that may be an anniversary: none of them stands in the store."""
+        for window in self._to_anniversaries:
+            day = end_of_day(local_date(window.after(moment.now, moment), moment.zone), moment.zone)
+            at = window.earlier(day, moment)
+            if at > moment.now:
+                yield at
 
     def _ends(self, instant: datetime, moment: Moment) -> Iterator[datetime]:
         """Give when deadlines that begin at an instant are over, and when they are near."""
@@ -74,12 +90,13 @@ class Agenda:
                 yield deadline.remind_before.earlier(over, moment)
 
 
-def _durations(part: object) -> Iterator[Duration]:
-    if isinstance(part, Duration):
+def _within(part: object, kind: type[_Part]) -> Iterator[_Part]:
+    """Give the values of a kind that a rule is made of."""
+    if isinstance(part, kind):
         yield part
     elif isinstance(part, tuple):
         for one in part:
-            yield from _durations(one)
+            yield from _within(one, kind)
     elif is_dataclass(part) and not isinstance(part, Place):
         for spec in fields(part):
-            yield from _durations(getattr(part, spec.name))
+            yield from _within(getattr(part, spec.name), kind)

@@ -1,24 +1,31 @@
 """A rehearsal: one rule live for one record, in which things happen and time passes as in the running service."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from engine.language.expectations import CASE, VERDICT
+from engine.language.expectations import CASE, INVALID, VERDICT
 from engine.language.given_text import Given
 from engine.language.reads import counts
 from engine.language.rule import Rule
-from engine.language.rule_tests import RECORD_ID, Step
+from engine.language.rule_steps import RECORD_ID, ReportedEvent, Step
 from engine.model.facts import Facts
+from engine.model.snapshot import Refused
 from engine.service.acting import carry_out
-from engine.service.events import read_events, take_events
+from engine.service.activation import activated
+from engine.service.deciding import ILLEGAL_MOVE, NotDecided
+from engine.service.events import read_events, take_one
+from engine.service.intervening import Intervention
 from engine.service.passing import Agenda, Due, later
-from engine.service.returning import unless_erased
+from engine.service.returning import IN_BIN, reason_of, refused, unless_erased
 from engine.service.runner import RunReport, run
 from engine.service.scene import Scene
 from engine.service.tick import look_at_all
-from engine.store import occurrences, registry, rehearsal
+from engine.store import cases, erasure, occurrences, registry, rehearsal
+from engine.store.cases import Stored
+from engine.store.database import Connection
+from engine.store.deletions import IllegalMove
 from engine.store.intake import Intake
 from engine.store.rehearsal import Effect
 from engine.vocabulary.calendar import Moment
@@ -43,21 +50,41 @@ class Asked:
     data: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What was not done in a step: a change, an event or a decision; why, in a word and in a sentence."""
+
+    what: str
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What there is of the record of a test: its key and facts, None once it is gone, and its case by the rule."""
+
+    key: int | None
+    facts: Facts | None
+    case: Stored | None
+
+
 @dataclass(slots=True)
 class Rehearsal:
     """One rule, those that it reads, and the one record of a test.
 
-    `fresh` are the effects of the present step, and `asked` is what others were asked for in it.
+    `fresh` are the effects of the present step, `asked` is what others were asked for in it, and `refusal` what was
+    refused in it. It is stopped while its rule's limit has tripped.
     """
 
     scene: Scene
     rule: Rule
     clock: MovingClock
-    agenda: Agenda
     broken_feeds: frozenset[str]
     asked: list[Asked]
     fresh: list[Effect] = field(default_factory=list)
     was_open: bool = False
+    is_stopped: bool = False
+    refusal: Refusal | None = None
     _known: set[int] = field(default_factory=set)
     _evaluated: dict[str, Truth] = field(default_factory=dict)
     _left_out: dict[str, datetime] = field(default_factory=dict)
@@ -72,52 +99,100 @@ class Rehearsal:
         """The rule and those that it reads, sources first."""
         return tuple(self.scene.rulebook.rules.values())
 
-    def facts(self) -> Facts | None:
-        """Return the record as it is now; None once it is gone."""
+    def sight(self) -> Sight:
+        """Return the record as it is now, with its case."""
         records, entity = self.scene.records, self.rule.entity
         with self.scene.store.database.reading() as connection:
             key = records.key_of(connection, entity, RECORD_ID)
-            return None if key is None else records.facts(connection, entity, key)
+            if key is None:
+                return Sight(None, None, None)
+            case = cases.stored(connection, self.rule.id, key)
+            return Sight(key, records.facts(connection, entity, key), case)
+
+    def facts(self) -> Facts | None:
+        """Return the record as it is now; None once it is gone."""
+        return self.sight().facts
+
+    def begin(self, given: tuple[Given, ...]) -> None:
+        """Take in what is given: nobody has been erased yet who could come back."""
+        with self.scene.store.database.writing() as connection:
+            self._take_in(connection, given)
 
     def take(self, given: tuple[Given, ...]) -> None:
         """Take in records: fields that are named are replaced, items join those that are held.
 
-        Raises Refused where the record was erased.
+        Raises Refused where the record was erased, or lies in the recycle bin.
         """
-        store, tombstones = self.scene.store, self.scene.tombstones
+        tombstones = self.scene.tombstones
         erased = tombstones.all()
-        with store.database.writing() as connection:
+        with self.scene.store.database.writing() as connection:
             for one in given:
                 snapshot = unless_erased(tombstones, one.entity, one.snapshot, erased)
-                intake = Intake(store.tables, store.tables.model.entity(one.entity), store.zone, upserts=True)
-                intake.take(connection, [snapshot], self.clock.now())
+                if snapshot.id in erasure.ids_in_bin(connection, one.entity):
+                    raise refused(IN_BIN)
+            self._take_in(connection, given)
+
+    def _take_in(self, connection: Connection, given: tuple[Given, ...]) -> None:
+        store = self.scene.store
+        for one in given:
+            intake = Intake(store.tables, store.tables.model.entity(one.entity), store.zone, upserts=True)
+            intake.take(connection, [one.snapshot], self.clock.now())
 
     def evaluate(self) -> RunReport:
         """Evaluate, as a run does; nothing is carried out."""
         report = run(self.scene.installation, self.scene.store, self.scene.rulebook, self.moment, trigger="test")
-        with self.scene.store.database.reading() as connection:
-            self.was_open |= rehearsal.has_open_case(connection, self.rule.id)
+        self.is_stopped = any(one.is_stopped for one in report.rules if one.rule == self.rule.id)
         return report
 
     def perform(self, step: Step, number: int) -> RunReport:
-        """Do what a step says, and look as `ansgar run` does; raises Refused for what is not taken."""
+        """Do what a step says, and look as `ansgar run` does; what is refused in it is noted in `refusal`."""
         self.fresh.clear()
         self.asked.clear()
+        self.refusal = None
         if step.move_clock is not None:
             self._pass(step.move_clock, is_first=number == 1)
-        self.take(step.change)
-        if step.event is not None:
-            self._report(step.event, number)
+        elif number == 1 and step.change:
+            self._activate()
+        self._do(step, number)
         self._follow()
         report = self.evaluate()
         carry_out(self.scene, self.moment, self._note)
         return report
 
-    def _report(self, event: Mapping[str, object], number: int) -> None:
+    def _do(self, step: Step, number: int) -> None:
+        """Let come in and be decided what a step says, up to what is refused."""
+        what = "change"
+        try:
+            if step.change:
+                self.take(step.change)
+            what = "event"
+            if step.event is not None:
+                self._report(step.event, f"event-{number}")
+            what = "decision"
+            Intervention(self.scene, self.rule, self.moment).make(step)
+        except Refused as error:
+            self.refusal = Refusal(what, reason_of(error) or INVALID, f"refused: {error}")
+        except NotDecided as error:
+            self.refusal = Refusal(what, error.code, f"refused: {error}")
+        except IllegalMove as error:
+            self.refusal = Refusal(what, ILLEGAL_MOVE, f"refused: {error}")
+
+    def remember(self, events: Iterable[ReportedEvent]) -> None:
+        """Take what was reported before the first step; raises Refused for what is not taken."""
+        for number, event in enumerate(events, 1):
+            self._report(event, f"event-before-{number}")
+
+    def _report(self, event: ReportedEvent, its_id: str) -> None:
         """Take an event; its type is written as patterns write it, without `crm.`, or as the CRM does."""
         kind = f"crm.{str(event['type']).removeprefix('crm.')}"
-        head = {"specversion": "1.0", "source": "rehearsal", "id": f"event-{number}", "subject": RECORD_ID}
-        take_events(self.scene, read_events({**head, **event, "type": kind}), self.moment)
+        head = {"specversion": "1.0", "source": "rehearsal", "id": its_id, "subject": RECORD_ID}
+        for one in read_events({**head, **event, "type": kind}):
+            take_one(self.scene, one, self.moment)
+
+    def _activate(self) -> None:
+        """Let the rules hold before anything changes: changes that they wait for are noted only from then on."""
+        with self.scene.store.database.writing() as connection:
+            activated(self.scene.installation, connection, self.scene.rulebook, self.moment.now)
 
     def _pass(self, by: Duration, *, is_first: bool) -> None:
         """Let time pass: the service looks whenever it may have something to do."""
@@ -125,9 +200,9 @@ class Rehearsal:
         if is_first:  # what is given has only just arrived
             self._live()
         self._evaluated.clear()
-        facts, stored = self.facts(), self._stored()
+        agenda, facts, stored = Agenda(self.rules), self.facts(), self._stored()
         for _ in range(MOST_INSTANTS):
-            due = self.agenda.next_due(stored, self.moment)
+            due = agenda.next_due(stored, self.moment)
             self.clock.instant = min(due.at, until)
             if due.at >= until:
                 return

@@ -24,7 +24,6 @@ from engine.language.rule_tests import RuleTest
 from engine.model.entity import Model
 from engine.service.config import Person, Settings, StoreSection
 from engine.service.installation import Installation
-from engine.service.passing import Agenda
 from engine.service.rehearsal import Asked, Rehearsal
 from engine.service.scene import Scene, open_scene
 from engine.store import rehearsal
@@ -74,9 +73,8 @@ class Hall:
         part = part_of(rulebook.asked([test.rule], test.inputs) if test.inputs else rulebook, test.rule)
         settings = installation.settings.model_copy(update={"people": _people(part, test)})
         scene = replace(self.scene, rulebook=part, installation=replace(installation, settings=settings))
-        agenda = Agenda(tuple(part.rules.values()))
-        begun = Rehearsal(scene, part.rules[test.rule], self.clock, agenda, test.broken_feeds, self.asked)
-        begun.take(_reachable(test.given, part, installation.model))
+        begun = Rehearsal(scene, part.rules[test.rule], self.clock, test.broken_feeds, self.asked)
+        begun.begin(_reachable(test.given, part, installation.model))
         return begun
 
 

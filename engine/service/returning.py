@@ -30,6 +30,11 @@ def unless_erased(tombstones: Tombstones | None, entity: str, snapshot: Snapshot
     return snapshot
 
 
+def reason_of(refused: Refused) -> str:
+    """Return ERASED or IN_RECYCLE_BIN where that is why somebody was refused; empty where it is something else."""
+    return next((code for code in _SAID if any(one.reason.startswith(f"{code}:") for one in refused.refusals)), "")
+
+
 def refused(reason: str, pointer: str = "") -> Refused:
     """Return the refusal of one who must not come back: its reason, and what to do where something can be done."""
     return Refused([Refusal(pointer, f"{reason}: {_SAID[reason]}")])

@@ -1,15 +1,13 @@
 """Testing rules: each test is rehearsed, and what is seen after each step is compared with what it expects."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from engine.evaluate.decision import Decision
 from engine.evaluate.explain import trace_of
-from engine.language.expectations import Found
-from engine.language.rule_tests import RuleTest, Step
-from engine.model.facts import Facts
+from engine.language.expectations import REFUSED, Found
+from engine.language.rule_steps import Step
+from engine.language.rule_tests import RuleTest
 from engine.model.snapshot import Refused
-from engine.service.examining import truth_by_sql
+from engine.service.agreeing import disagreements, is_satisfied
 from engine.service.looking import seen
 from engine.service.rehearsal import EVALUATED, Rehearsal, TooLong
 from engine.service.rehearsing import Hall
@@ -17,6 +15,7 @@ from engine.vocabulary.calendar import Moment
 from engine.vocabulary.verdict import Trace
 
 EXECUTIONS, RUN = "executions", "run"  # what can differ besides what is expected
+UNSATISFIED = "no event satisfies `when_event`, so the rule looks at nobody anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,11 @@ class _Outcome:
 def tried(hall: Hall, test: RuleTest) -> Result:
     """Return what came of a test. It ends with the first step that fails: what follows would follow from that."""
     rehearsal = hall.rehearsal(test)
+    try:
+        rehearsal.remember(test.events)
+    except Refused as refused:
+        untaken = Difference("events", "taken", f"refused: {refused}")
+        return Result(test, Failure(test, 1, rehearsal.moment, (untaken,)), ())
     traces: list[Trace] = []
     for number, step in enumerate(test.steps, 1):
         outcome = _outcome(rehearsal, step, number, is_plain=_is_plain(test))
@@ -76,42 +80,30 @@ def tried(hall: Hall, test: RuleTest) -> Result:
 def _is_plain(test: RuleTest) -> bool:
     """True for a test that asks for a verdict alone, to which nothing has to be carried out."""
     (first, *others) = test.steps
-    moves = first.move_clock, first.change, first.event
-    return not others and not any(moves) and first.expected.keys() <= EVALUATED
+    return not others and not first.is_eventful and first.expected.keys() <= EVALUATED
 
 
 def _outcome(rehearsal: Rehearsal, step: Step, number: int, *, is_plain: bool) -> _Outcome:
     try:
         report = rehearsal.evaluate() if is_plain else rehearsal.perform(step, number)
-    except Refused as refused:
-        return _Outcome((Difference("event" if step.event else "change", "taken", f"refused: {refused}"),))
     except TooLong as too_long:
         return _Outcome((Difference("move_clock", str(step.move_clock), str(too_long)),))
-    found = seen(rehearsal, step.expected)
+    refusal = rehearsal.refusal
+    if refusal is not None and REFUSED not in step.expected:
+        return _Outcome((Difference(refusal.what, "taken", refusal.sentence),))
+    sight = rehearsal.sight()
+    found = seen(rehearsal, sight, step.expected)
     differences = [
         Difference(what, expected, found[what]) for what, expected in step.expected.items() if found[what] != expected
     ]
     faults = [Difference(RUN, "done", one.error) for one in report.rules if one.error and not one.is_stopped]
     said = tuple(one.error for one in report.rules if one.error and one.is_stopped)
-    facts = rehearsal.facts()
-    if faults or facts is None:
+    if faults or sight.facts is None:
         return _Outcome((*faults, *differences), said)
-    differences += _disagreement(rehearsal, facts, number)
-    return _Outcome(tuple(differences), said, trace_of(rehearsal.rule.criteria, facts, rehearsal.moment))
-
-
-def _disagreement(rehearsal: Rehearsal, facts: Facts, number: int) -> Iterator[Difference]:
-    """Give what is amiss where the ways of evaluating a rule do not come to the same: that is a fault of ours."""
-    scene, rule, moment = rehearsal.scene, rehearsal.rule, rehearsal.moment
-    # The network of a rule that is asked for is that of its text, not of its inputs.
-    by_network = (
-        scene.decider.decide([rule], facts, moment, f"test-step-{number}")[rule.id] if not rule.inputs else None
-    )
-    decision = by_network or Decision(rule.criteria.truth(facts, moment))
-    with scene.store.database.reading() as connection:
-        key = scene.records.key_of(connection, rule.entity, facts.id) or 0
-        # Criteria are compared: how long they must have been true is the run's to know.
-        by_sql = truth_by_sql(scene, connection, replace(rule, lasting=None), key, moment)
-    if decision.truth is not by_sql or decision.note:
-        found = f"{by_sql.value} by SQL, {decision.truth.value} by Python {decision.note}".strip()
-        yield Difference(EXECUTIONS, "the same", found)
+    amiss = disagreements(rehearsal, sight, f"test-step-{number}")
+    differences += [Difference(EXECUTIONS, "the same", one) for one in amiss]
+    pattern = rehearsal.rule.check.sole_pattern
+    is_in_question = EVALUATED & {one.what for one in differences}
+    if is_in_question and pattern is not None and not is_satisfied(rehearsal, pattern):
+        said = (*said, UNSATISFIED)
+    return _Outcome(tuple(differences), said, trace_of(rehearsal.rule.criteria, sight.facts, rehearsal.moment))

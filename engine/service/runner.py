@@ -28,6 +28,17 @@ NOTHING = Tally(0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked of a run: these rules (none: all that are not off), and every record, whatever changed."""
+
+    rules: frozenset[str] = frozenset()
+    is_full: bool = False
+
+
+ALL = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
 class RunReport:
     """A run as it is printed."""
 
@@ -54,25 +65,24 @@ def run(
     store: Store,
     rulebook: Rulebook,
     moment: Moment,
+    wanted: Wanted = ALL,
     *,
-    only: Iterable[str] = (),
-    is_full: bool = False,
     trigger: str = "command",
 ) -> RunReport:
     """Evaluate rules at a moment and bring cases, selections and alerts in line: all in one transaction.
 
     A rule is evaluated for the records alone that can have become something else, unless there is a reason to look at
-    all, which the run tells; `is_full` is one.
+    all, which the run tells.
     """
     with store.database.writing() as connection:
         started = perf_counter()
         active, keys = activated(installation, connection, rulebook, installation.clock.now())
-        chosen = chosen_rules(active, only)
+        chosen = chosen_rules(active, wanted.rules)
         head = RunHead(installation.clock.now(), moment.now, FULL, trigger, active.digest, _inputs(chosen))
         number = runs.begin(connection, head)
         known = registry.registered(connection)
         with opened_assessment(connection, store, moment) as assessment:
-            plan, seen = delta.begin(assessment, known, is_full=is_full)
+            plan, seen = delta.begin(assessment, known, is_full=wanted.is_full)
             judged = [_judged(assessment, plan, rule, keys[rule.id]) for rule in chosen]
             evaluated = perf_counter()
             tripped = [

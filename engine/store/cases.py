@@ -1,5 +1,6 @@
 """Cases: opened and closed by the difference between an assessment and what is stored, in SQL, with a row per move."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, case, delete, exists, func, insert, literal, or_, select, update
@@ -9,8 +10,28 @@ from engine.store.assessment import MATCHES, NEITHER, OUTCOME, UNDECIDED, WAITIN
 from engine.store.columns import Instant
 from engine.store.records import RecordTables
 from engine.store.tables import CASE_MOVE, CASES, RULE
+from engine.vocabulary.truth import Truth
 
 SHOWN = ("undecided", "opened_at", "true_since", "at_risk_at", "late_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A case as stored: an open one can be undecided, and one that is neither waits."""
+
+    undecided: bool
+    opened_at: datetime | None
+    true_since: datetime | None
+
+    @property
+    def truth(self) -> Truth:
+        """What the criteria of the rule were when they were evaluated last; without a case they were false."""
+        return Truth.UNKNOWN if self.undecided else Truth.TRUE
+
+    @property
+    def state(self) -> str:
+        """Open, waiting or undecided."""
+        return state_of(self.opened_at, self.true_since)
 
 
 def follow(assessment: Assessment, rule_id: str, key: int, run: int) -> None:
@@ -21,14 +42,17 @@ def follow(assessment: Assessment, rule_id: str, key: int, run: int) -> None:
     connection, now = assessment.connection, assessment.moment.now
     moves = ["rule", "record", "entered", "moved_at", "run"]
     at = literal(now, Instant())
-    leaving = select(literal(key), CASES.c.record, literal(False), at, literal(run)).where(
-        assessment.leaving(rule_id, key)
-    )
-    connection.execute(insert(CASE_MOVE).from_select(moves, leaving))
-    moved = connection.execute(delete(CASES).where(assessment.absent(rule_id, key))).rowcount
+    has_cases, moved = connection.execute(select(CASES.c.key).where(CASES.c.rule == key).limit(1)).first(), 0
+    if has_cases:
+        leaving = select(literal(key), CASES.c.record, literal(False), at, literal(run)).where(
+            assessment.leaving(rule_id, key)
+        )
+        connection.execute(insert(CASE_MOVE).from_select(moves, leaving))
+        moved += connection.execute(delete(CASES).where(assessment.absent(rule_id, key))).rowcount
     entering = select(literal(key), OUTCOME.c.record, literal(True), at, literal(run))
     connection.execute(insert(CASE_MOVE).from_select(moves, entering.where(assessment.entering(rule_id, key))))
-    moved += _settle_known(assessment, rule_id, key, now)
+    if has_cases:
+        moved += _settle_known(assessment, rule_id, key, now)
     is_known = exists().where(CASES.c.rule == key, CASES.c.record == OUTCOME.c.record)
     opened, waits = case((OUTCOME.c.state == MATCHES, at)), case((OUTCOME.c.state == WAITING, at))
     fresh = select(literal(key), OUTCOME.c.record, opened, OUTCOME.c.state == UNDECIDED, waits).where(
@@ -63,6 +87,13 @@ def is_known(connection: Connection, rule_key: int, record: int) -> bool:
     """True while a rule has a case of a record, open or undecided."""
     its = select(CASES.c.key).where(CASES.c.rule == rule_key, CASES.c.record == record)
     return connection.execute(its).first() is not None
+
+
+def stored(connection: Connection, rule_id: str, record: int) -> Stored | None:
+    """Return the case of a rule and a record; None where the rule was false, or never evaluated."""
+    its = select(*(CASES.c[name] for name in Stored.__slots__)).join(RULE)
+    row = connection.execute(its.where(RULE.c.id == rule_id, CASES.c.record == record)).one_or_none()
+    return None if row is None else Stored(*row)
 
 
 def is_open(connection: Connection, case_key: int) -> bool:

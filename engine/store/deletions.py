@@ -172,6 +172,11 @@ def by_key(connection: Connection, tables: RecordTables, key: int) -> Deletion |
     return next(iter(read(connection, tables, DELETION.c.key == key)), None)
 
 
+def newest_of(connection: Connection, tables: RecordTables, rule_id: str) -> Deletion | None:
+    """Return the deletion that a rule has scheduled last."""
+    return max(read(connection, tables, RULE.c.id == rule_id), key=lambda one: one.key, default=None)
+
+
 def due(connection: Connection, tables: RecordTables, now: datetime) -> list[Deletion]:
     """Return the deletions for which something may be done at an instant."""
     begins = and_(DELETION.c.state.in_(BEFORE_ORDER), DELETION.c.due_at <= now)

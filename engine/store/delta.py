@@ -1,4 +1,4 @@
-"""Delta: whether a rule is evaluated for all records, and why, or for those alone that can have become something else."""
+"""Delta: whether a rule is evaluated for all records, and why, or for those alone that may have changed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -34,6 +34,14 @@ def active(connection: Connection, entity: str, record: int) -> bool:
     return connection.execute(held.limit(1)).first() is not None
 
 
+def on(connection: Connection, entity: str, record: int) -> list[tuple[int, str]]:
+    """Return the id and name of every hold that is active on a record."""
+    held = select(HOLD.c.key, HOLD.c.name).where(
+        HOLD.c.entity == entity, HOLD.c.record == record, HOLD.c.lifted_at.is_(None)
+    )
+    return [(row.key, row.name) for row in connection.execute(held.order_by(HOLD.c.key))]
+
+
 def names_on(connection: Connection, entity: str, record: int) -> frozenset[str]:
     """Return the names of the holds that are active on a record."""
     held = select(HOLD.c.name).where(HOLD.c.entity == entity, HOLD.c.record == record, HOLD.c.lifted_at.is_(None))

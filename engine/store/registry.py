@@ -68,13 +68,16 @@ def registered(connection: Connection) -> dict[str, Registered]:
     return {row["id"]: Registered(**row) for row in connection.execute(select(*names).order_by(RULE.c.id)).mappings()}
 
 
-def activate(connection: Connection, entries: Iterable[Entry], now: datetime) -> dict[str, int]:
-    """Make a valid rulebook the one that holds; return the keys of its rules.
+def activate(
+    connection: Connection, entries: Iterable[Entry], now: datetime, known: Mapping[str, Registered] | None = None
+) -> dict[str, int]:
+    """Make a valid rulebook the one that holds; return the keys of its rules. `known` are those that are registered.
 
     A rule that is gone from it is orphaned: its cases, members and alerts stay until it returns or is retired.
     """
-    known = registered(connection)
+    known = registered(connection) if known is None else known
     wanted = {entry.id: entry for entry in entries}
+    keys = {rule.id: rule.key for rule in known.values()}
     for entry in wanted.values():
         before = known.get(entry.id)
         if before is None:
@@ -83,7 +86,7 @@ def activate(connection: Connection, entries: Iterable[Entry], now: datetime) ->
                 "state": ACTIVE,
                 "known_since": now,
             }
-            connection.execute(insert(RULE).values(values))
+            keys[entry.id] = connection.execute(insert(RULE).values(values).returning(RULE.c.key)).scalar_one()
             continue
         _change_stage(connection, before, entry.stage, now)
         values = {name: getattr(entry, name) for name in ("stage", "version", "selection", "promoted", "watched")}
@@ -94,13 +97,17 @@ def activate(connection: Connection, entries: Iterable[Entry], now: datetime) ->
         connection.execute(
             update(RULE).where(RULE.c.key == before.key).values(definition=_text(entry.definition), **values)
         )
-    orphan_missing(connection, wanted, now)
-    return {rule.id: rule.key for rule in registered(connection).values()}
+    _orphan(connection, known, wanted, now)
+    return keys
 
 
 def orphan_missing(connection: Connection, present: Collection[str], now: datetime) -> None:
     """Mark the rules that are gone from a valid rulebook."""
-    for rule in registered(connection).values():
+    _orphan(connection, registered(connection), present, now)
+
+
+def _orphan(connection: Connection, known: Mapping[str, Registered], present: Collection[str], now: datetime) -> None:
+    for rule in known.values():
         if rule.id not in present and rule.state == ACTIVE:
             connection.execute(update(RULE).where(RULE.c.key == rule.key).values(state=ORPHANED))
             deletions.cancel(connection, DELETION.c.rule == rule.key, "RULE_GONE", now)
@@ -121,6 +128,12 @@ def pause(connection: Connection, key: int, digest: str) -> None:
     connection.execute(update(RULE).where(RULE.c.key == key).values(paused=digest))
 
 
+def paused_for(connection: Connection, key: int) -> str | None:
+    """Return the digest of the deletions that a tripped limit keeps from being scheduled; None where none does."""
+    found: str | None = connection.execute(select(RULE.c.paused).where(RULE.c.key == key)).scalar_one()
+    return found
+
+
 def resume(connection: Connection, key: int) -> None:
     """Let a paused rule act again."""
     connection.execute(update(RULE).where(RULE.c.key == key).values(paused=None))
@@ -134,10 +147,15 @@ def mark_evaluated(
     connection.execute(update(RULE).where(RULE.c.key == key).values(values))
 
 
-def mark_moved(connection: Connection, key: int, run: int | None = None) -> None:
-    """Note that cases of a rule moved in a run, or, with none, that they were changed since the newest one."""
-    newest = select(func.coalesce(func.max(RUN.c.key), 0) + 1).scalar_subquery()
-    connection.execute(update(RULE).where(RULE.c.key == key).values(moved_run=newest if run is None else run))
+def mark_moved(connection: Connection, key: int, run: int) -> None:
+    """Note that cases of a rule moved in a run."""
+    connection.execute(update(RULE).where(RULE.c.key == key).values(moved_run=run))
+
+
+def _mark_taken_away(connection: Connection, key: int) -> None:
+    """Note that cases of a rule went outside of any run: it and those that read it have to look at everybody again."""
+    coming = select(func.coalesce(func.max(RUN.c.key), 0) + 1).scalar_subquery()
+    connection.execute(update(RULE).where(RULE.c.key == key).values(moved_run=coming, evaluated_run=None))
 
 
 def watched_fields(connection: Connection, entity: str) -> frozenset[str]:
@@ -154,7 +172,7 @@ def mark_waited(connection: Connection, key: int, now: datetime) -> None:
 
 def forget(connection: Connection, key: int, now: datetime) -> None:
     """Remove a rule's cases, members (told in the feed) and alerts."""
-    mark_moved(connection, key)
+    _mark_taken_away(connection, key)
     deletions.cancel(connection, DELETION.c.rule == key, "RULE_GONE", now)
     empty_selection(connection, key, now)
     connection.execute(delete(ALERT).where(ALERT.c.rule == key))
@@ -184,7 +202,7 @@ def counts(connection: Connection) -> dict[int, tuple[int, int]]:
 def _change_stage(connection: Connection, before: Registered, stage: str, now: datetime) -> None:
     if before.stage == stage:
         return
-    mark_moved(connection, before.key)
+    _mark_taken_away(connection, before.key)
     if stage == "off":
         _leave_live(connection, before.key, now)
         connection.execute(delete(CASES).where(CASES.c.rule == before.key))

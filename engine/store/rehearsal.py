@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, union
 
@@ -65,10 +66,15 @@ def forget_erased(tombstones: Tombstones) -> None:
 
 
 def _empty(database: Database, tables: Iterable[Table]) -> None:
-    # One script: as statements of their own they would take longer than the test that follows.
     raw = database.engine.raw_connection()
-    raw.cursor().executescript(";".join(str(delete(table)) for table in tables))
+    raw.cursor().executescript(_emptying(frozenset(tables)))
     raw.close()
+
+
+@lru_cache(maxsize=8)
+def _emptying(tables: frozenset[Table]) -> str:
+    """Return one script: as statements of their own they would take longer than the test that follows."""
+    return ";".join(str(delete(table)) for table in tables)
 
 
 def has_open_case(connection: Connection, rule: str) -> bool:

@@ -23,8 +23,6 @@ from engine.store.columns import Instant
 from engine.store.records import UNCLEAR, RecordTables
 from engine.store.tables import CASES, MEMBER, MEMBER_MOVE, RULE
 
-MARKETING = "marketing"
-
 
 def follow(
     connection: Connection, records: Table, key: int, now: datetime, *, marketing: bool, include_restricted: bool

@@ -16,7 +16,17 @@ from engine.vocabulary.calendar import (
 )
 
 MICROSECOND = timedelta(microseconds=1)
-UNITS = ("minutes", "hours", "days", "working days", "weeks", "months", "quarters", "years")
+# Each with how it is counted, for the reference.
+UNITS = {
+    "minutes": "elapsed time",
+    "hours": "elapsed time",
+    "days": "the same wall-clock time, so that summer time neither adds nor loses an hour",
+    "working days": "local dates without weekends and the configured holidays; the day after is the first",
+    "weeks": "seven days",
+    "months": "local dates, clipped to the month's end",
+    "quarters": "three months",
+    "years": "twelve months",
+}
 LONGEST_YEARS = 500
 WORKDAYS_A_YEAR = 261
 

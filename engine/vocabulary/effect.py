@@ -6,6 +6,13 @@ from enum import Enum
 class Effect(Enum):
     """How far an action reaches."""
 
-    STATE = "state"  # the service's own tables, in the transaction of the case: exactly once
-    REMOTE = "remote"  # somebody is told: at least once under one idempotency key
-    IRREVERSIBLE = "irreversible"  # something is destroyed: guarded, re-checked, limited
+    STATE = "state"
+    REMOTE = "remote"
+    IRREVERSIBLE = "irreversible"
+
+
+MEANING = {
+    Effect.STATE: "the service's own tables, in the transaction of the case: exactly once",
+    Effect.REMOTE: "somebody is told: at least once under one idempotency key",
+    Effect.IRREVERSIBLE: "something is destroyed: guarded, looked at again, limited",
+}

@@ -18,3 +18,8 @@ class Wording:
             if language in self.texts:
                 return self.texts[language]
         return next(iter(self.texts.values()), "")
+
+
+def bilingual(*, en: str, sv: str) -> Wording:
+    """Return a text of our own in the languages that the service speaks; leaving one out does not type-check."""
+    return Wording({"en": en, "sv": sv})

@@ -62,6 +62,16 @@ def test_plan_and_forecast_leave_every_file_as_it_was(folder: Folder) -> None:
         assert before == store_files(folder)
 
 
+def test_the_name_of_a_table_means_all_its_rules(folder: Folder) -> None:
+    """What one `for_each` makes is planned together, as it runs together."""
+    folder.write(
+        "rules: [{rule: by, for_each: [{country: SE}, {country: NO}], if: [{field: country, is: $country}], then: []}]"
+    )
+
+    assert [rule["rule"] for rule in folder.json("plan", "by")["rules"]] == ["by[SE]", "by[NO]"]
+    assert [rule["rule"] for rule in folder.json("run", "by")["rules"]] == ["by[SE]", "by[NO]"]
+
+
 def test_a_plan_with_other_rules_tells_how_each_differs(folder: Folder) -> None:
     """Against the rulebook that holds: who enters, leaves and stays by the other text; exit 1 where that was asked for."""
     folder.run("run", **ENVIRONMENT)

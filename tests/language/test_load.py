@@ -61,6 +61,28 @@ def test_norway_is_a_country_and_numbers_keep_their_zeros_as_text() -> None:
     assert [one.value for one in operands[2]] == ["yes", "true", "1e3"]
 
 
+@pytest.mark.parametrize(
+    ("criterion", "wrong"),
+    [
+        ("{field: email_bounces, one_of: [1, two, 3, four]}", ["two", "four"]),
+        ("{field: created_on, between: [2026-01-01, 2026-13-01]}", ["2026-13-01"]),
+        ("{field: tags, has_any: [a, '', {field: tags}]}", ["''", "{field"]),
+        ("{consent: marketing, one_of: [given, [granted], null]}", ["[granted", "null"]),
+        ("{count: sales, where: {amount: [1, x]}, at_least: 1}", ["x"]),
+        ("{field: email_bounces, one_of: [{field: created_on}, 1]}", ["{field"]),
+        ("{field: email_bounces, between: [5, 1]}", ["[5"]),  # only together are they wrong
+        ("{field: email_bounces, one_of: []}", ["[]"]),
+    ],
+)
+def test_every_member_of_a_list_that_does_not_fit_is_pointed_at(criterion: str, wrong: list[str]) -> None:
+    """The list is not to blame for its members; it is where nothing is wrong with each of them alone."""
+    problems = load(f"rules:\n  - {{rule: a, if: [{criterion}], then: [{{raise_alert: x}}]}}\n").problems
+
+    assert [problem.code for problem in problems] == ["R106"] * len(wrong)
+    pointed = [problem.place.source.lines[1][problem.place.column - 1 :] for problem in problems]
+    assert all(text.startswith(word) for text, word in zip(pointed, wrong, strict=True)), pointed
+
+
 WRONG = {
     "an unknown key in a file": ("rulez: []", "R101"),
     "an unknown key in a rule": ("rules: [{rule: a, if: [{field: email, is: x}], then: [], owenr: me}]", "R101"),

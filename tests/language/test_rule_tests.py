@@ -9,6 +9,7 @@ import pytest
 from actions.catalogue import ACTIONS
 from engine.language.expectations import WORDS
 from engine.language.load import Loader
+from engine.language.rule_steps import Hold
 from engine.language.rule_tests import RuleTest
 from engine.model.shipped import SHIPPED_MODEL
 from engine.store.deletions import MOVES
@@ -125,6 +126,28 @@ def test_steps_are_read_in_their_order() -> None:
     assert frozenset({"sales"}) == read.broken_feeds
 
 
+def test_what_people_do_in_steps_is_read() -> None:
+    """A hold has a name, and a reason where one is given; it is lifted by its name, or with all others."""
+    read = one_test("""\
+    rule: the-rule
+    given: {}
+    steps:
+      - place_hold: lawsuit
+      - place_hold: {name: audit, reason: the tax office asks}
+      - lift_hold: audit
+      - lift_hold: any
+      - decide: keep
+        expect: {deletion: cancelled, refused: none}
+""")
+
+    first, second, third, fourth, fifth = read.steps
+    assert first.place_hold == Hold("lawsuit")
+    assert second.place_hold == Hold("audit", "the tax office asks")
+    assert (third.lift_hold, fourth.lift_hold) == ("audit", "any")
+    assert (fifth.decide, fifth.expected["refused"]) == ("keep", "none")
+    assert [one.is_eventful for one in read.steps] == [True] * 5
+
+
 def test_the_record_of_a_rule_on_companies_is_a_company() -> None:
     """What is given has the fields of the entity that the rule applies to."""
     read = one_test("    rule: of-companies\n    given: {category: Lead}\n    expect: match\n")
@@ -186,6 +209,20 @@ HEAD = "tests:\n  - test: a sentence\n    rule: the-rule\n    now: 2026-03-01\n"
         ("tests:\n  - {rule: the-rule, now: 2026-03-01, given: {}, expect: match}", "R102", "{rule", "add `test: …`"),
         ("tests:\n  - {test: a, now: 2026-03-01, given: {}, expect: match}", "R102", "{test", "add `rule: …`"),
         ("tests:\n  - {test: a, rule: the-rule, given: {}, expect: match}", "R102", "{test", "add `now: …`"),
+        (HEAD + "    given: {}\n    steps: [{decide: aprove, expect: match}]", "R106", "aprove", "did you mean `approve`?"),
+        (HEAD + "    given: {}\n    steps: [{decide: [keep], expect: match}]", "R004", "[keep", ""),
+        (HEAD + "    given: {}\n    steps: [{place_hold: {reason: x}, expect: match}]", "R102", "{reason", "add `name: …`"),
+        (HEAD + "    given: {}\n    steps: [{place_hold: {name: x, why: y}, expect: match}]", "R101", "why", ""),
+        (HEAD + "    given: {}\n    steps: [{place_hold: [x], expect: match}]", "R004", "[x", ""),
+        (HEAD + "    given: {}\n    steps: [{lift_hold: x, expect: match}]", "R122", "x, expect", "place it in a step before"),
+        (HEAD + "    given: {}\n    steps: [{place_hold: lawsuit}, {lift_hold: lawsut, expect: match}]", "R122", "lawsut", "did you mean `lawsuit`?"),
+        (HEAD + "    given: {}\n    steps: [{lift_hold: a, expect: match}, {place_hold: a}]", "R122", "a, expect", "place it in a step before"),
+        (HEAD + "    given: {}\n    expect: {refused: erased}", "R106", "erased", "ERASED"),
+        (HEAD + "    given: {}\n    events: {type: x}\n    expect: match", "R004", "{type", "write `[a, b]`"),
+        (HEAD + "    given: {}\n    events: []\n    expect: match", "R122", "[]", "leave it out for none"),
+        (HEAD + "    given: {}\n    events: [{tipe: x, type: y}]\n    expect: match", "R101", "tipe", "did you mean `type`?"),
+        (HEAD + "    given: {}\n    events: [{type: x, time: soon}]\n    expect: match", "R106", "soon", ""),
+        (HEAD + "    given: {}\n    events: [{data: {}}]\n    expect: match", "R102", "{data", "add for example"),
         ("tests:\n  - sentence", "R004", "sentence", ""),
         ("tests: {a: b}", "R004", "{a", ""),
         ("rules: []", "R101", "rules", "rules stand in a file of their own"),
@@ -214,6 +251,54 @@ def test_a_mistake_is_told_with_its_place_and_remedy_and_keeps_no_rulebook_from_
     assert loaded.problems == ()
     assert loaded.tests == ()
     assert (problem,) == loaded.all_problems
+
+
+EVENT_RULES = """\
+rules:
+  - {rule: bounced, check: {when_event: {event: mailing.bounced, times: 2, within: 9 days}}, if: [{field: category, is: x}], then: [{keep_in_selection: a}]}
+  - {rule: changed, check: {when_event: {event: category.changed, to: x}}, if: [{field: category, is: x}], then: [{keep_in_selection: b}]}
+  - {rule: daily, check: {every: day, when_event: {event: mailing.bounced, times: 2, within: 9 days}}, if: [{field: category, is: x}], then: [{keep_in_selection: c}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "expect", "help_"),
+    [
+        ("bounced", "match", "add `events: [{type: mailing.bounced, time: …}]`, or write `steps` with an `event`"),
+        ("bounced", "undecided", "add `events"),
+        ("bounced", "{verdict: match}", "add `events"),
+        ("bounced", "{case: open}", "add `events"),
+        ("changed", "match", "write `steps`, one of them with `change: {category: …}`"),
+        ("bounced", "no_match", ""),
+        ("bounced", "{case: none}", ""),
+        ("daily", "match", ""),
+    ],
+)
+def test_a_match_that_nothing_could_bring_about_is_refused(rule: str, expect: str, help_: str) -> None:
+    """A rule that events alone bring up is looked at only when a test tells of some."""
+    text = HEAD.replace("the-rule", rule) + "    given: {category: x}\n"
+    found = load_with_tests(EVENT_RULES, t=f"{text}    expect: {expect}\n").test_problems
+    with_steps = load_with_tests(EVENT_RULES, t=f"{text}    steps: [{{expect: {expect}}}]\n")
+
+    assert [problem.code for problem in found] == (["R122"] if help_ else [])
+    assert not help_ or found[0].help.startswith(help_)
+    assert not help_ or (found[0].place.line, found[0].place.column) == (6, 5)
+    assert with_steps.test_problems == ()
+
+
+def test_events_of_before_are_read_with_their_times_in_the_zone() -> None:
+    """A day or a time without offset is one of the zone, as `now` is."""
+    read = one_test("""\
+    rule: the-rule
+    given: {}
+    events: [{type: mailing.sent, time: 2026-02-20}, {type: mailing.sent, time: 2026-02-20T10:00, id: 7}]
+    expect: match
+""")
+
+    assert read.events == (
+        {"type": "mailing.sent", "time": "2026-02-19T23:00:00+00:00"},
+        {"type": "mailing.sent", "time": "2026-02-20T09:00:00+00:00", "id": "7"},
+    )
 
 
 def test_all_mistakes_of_a_test_are_told_at_once_and_the_other_tests_are_kept() -> None:

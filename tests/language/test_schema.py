@@ -8,6 +8,9 @@ import pytest
 from jsonschema import Draft7Validator
 
 from actions.catalogue import ACTIONS
+from engine.language.expectations import LISTS, WORDS
+from engine.language.rule_steps import EVENT_KEYS, STEP_KEYS
+from engine.language.rule_tests import KEYS
 from engine.language.schema import schema_of
 from engine.language.source import parse, plain_value
 from engine.model.declared import with_additions
@@ -15,7 +18,7 @@ from engine.model.shipped import SHIPPED_MODEL
 
 ROOT = Path(__file__).parents[2]
 VALIDATOR = Draft7Validator(schema_of(SHIPPED_MODEL, ACTIONS))
-SHIPPED = sorted((ROOT / "rules").rglob("*.yaml"))
+SHIPPED = sorted((*(ROOT / "rules").rglob("*.yaml"), *(ROOT / "tests" / "rules_to_express").glob("*.yaml")))
 RULE = "rules: [{{rule: a, if: {criteria}, then: {then}}}]"
 
 
@@ -35,8 +38,8 @@ def test_the_schema_is_one() -> None:
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_shipped_rule_file_passes(path: Path) -> None:
-    """What loads is not underlined."""
+def test_every_rule_file_passes_with_its_tests(path: Path) -> None:
+    """What loads is not underlined, be it shipped or one of those that the language must express."""
     assert faults(path.read_text()) == []
 
 
@@ -67,6 +70,73 @@ def test_every_example_in_the_docs_passes(path: Path) -> None:
 def test_what_an_editor_can_know_to_be_wrong_is_underlined(criteria: str, then: str) -> None:
     """Unknown fields, tests, words, verbs and keys, unreadable durations, and keys that are missing."""
     assert faults(RULE.format(criteria=criteria, then=then)) != []
+
+
+TEST = "tests: [{{test: a, rule: b, now: 2026-03-01, given: {{category: Lead}}, {more}}}]"
+RIGHT_TESTS = (
+    "expect: match",
+    "expect: {case: waiting, deletion: none, reason: HOLD, refused: ERASED, messages: [], alerts: [a]}",
+    "with: {country: NO, incident: 7}, broken_feeds: [sales], expect: undecided",
+    "events: [{type: mailing.sent, time: 2026-02-20, id: 7, data: {a: [1]}}], expect: no_match",
+    "steps: [{move_clock: 7 days}, {place_hold: lawsuit}, {place_hold: {name: a, reason: b}}, {lift_hold: any}]",
+    "steps: [{decide: approve}, {decide: release, expect: {selections: [a]}}]",
+    "steps: [{change: {company: {category: x}, sales: [{id: 1, amount: 1.5, at: 2026-02-01}], birth_date: null}}]",
+    "steps: [{change: {consents: [{purpose: a, status: given, legal_basis: CONSENT}], requests: null, phone: 0123}}]",
+    "steps: [{change: {ends_on: 2026-02-01}}]",  # of a project
+)
+WRONG_TESTS = (
+    "expect: mach",
+    "expect: {cas: open}",
+    "expect: {case: opened}",
+    "expect: {deletion: waiting}",
+    "expect: {refused: erased}",
+    "expect: {messages: a}",
+    "expect: {}",
+    "steps: []",
+    "steps: [{}]",
+    "steps: [{move_clok: 7 days}]",
+    "steps: [{move_clock: 7 daze}]",
+    "steps: [{decide: aprove}]",
+    "steps: [{place_hold: {nam: a}}]",
+    "steps: [{event: {data: {}}}]",
+    "steps: [{change: {catgory: x}}]",
+    "steps: [{change: {created_on: soon}}]",
+    "steps: [{change: {restrict_processing: 1}}]",
+    "steps: [{change: {sales: [{amont: 1}]}}]",
+    "steps: [{change: {consents: [{legal_basis: consnt}]}}]",
+    "steps: [{change: {company: {catgory: x}}}]",
+    "events: [], expect: match",
+    "events: [{tipe: x}], expect: match",
+    "broken_feeds: [sails], expect: match",
+    "expect: match, steps: [{expect: match}]",
+    "broken_feeds: []",
+    "expct: match",
+)
+
+
+@pytest.mark.parametrize("more", RIGHT_TESTS)
+def test_a_test_that_can_be_written_is_not_underlined(more: str) -> None:
+    """Of whatever entity, with every key, values as they are written."""
+    assert faults(TEST.format(more=more)) == []
+
+
+@pytest.mark.parametrize("more", WRONG_TESTS)
+def test_what_is_wrong_in_a_test_is_underlined(more: str) -> None:
+    """Keys, words, durations, fields and items that are none, and what is missing."""
+    assert faults(TEST.format(more=more)) != []
+
+
+def test_editors_complete_every_key_of_tests_and_no_other() -> None:
+    """The schema has the very keys that tests are read with."""
+    found = schema_of(SHIPPED_MODEL, ACTIONS)["definitions"]
+    expected = next(one for one in found["expected"]["anyOf"] if "properties" in one)
+
+    assert set(found["tests"]["items"]["properties"]) == set(KEYS)
+    assert set(found["test_step"]["properties"]) == set(STEP_KEYS)
+    assert set(found["test_event"]["properties"]) == set(EVENT_KEYS)
+    assert set(expected["properties"]) == {*WORDS, *LISTS}
+    for entity in SHIPPED_MODEL.entities.values():
+        assert set(found[f"given_{entity.name}"]["properties"]) == {*entity.fields, *entity.collections}
 
 
 def test_custom_fields_are_known_and_rules_on_companies_have_their_own() -> None:

@@ -151,6 +151,15 @@ def test_an_hour_that_comes_twice_is_an_hour() -> None:
     assert later(second_half_past_two, read_duration("1 hour")) == second_half_past_two.now + timedelta(hours=1)
 
 
+@pytest.mark.parametrize(("length", "at"), [("90 minutes", "22:30+01:00"), ("1 day 3 hours", "21:00+01:00")])
+def test_an_anniversary_is_noticed_as_many_hours_before_its_day_as_the_rule_says(length: str, at: str) -> None:
+    """It stands nowhere in the store: the next one is found from the days that come."""
+    found = rehearsed(f"{{field: birth_date, anniversary_in_next: {length}}}", "{birth_date: 1980-03-28}", "{}")
+    day = 27 if length == "90 minutes" else 26
+
+    assert found.moves[0] == (True, datetime.fromisoformat(f"2026-03-{day}T{at}"))
+
+
 def test_what_arrives_is_noticed_before_time_passes() -> None:
     """A notice that is due on arrival goes out on arrival, not when the clock has been moved."""
     rules = """\

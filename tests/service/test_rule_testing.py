@@ -1,10 +1,16 @@
 """Rule tests run: every key of an expectation is fulfilled and missed, and what is missed is told."""
 
+from dataclasses import replace
+
 import pytest
+from sqlalchemy import event
 
 from engine.evaluate.explain import as_text
+from engine.service.config import Settings
+from engine.service.rehearsing import rehearsing
 from engine.service.rule_testing import tried
-from tests.rehearsals import differences, failures, hall_of, load_with_tests, results, rule_test
+from tests.installations import DECIDER
+from tests.rehearsals import INSTALLATION, differences, failures, hall_of, load_with_tests, results, rule_test
 
 LEADS = """\
 rules:
@@ -172,6 +178,17 @@ def test_a_message_goes_to_everybody_whom_a_rule_names() -> None:
     assert differences(DELETION + rule_test(steps, given="{category: Lead, owner: eva}")) == []
     assert differences(DELETION + rule_test("[{expect: {withheld: [NO_ADDRESS]}}]", given=nobody)) == []
 
+    later = "[{change: {category: Lead, owner: dag}, expect: {messages: [deletion-warning], withheld: []}}]"
+    assert differences(DELETION + rule_test(later, given="{category: x, owner: eva}")) == []
+
+
+def test_who_hears_of_the_end_of_a_case_has_an_address() -> None:
+    """A rule names people also under `when_no_longer`."""
+    rules = LEADS.replace("messages:", "    when_no_longer: [{notify: {to: support, using: over}}]\nmessages:")
+    steps = "[{expect: {case: open}}, {change: {category: x}, expect: {messages: [over], withheld: []}}]"
+
+    assert differences(rules + "  over: {subject: a, body: b}\n" + rule_test(steps, given=LEAD)) == []
+
 
 def test_a_rule_that_asks_for_the_address_is_shown_what_is_given() -> None:
     """The address that a test's contact has by default never reaches a criterion."""
@@ -201,6 +218,42 @@ def test_an_item_of_the_contact_itself_keeps_a_broken_feed_alive() -> None:
     steps = "[{move_clock: 15 days, expect: {deletion: in_recycle_bin}}]"
 
     assert differences(rules + rule_test(steps, given=given, more="broken_feeds: [sales]")) == []
+
+
+def verdict_at(settings: Settings, criteria: str, test: str) -> list[str]:
+    """Return what was found by the tests of a rule on an installation with settings, where that was not expected."""
+    rules = f"rules: [{{rule: the-rule, if: [{criteria}], then: [{{keep_in_selection: chosen}}]}}]\n"
+    loaded = load_with_tests(rules + test)
+    assert loaded.rulebook is not None
+    installation = replace(INSTALLATION, settings=settings)
+    with rehearsing(installation, loaded.rulebook, DECIDER) as hall:
+        failed = [result.failure for result in (tried(hall, one) for one in loaded.tests) if result.failure]
+    return [str(one.found) for failure in failed for one in failure.differences]
+
+
+def test_days_are_those_of_the_installation() -> None:
+    """Its time zone says which day it is, its holidays which days are worked on."""
+    today, soon = "{field: created_on, today: true}", "{field: created_on, older_than: 1 working day}"
+    late = rule_test("[{expect: match}]", given="{created_on: 2026-03-01}", now="2026-03-01T23:30:00-05:00")
+    easter = rule_test("[{expect: no_match}]", given="{created_on: 2026-04-02}", now="2026-04-04T08:00:00+02:00")
+
+    assert verdict_at(Settings(time_zone="America/New_York"), today, late) == []
+    assert verdict_at(Settings(), today, late) == ["no_match"]
+    assert verdict_at(Settings.model_validate({"holidays": "SE"}), soon, easter) == []
+    assert verdict_at(Settings(), soon, easter) == ["match"]
+
+
+def test_what_the_installation_allows_is_no_matter() -> None:
+    """A test passes here and there: neither limits nor approvals of the configuration belong to it."""
+    settings = Settings.model_validate(
+        {"limits": {"deletions_per_day": 0, "percent_per_day": 0}, "approvals": {"plan_before_live": True}}
+    )
+    loaded = load_with_tests(
+        DELETION + rule_test("[{move_clock: 15 days, expect: {deletion: in_recycle_bin}}]", given=LEAD)
+    )
+    assert loaded.rulebook is not None
+    with rehearsing(replace(INSTALLATION, settings=settings), loaded.rulebook, DECIDER) as hall:
+        assert tried(hall, loaded.tests[0]).failure is None
 
 
 def test_a_limit_is_the_rules_own() -> None:
@@ -256,12 +309,173 @@ def test_an_event_that_is_refused_fails_the_test_with_its_reason() -> None:
 def test_an_erased_contact_does_not_come_back_in_a_change() -> None:
     """The list of the erased holds in a test, and only until its end."""
     steps = "[{move_clock: 28 days}, {change: {category: Lead}, expect: match}]"
-    text = DELETION + rule_test(steps, given=LEAD) + rule_test("[{expect: match}]", given=LEAD).removeprefix("tests:\n")
-    first, second = failures(text)
+    again = rule_test("[{change: {category: Lead}, expect: match}]", given=LEAD).removeprefix("tests:\n")
+    first, second = failures(DELETION + rule_test(steps, given=LEAD) + again)
 
     assert first is not None
     assert str(first.differences[0].found).startswith("refused: ERASED")
     assert second is None
+
+
+@pytest.mark.parametrize(
+    ("steps", "given"),
+    [
+        # A hold keeps the deletion, whatever its name; lifted, the deletion goes on.
+        (
+            """
+      - place_hold: lawsuit
+        expect: {deletion: warned}
+      - move_clock: 15 days
+        expect: {deletion: kept, reason: HOLD}
+      - lift_hold: lawsuit
+        expect: {deletion: in_recycle_bin, reason: none}
+""",
+            LEAD,
+        ),
+        # Of two holds one is enough; `any` lifts what is left.
+        (
+            """
+      - place_hold: lawsuit
+      - place_hold: {name: audit, reason: the tax office asks}
+        expect: {deletion: warned}
+      - move_clock: 15 days
+        lift_hold: audit
+        expect: {deletion: kept, reason: HOLD}
+      - lift_hold: any
+        expect: {deletion: in_recycle_bin}
+      - lift_hold: any
+        expect: {refused: NOT_THERE}
+""",
+            LEAD,
+        ),
+        # A person keeps the record: cancelled for good.
+        (
+            """
+      - expect: {deletion: warned, refused: none}
+      - decide: keep
+        expect: {deletion: cancelled, reason: KEPT_BY_PERSON, case: open}
+      - move_clock: 30 days
+        expect: {deletion: cancelled}
+      - decide: keep
+        expect: {refused: ILLEGAL_MOVE, deletion: cancelled}
+""",
+            LEAD,
+        ),
+        # From the recycle bin there is a way back, and only from there; the rule is still true, and begins anew.
+        (
+            """
+      - expect: {deletion: warned}
+      - decide: restore
+        expect: {refused: ILLEGAL_MOVE, deletion: warned}
+      - move_clock: 15 days
+        expect: {deletion: in_recycle_bin}
+      - decide: keep
+        expect: {refused: ILLEGAL_MOVE}
+      - change: {category: x}
+        expect: {refused: IN_RECYCLE_BIN}
+      - event: {type: contact.changed, data: {category: x}}
+        expect: {refused: IN_RECYCLE_BIN}
+      - decide: restore
+        expect: {deletion: warned, case: open, verdict: match, refused: none}
+""",
+            LEAD,
+        ),
+        # Who is erased does not come back, by a change or an event, and can be held no more.
+        (
+            """
+      - move_clock: 29 days
+        expect: {deletion: erased}
+      - change: {category: Lead}
+        expect: {refused: ERASED, case: closed}
+      - event: {type: consent.given, data: {purpose: storage, at: 2026-03-01}}
+        expect: {refused: ERASED}
+      - place_hold: lawsuit
+        expect: {refused: NOT_THERE}
+""",
+            LEAD,
+        ),
+        # Nothing is scheduled that could be decided about.
+        ("[{decide: approve, expect: {refused: NOT_THERE}}, {decide: release, expect: {refused: NOT_THERE}}]", "{}"),
+        # An event whose data does not fit is refused with the rest of what would happen in the step.
+        (
+            "[{event: {type: consent.given, data: {at: soon}}, place_hold: a, expect: {refused: INVALID}}, "
+            "{move_clock: 15 days, expect: {deletion: in_recycle_bin}}]",
+            LEAD,
+        ),
+    ],
+)
+def test_people_decide_in_steps_as_they_do_in_life(steps: str, given: str) -> None:
+    """Holds, decisions and refusals go through the doors of the service, and are seen in the words of commands."""
+    assert differences(DELETION + rule_test(steps, given=given)) == []
+
+
+def test_what_a_broken_feed_holds_is_approved_by_a_person() -> None:
+    """Approved once it is held, and not before."""
+    steps = """
+      - expect: {deletion: warned}
+      - decide: approve
+        expect: {refused: ILLEGAL_MOVE, deletion: warned}
+      - move_clock: 15 days
+        expect: {deletion: held, reason: FEED_STALE}
+      - decide: approve
+        expect: {refused: none, deletion: in_recycle_bin}
+"""
+
+    assert differences(DELETION + rule_test(steps, given=LEAD, more="broken_feeds: [sales]")) == []
+
+
+def test_a_limit_that_tripped_is_expected_and_released() -> None:
+    """Nothing is scheduled until somebody lets it; `refused` says so in every step meanwhile."""
+    rules = DELETION.replace("{contacts: 1}", "{contacts: 0}")
+    steps = """
+      - expect: {refused: LIMIT, deletion: none, case: open}
+      - move_clock: 1 day
+        expect: {refused: LIMIT}
+      - decide: release
+        expect: {refused: none, deletion: warned}
+      - decide: release
+        expect: {refused: NOT_THERE}
+"""
+
+    assert differences(rules + rule_test(steps, given=LEAD)) == []
+    assert differences(rules + rule_test("[{expect: {refused: none}}]", given=LEAD)) == [("refused", "none", "LIMIT")]
+
+
+@pytest.mark.parametrize(
+    ("step", "what", "found"),
+    [
+        ("decide: keep", "decision", "refused: `the-rule` has scheduled no deletion"),
+        ("decide: release", "decision", "refused: `the-rule` is not paused"),
+        ("event: {type: consent.given, data: {at: soon}}", "event", "refused: /consents/0/"),
+    ],
+)
+def test_a_refusal_that_nobody_expects_fails_the_step(step: str, what: str, found: str) -> None:
+    """Its sentence is what a person would be told; nothing else of the step is compared."""
+    ((its, expected, seen),) = differences(DELETION + rule_test(f"[{{{step}, expect: {{case: open}}}}]"))
+
+    assert (what, "taken") == (its, expected)
+    assert str(seen).startswith(found)
+
+
+def test_a_refusal_that_does_not_come_fails_the_step() -> None:
+    """A word of one kind is not that of another either."""
+    assert differences(DELETION + rule_test("[{decide: keep, expect: {refused: ERASED}}]", given=LEAD)) == [
+        ("refused", "ERASED", "NOT_THERE")
+    ]
+    assert differences(DELETION + rule_test("[{expect: {refused: ERASED}}]", given=LEAD)) == [
+        ("refused", "ERASED", "none")
+    ]
+
+
+def test_a_hold_is_seen_by_criteria_by_its_name() -> None:
+    """It is placed on the record of the test, whatever its entity."""
+    rules = LEADS.replace("field: category, is: Lead", "hold: lawsuit, is_active: true").replace(
+        "title: Leads", "applies_to: company"
+    )
+    rules = rules.split("      - notify", maxsplit=1)[0]
+    steps = "[{place_hold: audit, expect: no_match}, {place_hold: lawsuit, expect: match}, {lift_hold: lawsuit, expect: no_match}]"
+
+    assert differences(rules + rule_test(steps)) == []
 
 
 def test_a_rule_is_tested_as_if_it_and_what_it_reads_were_live() -> None:
@@ -306,6 +520,23 @@ messages:
         assert differences(rules + test.replace("the-rule", "asked")) == []
 
 
+def test_a_rule_that_is_asked_can_read_one_that_stands_behind_it() -> None:
+    """Only its inputs say which: it is looked at after all others, wherever it stands."""
+    rules = """\
+rules:
+  - rule: asked
+    needs: {among: {type: selection, ask: Which}}
+    if: [{selection: $among, is_member: true}]
+    then: [{keep_in_selection: found}]
+  - rule: the-rule
+    if: [{field: category, is: Lead}]
+    then: [{keep_in_selection: leads}]
+"""
+    for expected in ("match", "{verdict: match, selections: [found, leads]}"):
+        test = rule_test(f"[{{expect: {expected}}}]", given=LEAD, more="with: {among: leads}")
+        assert differences(rules + test.replace("the-rule", "asked")) == []
+
+
 def test_what_must_be_true_for_some_time_waits_for_it() -> None:
     """The case waits, without a verdict of its own, and opens at the instant at which it has waited for long enough."""
     rules = DELETION.replace(
@@ -340,6 +571,74 @@ def test_events_that_a_rule_waits_for_come_in_their_time() -> None:
     assert differences(rules + rule_test(twice.replace("DAYS", "31").replace("CASE", "none"), given=LEAD)) == []
     assert differences(waits + rule_test(silence.replace("HOURS", "35").replace("CASE", "none"), given=LEAD)) == []
     assert differences(waits + rule_test(silence.replace("HOURS", "40").replace("CASE", "open"), given=LEAD)) == []
+
+
+BOUNCING = LEADS.replace("title: Leads", "check: {when_event: {event: mailing.bounced, times: 2, within: 30 days}}")
+VERDICT = "tests: [{test: a, rule: the-rule, now: 2026-03-01T08:00, given: GIVEN, events: EVENTS, expect: EXPECTED}]"
+
+
+@pytest.mark.parametrize(
+    ("given", "events", "expected"),
+    [
+        (LEAD, "[{type: mailing.bounced, time: 2026-02-20}, {type: crm.mailing.bounced}]", "match"),
+        (LEAD, "[{type: mailing.bounced, time: 2026-01-20}, {type: mailing.bounced}]", "no_match"),  # too long ago
+        (LEAD, "[{type: mailing.bounced, id: 1}, {type: mailing.bounced, id: 1}]", "no_match"),  # the same one
+        ("{category: x}", "[{type: mailing.bounced}, {type: mailing.bounced}]", "no_match"),
+        ("{}", "[{type: mailing.bounced}, {type: mailing.bounced}]", "undecided"),
+        (LEAD, "[{type: mailing.bounced}, {type: mailing.bounced}]", "{verdict: match, messages: [internal]}"),
+    ],
+)
+def test_a_verdict_looks_at_the_events_that_came_before(given: str, events: str, expected: str) -> None:
+    """A rule that only events bring up is looked at when those of the test satisfy its pattern, and only then."""
+    text = VERDICT.replace("GIVEN", given).replace("EVENTS", events).replace("EXPECTED", expected)
+
+    assert differences(BOUNCING + text) == []
+
+
+def test_an_event_of_before_changes_what_is_given_and_counts_in_steps() -> None:
+    """It is taken as every event, before the first step; with one more in a step the pattern is satisfied."""
+    rules = LEADS.replace("field: category, is: Lead", "consent: storage, is: given")
+    given = "{type: consent.given, data: {purpose: storage, at: 2026-02-01}}"
+    once_more = "[{expect: {case: none}}, {event: {type: mailing.bounced}, expect: {case: open, messages: [internal]}}]"
+
+    assert differences(rules + rule_test("[{expect: match}]", more=f"events: [{given}]")) == []
+    assert differences(BOUNCING + rule_test(once_more, given=LEAD, more="events: [{type: mailing.bounced}]")) == []
+
+
+def test_an_event_of_before_that_is_refused_fails_the_test_with_its_reason() -> None:
+    """No step is taken after it."""
+    events = "events: [{type: consent.given, data: {purpose: storage, at: soon}}]"
+    ((what, expected, found),) = differences(LEADS + rule_test("[{expect: match}]", more=events))
+
+    assert (what, expected) == ("events", "taken")
+    assert str(found).startswith("refused: /consents/0/at: a date was expected")
+
+
+def test_a_rule_that_no_event_brings_up_is_told_so() -> None:
+    """The criteria are true, so they do not explain it; where an event did, nothing is said."""
+    text = VERDICT.replace("GIVEN", LEAD)
+    (unheard,) = failures(BOUNCING + text.replace("EVENTS", "[{type: mailing.sent}]").replace("EXPECTED", "match"))
+    both = "[{type: mailing.bounced}, {type: mailing.bounced}]"
+    (heard,) = failures(BOUNCING + text.replace("EVENTS", both).replace("EXPECTED", "no_match"))
+
+    assert unheard is not None
+    assert heard is not None
+    assert unheard.said == ("no event satisfies `when_event`, so the rule looks at nobody anew",)
+    assert heard.said == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("{change: {category: Lead}, expect: {case: open}}", ""),
+        ("{expect: {case: none}}", "{change: {category: Lead}, expect: {case: open}}"),
+    ],
+)
+def test_a_change_that_a_rule_waits_for_is_noticed_in_any_step(first: str, second: str) -> None:
+    """Also in the first one, before which nobody has looked."""
+    rules = LEADS.replace("title: Leads", "check: {when_event: {event: category.changed, from: x, to: Lead}}")
+
+    assert differences(rules + rule_test(f"[{first}, {second}]".replace(", ]", "]"), given="{category: x}")) == []
 
 
 def test_what_is_repeated_is_said_again_and_again() -> None:
@@ -398,6 +697,19 @@ def test_nothing_is_left_of_the_test_before() -> None:
     with hall_of(loaded) as hall:
         for test in (*loaded.tests, *reversed(loaded.tests)):
             assert tried(hall, test).failure is None
+
+
+def test_a_verdict_costs_one_evaluation_and_few_statements() -> None:
+    """A hundred tests are to take little more than a second: what a run has found by SQL is not asked for again."""
+    loaded = load_with_tests(LEADS + rule_test("[{expect: match}]", given=LEAD))
+    statements: list[str] = []
+    with hall_of(loaded) as hall:
+        engine = hall.scene.store.database.engine
+        event.listen(engine, "before_cursor_execute", lambda *passed: statements.append(passed[2]))
+        assert tried(hall, loaded.tests[0]).failure is None
+
+    assert len([one for one in statements if one.startswith("INSERT INTO outcome")]) == 1
+    assert len(statements) <= 60
 
 
 def test_a_rule_that_cannot_be_evaluated_fails_the_test() -> None:

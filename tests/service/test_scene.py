@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 
+from engine.crm.mail import Outbox, SmtpPost
 from engine.evaluate.decision import Decider
 from engine.evaluate.matcher import AVAILABLE
 from engine.evaluate.matcher_worker import Matcher
+from engine.language.rule import Rulebook
 from engine.service.config import ConfigError, Settings, load_settings
 from engine.service.installation import Installation
-from engine.service.scene import open_outside
+from engine.service.scene import open_outside, open_scene
 from engine.service.watching import look_at_changes
-from tests.installations import Place
+from tests.installations import DECIDER, Place
 from tests.receivers import SECRET
 
 RECEIVER = {"url": "https://crm.example/ansgar", "secret": {"file": "secret"}}
@@ -125,3 +127,14 @@ def test_c13_a_worker_that_cannot_start_leaves_all_to_python(tmp_path: Path) -> 
 
     assert place.members("a") == ["1"]
     assert "durable-rules cannot be used" in scene.decider.trouble
+
+
+def test_letters_go_where_the_configuration_says_and_receipts_tell_who_erased(tmp_path: Path) -> None:
+    """By SMTP or into a folder; by the word of the CRM, or just the copy here."""
+    mail, crm = {"url": "smtp://127.0.0.1:2525", "from": "a@example.se"}, RECEIVER
+    by_mail, alone = installation(tmp_path, mail=mail, crm=crm), installation(tmp_path)
+    store, rules = Place(tmp_path).store, Rulebook({})
+    first, second = (open_scene(one, store, rules, DECIDER) for one in (by_mail, alone))
+
+    assert (type(first.post), first.erased_by) == (SmtpPost, "crm")
+    assert (type(second.post), second.erased_by) == (Outbox, "own copy")

@@ -10,6 +10,7 @@ from engine.vocabulary.calendar import end_of_day, local_date, plus_months, star
 from engine.vocabulary.duration import MICROSECOND, Duration
 from engine.vocabulary.reading import Reading
 from engine.vocabulary.truth import Truth, all_of
+from engine.vocabulary.wording import bilingual
 
 _DATE = frozenset({Kind.DATE})
 NOW, AFTER_NOW = Threshold("now"), Threshold("after_now")
@@ -78,18 +79,29 @@ def _anniversary_form(term: Term, window: Duration, _exact: bool) -> Predicate:
 
 DATE_TESTS = (
     Operator(
-        "before", _DATE, OperandKind.VALUE, before, lambda t, o, _: before_form(t, o), "is before {}", "är före {}"
+        "before",
+        _DATE,
+        OperandKind.VALUE,
+        before,
+        lambda t, o, _: before_form(t, o),
+        bilingual(en="is before {}", sv="är före {}"),
     ),
-    Operator("after", _DATE, OperandKind.VALUE, after, lambda t, o, _: after_form(t, o), "is after {}", "är efter {}"),
-    Operator("on", _DATE, OperandKind.VALUE, _on, _on_form, "is on {}", "är den {}"),
+    Operator(
+        "after",
+        _DATE,
+        OperandKind.VALUE,
+        after,
+        lambda t, o, _: after_form(t, o),
+        bilingual(en="is after {}", sv="är efter {}"),
+    ),
+    Operator("on", _DATE, OperandKind.VALUE, _on, _on_form, bilingual(en="is on {}", sv="är samma dag som {}")),
     Operator(
         "between",
         _DATE,
         OperandKind.PAIR,
         lambda r, pair, c: all_of((before(r, pair[0], c).negated(), after(r, pair[1], c).negated())),
         lambda t, pair, _: Both((negate(before_form(t, pair[0])), negate(after_form(t, pair[1])))),
-        "is between {}",
-        "är mellan {}",
+        bilingual(en="is between {}", sv="är mellan {}"),
     ),
     Operator(
         "older_than",
@@ -97,8 +109,7 @@ DATE_TESTS = (
         OperandKind.DURATION,
         _older,
         lambda t, d, _: _older_form(t, d),
-        "is older than {}",
-        "är äldre än {}",
+        bilingual(en="is older than {}", sv="är äldre än {}"),
     ),
     Operator(
         "newer_than",
@@ -106,8 +117,7 @@ DATE_TESTS = (
         OperandKind.DURATION,
         lambda r, d, c: _older(r, d, c).negated(),
         lambda t, d, _: negate(_older_form(t, d)),
-        "is newer than {}",
-        "är nyare än {}",
+        bilingual(en="is newer than {}", sv="är nyare än {}"),
     ),
     Operator(
         "in_last",
@@ -115,8 +125,7 @@ DATE_TESTS = (
         OperandKind.DURATION,
         _in_last,
         lambda t, d, _: Both((Compare("<=", t, NOW), negate(_older_form(t, d)))),
-        "is in the last {}",
-        "är inom de senaste {}",
+        bilingual(en="is no more than {} ago", sv="ligger högst {} tillbaka i tiden"),
     ),
     Operator(
         "in_next",
@@ -124,8 +133,7 @@ DATE_TESTS = (
         OperandKind.DURATION,
         _in_next,
         lambda t, d, _: Both((Compare(">", t, NOW), Compare("<", t, Threshold("ahead", d)))),
-        "is in the next {}",
-        "är inom de närmaste {}",
+        bilingual(en="is no more than {} ahead", sv="ligger högst {} framåt i tiden"),
     ),
     Operator(
         "anniversary_in_next",
@@ -133,8 +141,7 @@ DATE_TESTS = (
         OperandKind.SHORT_DURATION,
         _anniversary,
         _anniversary_form,
-        "has an anniversary in the next {}",
-        "har årsdag inom de närmaste {}",
+        bilingual(en="has an anniversary within {}", sv="har årsdag inom {}"),
     ),
     Operator(
         "today",
@@ -142,7 +149,6 @@ DATE_TESTS = (
         OperandKind.YES,
         lambda r, _o, c: _on(r, c.moment.today, c),
         lambda t, _o, _e: Both((Compare(">=", t, Threshold("day_start")), Compare("<", t, Threshold("day_end")))),
-        "is today",
-        "är i dag",
+        bilingual(en="is today", sv="är i dag"),
     ),
 )

@@ -6,6 +6,7 @@ from engine.language.algebra import IsNull, OneOf, Predicate, Term, negate
 from engine.language.kinds import Kind, Literal, Operand, OperandKind
 from engine.language.operators.comparison import one_of, one_of_form, same, same_form, text_term
 from engine.language.operators.operator import Form, Meaning, Operator, folded
+from engine.vocabulary.wording import bilingual
 
 COMPARED = (Kind.TEXT, Kind.NUMBER, Kind.FLAG, Kind.DATE, Kind.CONSENT)
 CAN_BE_MISSING = frozenset({Kind.TEXT, Kind.NUMBER, Kind.FLAG, Kind.DATE, Kind.LIST})
@@ -29,11 +30,20 @@ def _equality(kind: Kind) -> Iterator[Operator]:
             return OneOf(text_term(term, exact=exact), tuple(sorted({folded(one, exact=exact) for one in texts})))
         return one_of_form(kind, term, operands, exact)
 
-    yield Operator("is", kinds, OperandKind.VALUE, is_, form, "is {}", "är {}")
-    yield Operator("is_not", kinds, OperandKind.VALUE, _not(is_), _not_form(form), "is not {}", "är inte {}")
-    yield Operator("one_of", kinds, OperandKind.VALUES, among, among_form, "is one of {}", "är en av {}")
+    yield Operator("is", kinds, OperandKind.VALUE, is_, form, bilingual(en="is {}", sv="är {}"))
     yield Operator(
-        "none_of", kinds, OperandKind.VALUES, _not(among), _not_form(among_form), "is none of {}", "är ingen av {}"
+        "is_not", kinds, OperandKind.VALUE, _not(is_), _not_form(form), bilingual(en="is not {}", sv="är inte {}")
+    )
+    yield Operator(
+        "one_of", kinds, OperandKind.VALUES, among, among_form, bilingual(en="is one of {}", sv="är något av {}")
+    )
+    yield Operator(
+        "none_of",
+        kinds,
+        OperandKind.VALUES,
+        _not(among),
+        _not_form(among_form),
+        bilingual(en="is none of {}", sv="är inget av {}"),
     )
 
 
@@ -51,8 +61,8 @@ IS_MISSING = Operator(
     OperandKind.YES_NO,
     lambda reading, operand, _: reading.is_missing() if operand else reading.is_missing().negated(),
     lambda term, operand, _: IsNull(term, negated=not operand),
-    "is missing: {}",
-    "saknas: {}",
+    bilingual(en="is missing", sv="saknas"),
+    bilingual(en="is not missing", sv="saknas inte"),
 )
 
 EQUALITY_TESTS = (*(test for kind in COMPARED for test in _equality(kind)), IS_MISSING)

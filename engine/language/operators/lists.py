@@ -6,6 +6,7 @@ from engine.language.operators.comparison import text_term
 from engine.language.operators.operator import Context, Operator, folded
 from engine.vocabulary.reading import Reading
 from engine.vocabulary.truth import Truth
+from engine.vocabulary.wording import bilingual
 
 _LIST = frozenset({Kind.LIST})
 
@@ -33,18 +34,23 @@ LIST_TESTS = (
         OperandKind.TEXT,
         lambda reading, text, context: _has_any(reading, (text,), context),
         _has,
-        "has {}",
-        "har {}",
+        bilingual(en="includes {}", sv="innehåller {}"),
     ),
-    Operator("has_any", _LIST, OperandKind.TEXTS, _has_any, _has_any_form, "has one of {}", "har någon av {}"),
+    Operator(
+        "has_any",
+        _LIST,
+        OperandKind.TEXTS,
+        _has_any,
+        _has_any_form,
+        bilingual(en="includes one of {}", sv="innehåller något av {}"),
+    ),
     Operator(
         "has_all",
         _LIST,
         OperandKind.TEXTS,
         lambda reading, texts, c: reading.exactly(lambda value: _members(texts, c) <= _members(value, c)),
         lambda term, texts, exact: Both(tuple(_has(term, one, exact) for one in texts)),
-        "has all of {}",
-        "har alla av {}",
+        bilingual(en="includes all of {}", sv="innehåller alla dessa: {}"),
     ),
     Operator(
         "has_none",
@@ -52,8 +58,7 @@ LIST_TESTS = (
         OperandKind.TEXTS,
         lambda reading, texts, context: _has_any(reading, texts, context).negated(),
         lambda term, texts, exact: negate(_has_any_form(term, texts, exact)),
-        "has none of {}",
-        "har ingen av {}",
+        bilingual(en="includes none of {}", sv="innehåller inget av {}"),
     ),
     Operator(
         "is_empty",
@@ -61,7 +66,7 @@ LIST_TESTS = (
         OperandKind.YES_NO,
         lambda reading, wanted, _: reading.exactly(lambda value: (not value) == wanted),
         lambda term, wanted, _: Has(text_term(term, exact=True), None, negated=wanted),
-        "is empty: {}",
-        "är tom: {}",
+        bilingual(en="is empty", sv="är tom"),
+        bilingual(en="is not empty", sv="är inte tom"),
     ),
 )

@@ -5,19 +5,19 @@ from engine.language.kinds import Kind, OperandKind
 from engine.language.operators.comparison import ordered, plain_operand, same, same_form
 from engine.language.operators.operator import Operator
 from engine.vocabulary.truth import all_of
+from engine.vocabulary.wording import Wording, bilingual
 
 _NUMBER = frozenset({Kind.NUMBER})
 
 
-def _order(name: str, comparison: Comparison, en: str, sv: str) -> Operator:
+def _order(name: str, comparison: Comparison, words: Wording) -> Operator:
     return Operator(
         name,
         _NUMBER,
         OperandKind.VALUE,
         lambda reading, operand, _: ordered(comparison, reading, operand),
         lambda term, operand, _: Compare(comparison, term, plain_operand(operand)),
-        en,
-        sv,
+        words,
     )
 
 
@@ -28,13 +28,12 @@ NUMBER_TESTS = (
         OperandKind.VALUE,
         lambda reading, operand, context: same(Kind.NUMBER, reading, operand, context),
         lambda term, operand, exact: same_form(Kind.NUMBER, term, operand, exact),
-        "equals {}",
-        "är lika med {}",
+        bilingual(en="equals {}", sv="är lika med {}"),
     ),
-    _order("more_than", ">", "is more than {}", "är mer än {}"),
-    _order("less_than", "<", "is less than {}", "är mindre än {}"),
-    _order("at_least", ">=", "is at least {}", "är minst {}"),
-    _order("at_most", "<=", "is at most {}", "är högst {}"),
+    _order("more_than", ">", bilingual(en="is more than {}", sv="är större än {}")),
+    _order("less_than", "<", bilingual(en="is less than {}", sv="är mindre än {}")),
+    _order("at_least", ">=", bilingual(en="is at least {}", sv="är minst {}")),
+    _order("at_most", "<=", bilingual(en="is at most {}", sv="är högst {}")),
     Operator(
         "between",
         _NUMBER,
@@ -43,7 +42,6 @@ NUMBER_TESTS = (
         lambda term, pair, _: Both(
             (Compare(">=", term, plain_operand(pair[0])), Compare("<=", term, plain_operand(pair[1])))
         ),
-        "is between {}",
-        "är mellan {}",
+        bilingual(en="is between {}", sv="är mellan {}"),
     ),
 )

@@ -12,6 +12,7 @@ from engine.language.kinds import Kind, OperandKind
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.reading import Reading
 from engine.vocabulary.truth import Truth
+from engine.vocabulary.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +31,24 @@ Form = Callable[[Any, Any, bool], Predicate]
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """One test that rules can write. `en` and `sv` are its words, with `{}` for the operand."""
+    """One test that rules can write.
+
+    `words` are what sentences and traces call it, with `{}` for the operand and `{record}` for the record; `unless` is
+    for the operand `false`.
+    """
 
     name: str
     kinds: frozenset[Kind]
     operand: OperandKind
     meaning: Meaning
     form: Form
-    en: str
-    sv: str
+    words: Wording
+    unless: Wording | None = None
+
+    def said(self, language: str, operand: str, *, record: str, negated: bool = False) -> str:
+        """Return the test in words; `operand` is its operand in words, `record` what it is asked of."""
+        chosen = self.unless if negated and self.unless is not None else self.words
+        return chosen.in_language(language).format(operand, record=record)
 
 
 def folded(text: str, *, exact: bool) -> str:

@@ -21,6 +21,7 @@ from engine.language.kinds import BASES, Kind, Literal, OperandKind
 from engine.language.operators.operator import Operator
 from engine.vocabulary.reading import Reading
 from engine.vocabulary.truth import Truth, any_of
+from engine.vocabulary.wording import Wording, bilingual
 
 _BASIS = frozenset({Kind.BASIS})
 
@@ -58,15 +59,15 @@ def _texts(operands: tuple[Literal, ...]) -> tuple[str, ...]:
     return tuple(str(one.value) for one in operands)
 
 
-def _yes_no(name: str, kind: Kind, form: Callable[[Any, bool], Predicate], en: str, sv: str) -> Operator:
+def _yes_no(name: str, kind: Kind, form: Callable[[Any, bool], Predicate], words: Wording, unless: Wording) -> Operator:
     return Operator(
         name,
         frozenset({kind}),
         OperandKind.YES_NO,
         lambda reading, wanted, _: reading.exactly(lambda value: value == wanted),
         lambda term, wanted, _: form(term, wanted),
-        en,
-        sv,
+        words,
+        unless,
     )
 
 
@@ -89,8 +90,7 @@ STANDING_TESTS = (
         OperandKind.VALUE,
         lambda r, o, _: _among(r, (o,)),
         lambda t, o, _: _form(t, _texts((o,))),
-        "is {}",
-        "är {}",
+        bilingual(en="there is {}", sv="finns {}"),
     ),
     Operator(
         "is_not",
@@ -98,8 +98,7 @@ STANDING_TESTS = (
         OperandKind.VALUE,
         lambda r, o, _: _among(r, (o,)).negated(),
         lambda t, o, _: negate(_form(t, _texts((o,)))),
-        "is not {}",
-        "är inte {}",
+        bilingual(en="it is not so that there is {}", sv="gäller inte att det finns {}"),
     ),
     Operator(
         "one_of",
@@ -107,8 +106,7 @@ STANDING_TESTS = (
         OperandKind.VALUES,
         lambda r, o, _: _among(r, o),
         lambda t, o, _: _form(t, _texts(o)),
-        "is one of {}",
-        "är en av {}",
+        bilingual(en="there is one of {}", sv="finns något av {}"),
     ),
     Operator(
         "none_of",
@@ -116,10 +114,27 @@ STANDING_TESTS = (
         OperandKind.VALUES,
         lambda r, o, _: _among(r, o).negated(),
         lambda t, o, _: negate(_form(t, _texts(o))),
-        "is none of {}",
-        "är ingen av {}",
+        bilingual(en="there is none of {}", sv="finns inget av {}"),
     ),
-    _yes_no("is_member", Kind.MEMBER, _rule_holds, "has the contact as member: {}", "har kontakten som medlem: {}"),
-    _yes_no("is_raised", Kind.ALERT, _rule_holds, "is raised: {}", "är utlöst: {}"),
-    _yes_no("is_active", Kind.HOLD, _on_hold, "is active: {}", "är aktiv: {}"),
+    _yes_no(
+        "is_member",
+        Kind.MEMBER,
+        _rule_holds,
+        bilingual(en="has {record} as a member", sv="har {record} som medlem"),
+        bilingual(en="does not have {record} as a member", sv="har inte {record} som medlem"),
+    ),
+    _yes_no(
+        "is_raised",
+        Kind.ALERT,
+        _rule_holds,
+        bilingual(en="is raised", sv="är utlöst"),
+        bilingual(en="is not raised", sv="är inte utlöst"),
+    ),
+    _yes_no(
+        "is_active",
+        Kind.HOLD,
+        _on_hold,
+        bilingual(en="is in force", sv="gäller"),
+        bilingual(en="is not in force", sv="gäller inte"),
+    ),
 )

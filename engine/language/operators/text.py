@@ -5,6 +5,7 @@ from engine.language.kinds import Kind, OperandKind
 from engine.language.operators.comparison import text_term
 from engine.language.operators.operator import Operator, folded
 from engine.vocabulary.pattern import matches
+from engine.vocabulary.wording import bilingual
 
 _TEXT = frozenset({Kind.TEXT})
 
@@ -17,8 +18,7 @@ TEXT_TESTS = (
             lambda value: folded(text, exact=c.exact) in folded(value, exact=c.exact)
         ),
         lambda term, text, exact: TextMatch("contains", text_term(term, exact=exact), folded(text, exact=exact)),
-        "contains {}",
-        "innehåller {}",
+        bilingual(en="contains {}", sv="innehåller {}"),
     ),
     Operator(
         "starts_with",
@@ -28,8 +28,7 @@ TEXT_TESTS = (
             lambda value: folded(value, exact=c.exact).startswith(folded(text, exact=c.exact))
         ),
         lambda term, text, exact: TextMatch("starts_with", text_term(term, exact=exact), folded(text, exact=exact)),
-        "starts with {}",
-        "börjar med {}",
+        bilingual(en="starts with {}", sv="börjar med {}"),
     ),
     Operator(
         "ends_with",
@@ -39,8 +38,7 @@ TEXT_TESTS = (
             lambda value: folded(value, exact=c.exact).endswith(folded(text, exact=c.exact))
         ),
         lambda term, text, exact: TextMatch("ends_with", text_term(term, exact=exact), folded(text, exact=exact)),
-        "ends with {}",
-        "slutar med {}",
+        bilingual(en="ends with {}", sv="slutar med {}"),
     ),
     Operator(
         "matches",
@@ -48,7 +46,6 @@ TEXT_TESTS = (
         OperandKind.PATTERN,
         lambda reading, pattern, c: reading.exactly(lambda value: matches(value, pattern, exact=c.exact)),
         lambda term, pattern, exact: TextMatch("matches", text_term(term, exact=True), pattern, exact),
-        "matches the pattern {}",
-        "följer mönstret {}",
+        bilingual(en="matches the pattern {}", sv="följer mönstret {}"),
     ),
 )

@@ -8,6 +8,8 @@ from engine.language.criteria import Record
 from engine.language.kinds import Kind
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Scalar
+from engine.language.speech import Speech
+from engine.language.statement import Phrase
 from engine.language.subjects.kind_of_subject import Named, SubjectKind
 from engine.model.facts import Facts
 from engine.vocabulary.calendar import Moment
@@ -30,6 +32,15 @@ class ChangedSubject:
         """Return the instant as a term."""
         return ChangedAt(self.field)
 
+    def words(self, speech: Speech) -> Phrase:
+        """Return when the field got the value that it has."""
+        field = speech.field((self.field,))
+        return Phrase(
+            speech.say(
+                en=f"the date on which {field} was last set", sv=f"datumet då {field} senast fick ett nytt värde"
+            )
+        )
+
 
 def _read(scope: Scope, word: Scalar, _block: Mapping) -> ChangedSubject | None:
     if scope.collection is not None:
@@ -42,4 +53,6 @@ def _read(scope: Scope, word: Scalar, _block: Mapping) -> ChangedSubject | None:
     return ChangedSubject(word.text)
 
 
-CHANGED = SubjectKind("changed", _read, Kind.DATE, Named.OWN_FIELD)
+CHANGED = SubjectKind(
+    "changed", _read, Kind.DATE, Named.OWN_FIELD, about="the instant at which the present value of the field was stored"
+)

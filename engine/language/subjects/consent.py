@@ -12,12 +12,15 @@ from engine.language.kinds import Kind
 from engine.language.operators.standing import BasisSet
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Scalar
+from engine.language.speech import Speech
+from engine.language.statement import Phrase
 from engine.language.subjects.kind_of_subject import SubjectKind
 from engine.model.facts import Facts, Item
 from engine.vocabulary.calendar import Moment, end_of_day
 from engine.vocabulary.reading import Reading
 
 CONSENTS = "consents"
+MARKETING = "marketing"  # the one purpose that the law names (GDPR Art. 21(2))
 GIVEN, WITHDRAWN, EXPIRED, NEVER_GIVEN, UNCLEAR = "given", "withdrawn", "expired", "never_given", "unclear"
 # On a tie the more protective row holds: withdrawn over unclear over given.
 _PROTECTION = {WITHDRAWN: 0, UNCLEAR: 1, GIVEN: 2}
@@ -38,6 +41,13 @@ class Consent:
     def term(self) -> Term:
         """Return the state as of now."""
         return ConsentState(self.purpose)
+
+    def words(self, speech: Speech) -> Phrase:
+        """Return the consent with its purpose."""
+        purpose = speech.value(self.purpose)
+        return Phrase(
+            speech.say(en=f"{speech.owner} consent to {purpose}", sv=f"{speech.owner} samtycke till {purpose}")
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,20 @@ class LegalBasis:
     def term(self) -> Term:
         """Return the set as of now."""
         return LegalBases(self.purpose)
+
+    def words(self, speech: Speech) -> Phrase:
+        """Return the bases that are valid, among which one is looked for."""
+        if self.purpose is None:
+            purpose = speech.say(en="for any purpose", sv="oavsett ändamål")
+        else:
+            quoted = speech.value(self.purpose)
+            purpose = speech.say(en=f"for {quoted}", sv=f"för {quoted}")
+        return Phrase(
+            speech.say(
+                en=f"among {speech.owner} legal bases that are valid now {purpose}",
+                sv=f"bland {speech.owner} rättsliga grunder som nu gäller, {purpose},",
+            )
+        )
 
 
 def _streams(record: Record, moment: Moment) -> Iterator[tuple[tuple[str, str], str]]:
@@ -108,6 +132,16 @@ def _read_basis(scope: Scope, word: Scalar, _block: Mapping) -> LegalBasis | Non
 
 
 CONSENT_SUBJECTS = (
-    SubjectKind("consent", _read_consent, Kind.CONSENT),
-    SubjectKind("legal_basis", _read_basis, Kind.BASIS),
+    SubjectKind(
+        "consent",
+        _read_consent,
+        Kind.CONSENT,
+        about="what the newest consent for that purpose says now: given, withdrawn, expired or never_given",
+    ),
+    SubjectKind(
+        "legal_basis",
+        _read_basis,
+        Kind.BASIS,
+        about="the set of legal bases valid now for that purpose, or for `any`; `is` means: has it",
+    ),
 )

@@ -8,6 +8,8 @@ from engine.language.criteria import Record, Subject
 from engine.language.kinds import Kind
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Scalar, Sequence
+from engine.language.speech import Speech
+from engine.language.statement import Phrase
 from engine.language.subjects.dates import read_date
 from engine.language.subjects.kind_of_subject import Named, SubjectKind
 from engine.vocabulary.calendar import Moment
@@ -49,6 +51,20 @@ class ExtremeSubject:
         """Return the extreme of the members' terms."""
         return Extreme(self.which, tuple(member.term() for member in self.members), self.strict)
 
+    def words(self, speech: Speech) -> Phrase:
+        """Return the dates among which one is taken, and what becomes of those that are missing."""
+        members = [member.words(speech) for member in self.members]
+        names = speech.tongue.both([member.text for member in members])
+        which = speech.say(
+            en=f"the {self.which} of", sv="det senaste av" if self.which == "latest" else "det tidigaste av"
+        )
+        gap = (
+            speech.say(en="unknown if one of them is missing", sv="okänt om något av dem saknas")
+            if self.strict
+            else speech.say(en="missing ones are left out", sv="sådana som saknas räknas inte")
+        )
+        return Phrase(f"{which} {names} ({gap})", tuple(detail for member in members for detail in member.details))
+
 
 def _kind(which: Literal["latest", "earliest"]) -> SubjectKind:
     def read(scope: Scope, node: Node, block: Mapping) -> ExtremeSubject | None:
@@ -68,7 +84,8 @@ def _kind(which: Literal["latest", "earliest"]) -> SubjectKind:
         strict = scope.deletes and not skips
         return ExtremeSubject(which, tuple(members), strict) if len(members) == len(node.items) else None
 
-    return SubjectKind(f"{which}_of", read, Kind.DATE, Named.DATES, ("missing",))
+    about = f"the {which} of dates of the record: fields, or blocks such as `{{last: activities}}`"
+    return SubjectKind(f"{which}_of", read, Kind.DATE, Named.DATES, ("missing",), about)
 
 
 EXTREMES = (_kind("latest"), _kind("earliest"))

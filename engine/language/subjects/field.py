@@ -9,6 +9,8 @@ from engine.language.criteria import Record
 from engine.language.kinds import KIND_OF, Kind
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Scalar
+from engine.language.speech import Speech
+from engine.language.statement import Phrase
 from engine.language.subjects.kind_of_subject import Named, SubjectKind
 from engine.model.facts import Facts
 from engine.vocabulary.calendar import Moment, start_of_day
@@ -35,10 +37,16 @@ class FieldSubject:
         """Return the field as a column."""
         return Column(self.path)
 
+    def words(self, speech: Speech) -> Phrase:
+        """Return the field's name with its owner."""
+        return Phrase(speech.field(self.path))
+
 
 def _read(scope: Scope, word: Scalar, _block: Mapping) -> FieldSubject | None:
     found = scope.field_path(word)
     return FieldSubject(found[0], KIND_OF[found[1].type]) if found else None
 
 
-FIELD = SubjectKind("field", _read, None, Named.FIELD)
+FIELD = SubjectKind(
+    "field", _read, None, Named.FIELD, about="the value of the field; a dotted path follows a reference"
+)

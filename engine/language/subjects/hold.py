@@ -8,6 +8,8 @@ from engine.language.criteria import Record
 from engine.language.kinds import Kind
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Scalar
+from engine.language.speech import Speech
+from engine.language.statement import Phrase
 from engine.language.subjects.kind_of_subject import SubjectKind
 from engine.model.facts import Facts
 from engine.vocabulary.calendar import Moment
@@ -32,6 +34,20 @@ class HoldSubject:
         """Return the holds in question."""
         return HoldState(self.name)
 
+    def words(self, speech: Speech) -> Phrase:
+        """Return the hold, or that any will do."""
+        if self.name is None:
+            return Phrase(
+                speech.say(
+                    en=f"a hold that keeps {speech.record} from being deleted",
+                    sv=f"en spärr mot radering av {speech.record}",
+                )
+            )
+        name = speech.value(self.name)
+        return Phrase(
+            speech.say(en=f"the hold {name} on {speech.record}", sv=f"spärren {name} mot radering av {speech.record}")
+        )
+
 
 def _read(scope: Scope, word: Scalar, _block: Mapping) -> HoldSubject | None:
     if scope.collection is not None:
@@ -40,4 +56,6 @@ def _read(scope: Scope, word: Scalar, _block: Mapping) -> HoldSubject | None:
     return HoldSubject(None if word.text == ANY else word.text)
 
 
-HOLD = SubjectKind("hold", _read, Kind.HOLD)
+HOLD = SubjectKind(
+    "hold", _read, Kind.HOLD, about="whether a hold of that name is on the record; `any`: whether one is"
+)

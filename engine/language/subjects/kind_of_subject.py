@@ -1,6 +1,7 @@
 """What a subject's entry says: its key, its further keys, and how it is read."""
 
 from collections.abc import Callable
+from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from enum import Enum
 
@@ -25,11 +26,22 @@ class Named(Enum):
     WORD = "a word"
 
 
+# What the further keys of subjects say, for the reference.
+FURTHER_KEYS: Map[str, str] = {
+    "where": "only such items: item fields with a value or a list of values, or a list of criteria on the item",
+    "in_last": "only items dated within a duration before now",
+    "in_next": "only items dated within a duration after now",
+    "since": "only items dated from a date of the record, up to now: `{field: …}` or `{changed: …}`",
+    "missing": "`skip`: missing dates are left out; the default, except where the rule deletes",
+    "for_at_least": "only where the case of the other rule has been open for a duration",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class SubjectKind:
     """One subject that rules can write: what its key names, the kind of its value, and its further keys.
 
-    Without a kind it is that of the field that is named.
+    Without a kind it is that of the field that is named. `about` says for the reference what the value is.
     """
 
     key: str
@@ -37,6 +49,7 @@ class SubjectKind:
     kind: Kind | None
     named: Named = Named.WORD
     further: tuple[str, ...] = ()
+    about: str = ""
 
     @property
     def takes_list(self) -> bool:

@@ -10,14 +10,24 @@ from engine.language.criteria import Record
 from engine.language.kinds import KIND_OF, Kind
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Scalar
+from engine.language.speech import Speech
+from engine.language.statement import Phrase
 from engine.language.subjects.kind_of_subject import Named, SubjectKind
 from engine.language.subjects.related import WINDOWS, Related, read_related, read_window
+from engine.model.names import FIELDS
 from engine.model.values import QUANTUM
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.problem import nearest_or_all
 from engine.vocabulary.reading import Reading
+from engine.vocabulary.wording import Wording, bilingual
 
 Which = Literal["sum", "average", "highest", "lowest"]
+_WORDS: dict[Which, Wording] = {
+    "sum": bilingual(en="the total {field} of {owner} {items}", sv="sammanlagt {field} för {owner} {items}"),
+    "average": bilingual(en="the average {field} of {owner} {items}", sv="genomsnittligt {field} för {owner} {items}"),
+    "highest": bilingual(en="the highest {field} among {owner} {items}", sv="högsta {field} bland {owner} {items}"),
+    "lowest": bilingual(en="the lowest {field} among {owner} {items}", sv="lägsta {field} bland {owner} {items}"),
+}
 ENDLESS = Decimal("Infinity")
 ANYTHING: Reading[Any] = Reading(-ENDLESS, ENDLESS)
 
@@ -59,6 +69,10 @@ class NumberOverItems:
         """Return the number as an aggregate."""
         return self.related.aggregate(self.which, self.field)
 
+    def words(self, speech: Speech) -> Phrase:
+        """Return the number in words."""
+        return self.related.words(speech, _WORDS[self.which], speech.named(FIELDS, self.field))
+
 
 def _sum(numbers: Numbers) -> Reading[Any]:
     if numbers.has_gap:
@@ -93,14 +107,21 @@ _MEANINGS: dict[str, Callable[[Numbers], Reading[Any]]] = {
 }
 
 
+_ABOUT: dict[Which, str] = {
+    "sum": "the sum over related items; 0 where there are none",
+    "average": "the mean over related items, to four decimals; missing where there are none",
+    "highest": "the highest number of related items; missing where there are none",
+    "lowest": "the lowest number of related items; missing where there are none",
+}
+
+
 def _kinds() -> Iterator[SubjectKind]:
-    kinds: tuple[Which, ...] = ("sum", "average", "highest", "lowest")
-    for which in kinds:
+    for which, about in _ABOUT.items():
 
         def read(scope: Scope, word: Scalar, block: Mapping, which: Which = which) -> NumberOverItems | None:
             return _read(scope, word, block, which)
 
-        yield SubjectKind(which, read, Kind.NUMBER, Named.ITEM_NUMBER, ("where", *WINDOWS))
+        yield SubjectKind(which, read, Kind.NUMBER, Named.ITEM_NUMBER, ("where", *WINDOWS), about)
 
 
 def _read(scope: Scope, word: Scalar, block: Mapping, which: Which) -> NumberOverItems | None:

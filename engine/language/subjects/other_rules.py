@@ -9,6 +9,8 @@ from engine.language.kinds import Kind, OperandKind
 from engine.language.operands import Reader
 from engine.language.scope import Scope
 from engine.language.source import Mapping, Scalar
+from engine.language.speech import Speech
+from engine.language.statement import Phrase
 from engine.language.subjects.kind_of_subject import SubjectKind
 from engine.model.facts import Facts
 from engine.vocabulary.calendar import Moment
@@ -44,6 +46,30 @@ class OtherRule:
     def term(self) -> Term:
         """Return the state of the source rule."""
         return RuleState(self.rule, Threshold("older", self.lasting) if self.lasting else None)
+
+    def words(self, speech: Speech) -> Phrase:
+        """Return the alert or the selection by the rule that it comes from."""
+        rule = speech.rule(self.rule)
+        if self.kind is Kind.ALERT:
+            about = speech.record
+            return Phrase(
+                speech.say(
+                    en=f"the alert of the rule {rule} on {about}", sv=f"aviseringen från regeln {rule} för {about}"
+                )
+            )
+        if self.rule:
+            selection = speech.say(en=f"the selection of the rule {rule}", sv=f"urvalet från regeln {rule}")
+        else:
+            selection = speech.say(
+                en="the selection that is named when the rule is asked for", sv="urvalet som anges när regeln körs"
+            )
+        if self.lasting is None:
+            return Phrase(selection)
+        length = speech.duration(self.lasting)
+        lasting = speech.say(
+            en=f", counting members of at least {length} only,", sv=f", där bara medlemmar sedan minst {length} räknas,"
+        )
+        return Phrase(selection + lasting)
 
 
 def _read_selection(scope: Scope, word: Scalar, block: Mapping) -> OtherRule | None:
@@ -108,7 +134,23 @@ def _depth(scope: Scope, group: Group) -> int:
 
 
 OTHER_RULES = (
-    SubjectKind("selection", _read_selection, Kind.MEMBER, further=("for_at_least",)),
-    SubjectKind("alert", _read_alert, Kind.ALERT),
-    SubjectKind("condition", _read_condition, Kind.TRUTH),
+    SubjectKind(
+        "selection",
+        _read_selection,
+        Kind.MEMBER,
+        further=("for_at_least",),
+        about="whether the rule that keeps the selection matches; unknown while that is undecided",
+    ),
+    SubjectKind(
+        "alert",
+        _read_alert,
+        Kind.ALERT,
+        about="whether the rule that raises the alert, named by its id, matches; unknown while that is undecided",
+    ),
+    SubjectKind(
+        "condition",
+        _read_condition,
+        Kind.TRUTH,
+        about="whether the criteria of that name under `conditions` hold; it takes no test",
+    ),
 )

@@ -10,7 +10,10 @@ from engine.language.kinds import KIND_OF, Kind, OperandKind
 from engine.language.operands import Reader
 from engine.language.operators.catalogue import BY_KIND
 from engine.language.scope import Scope
+from engine.language.sentences import inline, sentence
 from engine.language.source import Mapping, Node, Scalar, Sequence
+from engine.language.speech import Speech
+from engine.language.statement import Phrase
 from engine.language.subjects.changed import ChangedSubject
 from engine.language.subjects.dates import read_date
 from engine.language.subjects.field import FieldSubject
@@ -19,6 +22,7 @@ from engine.model.facts import Facts, Item
 from engine.vocabulary.calendar import Moment, start_of_day
 from engine.vocabulary.duration import Duration
 from engine.vocabulary.truth import Truth, all_of
+from engine.vocabulary.wording import Wording
 
 AFTER_NOW = Threshold("after_now")
 WINDOWS = ("in_last", "in_next", "since")
@@ -69,6 +73,23 @@ class Window:
                 return None, AFTER_NOW
         return AFTER_NOW, None
 
+    def words(self, speech: Speech) -> str:
+        """Return which dates lie within the window; empty where the subject says so itself."""
+        if self.since is not None:
+            begins = self.since.words(speech).text
+            return speech.say(en=f"that are dated from {begins} until now", sv=f"som är daterade från {begins} till nu")
+        if self.duration is None:
+            return ""
+        length = speech.duration(self.duration)
+        if self.kind == "in_last":
+            return speech.say(
+                en=f"that are dated no more than {length} ago",
+                sv=f"som är daterade högst {length} tillbaka i tiden",
+            )
+        return speech.say(
+            en=f"that are dated no more than {length} ahead", sv=f"som är daterade högst {length} framåt i tiden"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Related:
@@ -101,6 +122,27 @@ class Related:
             at = self.date_of(item, moment)
             truths.append(Truth.UNKNOWN if at is None else self.window.holds(at, record, moment))
         return all_of(truths)
+
+    def words(self, speech: Speech, what: Wording, field: str = "") -> Phrase:
+        """Return what is asked about these items; criteria on them that are not plain stand below."""
+        items = speech.collection_name(self.collection)
+        text = speech.wording(what).format(owner=speech.owner, items=items, field=field)
+        plain = inline(self.where, speech.inside(self.collection, in_clause=True)) if self.where else ""
+        refers = speech.say(en="that meet what stands below", sv="som uppfyller det som står nedan")
+        dated = self.window.words(speech) if self.window else ""
+        clauses = [one for one in (dated, refers if plain is None else plain) if one]
+        if clauses:
+            which = speech.tongue.both(clauses)
+            text += speech.say(en=f" (only those {which})", sv=f" (bara sådana {which})")
+        if self.where is None or plain is not None:
+            return Phrase(text)
+        below = sentence(self.where, speech.inside(self.collection))
+        counted = speech.state(
+            en=f"of the {items}, those count that meet this:",
+            sv=f"av alla {items} räknas de som uppfyller detta:",
+            parts=(below,),
+        )
+        return Phrase(text, (counted,))
 
     def aggregate(self, kind: str, field: str) -> Aggregate:
         """Return an aggregate over these items in the algebra."""

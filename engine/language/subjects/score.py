@@ -9,7 +9,10 @@ from engine.language.algebra import Score, Term, simplified
 from engine.language.criteria import Group, Record
 from engine.language.kinds import Kind
 from engine.language.scope import Scope
+from engine.language.sentences import sentence
 from engine.language.source import Mapping, Node, Scalar, Sequence
+from engine.language.speech import Speech
+from engine.language.statement import Phrase, Statement
 from engine.language.subjects.kind_of_subject import Named, SubjectKind
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.reading import Reading
@@ -41,6 +44,20 @@ class ScoreSubject:
         """Return the score as a term."""
         return Score(tuple((simplified(criteria.form()), points) for criteria, points in self.parts))
 
+    def words(self, speech: Speech) -> Phrase:
+        """Return the score, and below it what gives points."""
+        return Phrase(
+            speech.say(en="the sum of the points below", sv="summan av poängen nedan"),
+            tuple(_scored(criteria, points, speech) for criteria, points in self.parts),
+        )
+
+
+def _scored(criteria: Group, points: Decimal, speech: Speech) -> Statement:
+    number, is_one = speech.number(points), abs(points) == 1
+    given = speech.say(en=f"{number} {'point' if is_one else 'points'} if", sv=f"{number} poäng om")
+    asked = sentence(criteria, speech)
+    return Statement(f"{given} {asked.text}", asked.parts)
+
 
 def _read(scope: Scope, node: Node, _block: Mapping) -> ScoreSubject | None:
     items = node.items if isinstance(node, Sequence) else ()
@@ -63,4 +80,6 @@ def _part(scope: Scope, node: Node) -> tuple[Group, Decimal] | None:
     return (group, Decimal(points.text)) if group is not None else None
 
 
-SCORE = SubjectKind("score", _read, Kind.NUMBER, Named.PARTS)
+SCORE = SubjectKind(
+    "score", _read, Kind.NUMBER, Named.PARTS, about="the points of all criteria that are true; points may be negative"
+)

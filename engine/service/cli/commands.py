@@ -13,6 +13,7 @@ Command = Callable[..., None]
 COMMANDS = {
     "init": "setup:init",
     "check": "checking:check",
+    "describe": "describing:describe",
     "test": "testing:run_tests",
     "import": "state:import_command",
     "plan": "planning:plan_command",

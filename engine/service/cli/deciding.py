@@ -1,14 +1,16 @@
 """Commands with which people decide about deletions: deletions, holds, erased, and the release of a paused rule."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
-from engine.service import effects, erasing
-from engine.service.activation import LIVE, in_effect
+from engine.service import deciding, erasing
 from engine.service.cli.doorway import FINDING, REFUSED, USAGE, Doorway, doorway, rule_named
 from engine.service.cli.output import complain
-from engine.store import deletions, erasure, holds, pauses, registry
+from engine.service.deciding import NotDecided
+from engine.store import deletions, erasure, holds
 from engine.store.deletions import Deletion, IllegalMove
 from engine.store.facts import Records
 from engine.store.schema import Store
@@ -42,11 +44,9 @@ def deletions_approve(context: typer.Context, ids: Ids) -> None:
     """Let held deletions go on: the limit or the stale feed that held them is overridden for them."""
     door = doorway(context)
     store, now = door.store(), door.installation.clock.now()
-    with store.database.writing() as connection:
+    with _refusing(), store.database.writing() as connection:
         for one in _named(deletions.read(connection, store.tables), ids):
-            if one.state != "held":
-                _refuse(f"deletion {one.key} is {one.state}; only held ones can be approved")
-            deletions.move(connection, one, "due", reason=None, released_at=now)
+            deciding.approve(connection, one, now)
     _tell(context, ids, "due")
 
 
@@ -54,10 +54,9 @@ def deletions_keep(context: typer.Context, ids: Ids) -> None:
     """Cancel deletions that are not ordered yet: a person wants to keep these contacts."""
     door = doorway(context)
     store, now = door.store(), door.installation.clock.now()
-    with store.database.writing() as connection:
+    with _refusing(), store.database.writing() as connection:
         for one in _named(deletions.read(connection, store.tables), ids):
-            if deletions.cancel(connection, deletions.is_one(one.key), "KEPT_BY_PERSON", now) != 1:
-                _refuse(f"deletion {one.key} is {one.state} and cannot be cancelled any more")
+            deciding.keep(connection, one, now)
     _tell(context, ids, "cancelled")
 
 
@@ -68,10 +67,8 @@ def deletions_restore(context: typer.Context, ids: Ids) -> None:
         with scene.store.database.reading() as connection:
             chosen = _named(deletions.read(connection, scene.store.tables), ids)
         for one in chosen:
-            try:
+            with _refusing():
                 erasing.restore(scene, one, door.installation.moment())
-            except IllegalMove as error:
-                _refuse(str(error))
     _tell(context, ids, "restored")
 
 
@@ -151,15 +148,9 @@ def rules_release(
         return
     rulebook = door.rulebook()
     chosen = rule_named(rulebook, rule)
-    with store.database.writing() as connection:
-        everything = registry.registered(connection)
-        stored = everything.get(chosen.id)
-        if stored is None or stored.paused is None:
-            complain(f"`{chosen.id}` is not paused")
-            raise typer.Exit(FINDING)
-        if in_effect(door.installation, rulebook, everything).rules[chosen.id].stage != LIVE:
-            _refuse(f"`{chosen.id}` is not live, so nothing can be scheduled; it stays paused")
-        count = effects.release(connection, chosen, stored.key, door.installation.moment(), stored.paused)
+    installation = door.installation
+    with _refusing(), store.database.writing() as connection:
+        count = deciding.release_by_limit(installation, connection, rulebook, chosen.id, installation.moment())
     if count is None:
         _refuse("the set has changed since you looked: look at `ansgar plan` again, then release what is there now")
     door.printer.document({"rule": chosen.id, "released": "limit", "scheduled": count})
@@ -169,11 +160,11 @@ def rules_release(
 def _is_released_by_person(door: Doorway, store: Store, rule: str) -> bool:
     """Release a rule that a person paused, whatever its files say, and tell; False where no person paused it."""
     with store.database.writing() as connection:
-        stored = registry.registered(connection).get(rule)
-        if stored is None or stored.paused_at is None:
-            return False
-        waiting = pauses.release(connection, stored.key, door.installation.clock.now())
-    also = "; its limit still keeps it from scheduling: release it again" if stored.paused else ""
+        released = deciding.release_by_person(connection, rule, door.installation.clock.now())
+    if released is None:
+        return False
+    waiting, is_limited = released
+    also = "; its limit still keeps it from scheduling: release it again" if is_limited else ""
     door.printer.document({"rule": rule, "released": "person", "waiting": waiting})
     door.printer.line(f"{rule} is released: {waiting} deletions go on where the pause found them{also}")
     return True
@@ -186,6 +177,20 @@ def _named(found: list[Deletion], ids: list[int]) -> list[Deletion]:
             complain(f"there is no deletion {one}")
             raise typer.Exit(FINDING)
     return [by_id[one] for one in ids]
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """End with the sentence of a decision that does not fit how things stand."""
+    try:
+        yield
+    except IllegalMove as error:
+        _refuse(str(error))
+    except NotDecided as error:
+        if error.code != deciding.NOT_THERE:
+            _refuse(str(error))
+        complain(str(error))
+        raise typer.Exit(FINDING) from None
 
 
 def _refuse(sentence: str) -> None:

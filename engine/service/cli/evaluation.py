@@ -19,7 +19,7 @@ from engine.service.cli.doorway import (
 )
 from engine.service.cli.output import complain
 from engine.service.config import ConfigError
-from engine.service.runner import RunReport, run
+from engine.service.runner import RunReport, Wanted, run
 from engine.store.facts import Records
 
 At = Annotated[str | None, typer.Option("--at", help="Evaluate as of this instant (ISO 8601).", metavar="T")]
@@ -46,7 +46,7 @@ def run_command(
     names = [one for name in rules or () for one in rules_named(rulebook, name)]
     rulebook = rulebook.asked(names, _inputs(inputs))
     store, moment = door.store(), door.installation.moment(door.instant(at))
-    report = run(door.installation, store, rulebook, moment, only=names)
+    report = run(door.installation, store, rulebook, moment, Wanted(frozenset(names), full))
     acted = None
     if act or at is None:
         with door.scene() as scene:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from engine.service.cli.doorway import DONE, FINDING, Doorway, doorway, rule_named
+from engine.service.cli.doorway import DONE, FINDING, Doorway, doorway, rules_named
 from engine.service.cli.evaluation import At, Rules, told_actions
 from engine.service.cli.output import progress
 from engine.service.forecasting import Forecast, forecast
@@ -36,7 +36,7 @@ def plan_command(
     """Show what a run would do, without any effect."""
     door = doorway(context)
     rulebook = door.rulebook(folder)
-    names = [rule_named(rulebook, name).id for name in rules or ()]
+    names = [one for name in rules or () for one in rules_named(rulebook, name)]
     moment = door.installation.moment(door.instant(at))
     found = plan(door.installation, door.store(), rulebook, moment, only=names)
     door.printer.document(found.as_json(show_ids=show_ids))

@@ -11,11 +11,7 @@ from typing import Annotated
 
 import typer
 
-from actions.catalogue import ACTIONS
 from engine.evaluate.matcher import AVAILABLE
-from engine.language.schema import schema_of
-from engine.model.entity import Model
-from engine.model.shipped import SHIPPED_MODEL
 from engine.service.cli.doorway import DONE, FINDING, USAGE, Doorway, count, doorway
 from engine.service.cli.evaluation import print_run
 from engine.service.cli.output import complain
@@ -24,13 +20,12 @@ from engine.service.example_contacts import example_companies, example_contacts
 from engine.service.importing import Importer
 from engine.service.installation import open_installation
 from engine.service.runner import run
-from engine.service.shipped import shipped
+from engine.service.starting import holds_installation, schema_text, start
 from engine.store import alerts
 from engine.store.unavailable import StoreUnavailable
 from engine.vocabulary.calendar import local_date
 
 OLDEST_SQLITE = (3, 39, 0)
-SCHEMA_FILE = ".ansgar.schema.json"
 LEAST_FREE = 200 << 20  # bytes
 
 
@@ -38,32 +33,22 @@ def init(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="The folder to make.", metavar="DIR")] = Path("ansgar"),
 ) -> None:
-    """Make a new rulebook: a configuration, and one commented rule of each kind."""
+    """Make a new rulebook: a configuration, commented rules of each kind with tests, and a README that leads on."""
     door = doorway(context)
-    config = folder / "config.yaml"
-    if config.exists() or (folder / "rules").exists():
+    if holds_installation(folder):
         complain(f"{folder} holds an installation already; choose another folder")
         raise typer.Exit(USAGE)
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(shipped("config.example.yaml"), config)
-    shutil.copytree(shipped("rules"), folder / "rules")
-    (folder / SCHEMA_FILE).write_text(schema_text(SHIPPED_MODEL))
-    files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    files = sorted(str(path.relative_to(folder)) for path in start(folder))
     door.printer.document({"folder": str(folder), "files": files})
     for file in files:
         door.printer.line(f"made {folder / file}")
-    door.printer.line(f"next: cd {folder}; ansgar check; ansgar import YOUR.ndjson; ansgar plan")
+    door.printer.line(f"next: cd {folder}; ansgar check; ansgar test; then read README.md")
 
 
 def schema(context: typer.Context) -> None:
     """Print the JSON Schema of rule files for this installation's model: it lets an editor complete and underline."""
     door = doorway(context)
     sys.stdout.write(schema_text(door.installation.model) + "\n")
-
-
-def schema_text(model: Model) -> str:
-    """Return the schema of rule files as it is written to a file."""
-    return json.dumps(schema_of(model, ACTIONS), indent=1, ensure_ascii=False)
 
 
 def demo(context: typer.Context) -> None:

@@ -10,7 +10,7 @@ import typer
 from engine.evaluate.decision import Decider
 from engine.evaluate.explain import as_text
 from engine.language.expectations import Found
-from engine.language.load import SUFFIXES, Loaded, is_test_file
+from engine.language.load import Loaded, is_test_file, tests_beside
 from engine.service.cli.doorway import DONE, FINDING, Doorway, count, doorway, existing, tell_each
 from engine.service.cli.output import progress
 from engine.service.installation import Installation
@@ -18,8 +18,6 @@ from engine.service.rehearsing import rehearsing
 from engine.service.rule_coverage import Coverage, coverage, share
 from engine.service.rule_testing import Failure, Result, tried
 from engine.vocabulary.problem import Problem
-
-BESIDE = ".test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,7 @@ class Chosen:
     def holds(self, file: str) -> bool:
         """True for a file whose tests are wanted: it is named, below what is named, or beside it."""
         path = Path(file).resolve()
-        return not self.wanted or any(path.is_relative_to(one) or path == _beside(one) for one in self.wanted)
+        return not self.wanted or any(path.is_relative_to(one) or path == tests_beside(one) for one in self.wanted)
 
 
 @dataclass(slots=True)
@@ -86,21 +84,13 @@ def _chosen(installation: Installation, paths: list[Path]) -> Iterator[Chosen]:
     if inside or not paths:
         yield Chosen((home,), tuple(path.resolve() for path in inside))
     if outside:
-        roots = {root for path in outside for root in _roots(path)}
+        roots = {_root(path) for path in outside}
         yield Chosen(tuple(sorted(roots)), tuple(path.resolve() for path in outside))
 
 
-def _roots(path: Path) -> Iterator[Path]:
-    """Give what is loaded for a path: a file of tests is about the rules in its folder."""
-    yield path.parent if is_test_file(path.name) else path
-    beside = _beside(path)
-    if beside is not None and beside.is_file():
-        yield beside
-
-
-def _beside(path: Path) -> Path | None:
-    """Return the file that holds the tests of a rule file, whether it is there or not."""
-    return path.with_suffix(BESIDE + path.suffix) if path.suffix in SUFFIXES else None
+def _root(path: Path) -> Path:
+    """Return what is loaded for a path: a file of tests is about the rules in its folder."""
+    return path.parent if is_test_file(path.name) else path
 
 
 def _test(installation: Installation, chosen: Chosen, decider: Decider, tally: Tally) -> None:

@@ -1,0 +1,161 @@
+"""Delta: a run that looks at what may have changed alone comes to what a run over everybody comes to."""
+
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, select
+
+from actions.catalogue import ACTIONS
+from engine.language.load import Loader
+from engine.language.rule import Rulebook
+from engine.model.shipped import SHIPPED_MODEL
+from engine.model.snapshot import read_snapshot
+from engine.service.holiday_calendar import workdays_of
+from engine.service.runner import _judged, settle
+from engine.store import delta, holds, registry, runs
+from engine.store.assessment import Assessment
+from engine.store.database import Connection, open_database
+from engine.store.intake import Intake
+from engine.store.registry import Entry
+from engine.store.runs import RunHead
+from engine.store.schema import Store, open_store
+from engine.store.tables import CASE_MOVE, CASES, CHANGE_LOG, HOLD, RULE, RUN, RUN_RULE
+from engine.vocabulary.calendar import Moment
+from tests.strategies import HOLDS, companies, conditions, contacts, moments
+
+ZONES = {name: ZoneInfo(name) for name in ("Europe/Stockholm", "America/Havana", "Australia/Lord_Howe")}
+SOAK = bool(os.environ.get("ANSGAR_SOAK"))
+EXAMPLES, STEPS = (20_000, 12) if SOAK else (120, 6)
+_STORES: dict[str, Store] = {}
+SMALL = st.sampled_from(
+    (
+        *(timedelta(), timedelta(microseconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)),
+        *(timedelta(days=30), timedelta(days=365), timedelta(days=-1), timedelta(days=-40)),
+    )
+)
+steps = st.one_of(
+    st.fixed_dictionaries({"contact": st.integers(1, 5), "as": contacts}),
+    st.fixed_dictionaries({"company": st.integers(1, 2), "as": companies}),
+    st.fixed_dictionaries({"hold": st.integers(1, 5), "name": st.sampled_from(HOLDS[1:])}),
+    st.fixed_dictionaries({"pass": SMALL}),
+    st.fixed_dictionaries({"pass": SMALL}),
+    st.fixed_dictionaries({"jump": moments}),
+)
+
+
+def _store(zone: str) -> Store:
+    if zone not in _STORES:
+        _STORES[zone] = open_store(open_database("sqlite://"), SHIPPED_MODEL, ZONES[zone])
+    return _STORES[zone]
+
+
+def _rulebook(criteria: list[Any], source: list[Any], lasting: str | None, zone: str) -> Rulebook:
+    asked: Any = {"all": criteria, "for_at_least": lasting} if lasting else criteria
+    rules = [
+        {"rule": "source", "if": source, "then": [{"keep_in_selection": "source"}, {"raise_alert": "seen"}]},
+        {"rule": "rule", "if": asked, "then": [{"keep_in_selection": "chosen"}]},
+    ]
+    loaded = Loader(SHIPPED_MODEL, ACTIONS, ZONES[zone]).load_texts({"rules.yaml": json.dumps({"rules": rules})})
+    assert loaded.rulebook is not None, "\n".join(problem.render() for problem in loaded.problems)
+    return loaded.rulebook
+
+
+def _take(connection: Connection, store: Store, entity: str, name: str, record: Any, at: datetime) -> None:
+    shape = SHIPPED_MODEL.entity(entity)
+    Intake(store.tables, shape, store.zone).take(
+        connection, [read_snapshot(shape, {"id": name, **record}, store.zone)], at
+    )
+
+
+def _do(connection: Connection, store: Store, step: dict[str, Any], now: datetime) -> datetime:
+    """Do a step of a history; return what time it is then."""
+    match step:
+        case {"contact": number, "as": record}:
+            _take(connection, store, "contact", f"p-{number}", record, now)
+        case {"company": number, "as": record}:
+            _take(connection, store, "company", f"c-{number}", record, now)
+        case {"hold": number, "name": name}:
+            records = store.tables.records["contact"]
+            key = connection.execute(select(records.c.key).where(records.c.id == f"p-{number}")).scalar()
+            if key is not None:
+                holds.add(connection, ("contact", key), name, "because", now)
+        case {"pass": length}:
+            return now + length  # type: ignore[no-any-return]
+        case {"jump": then}:
+            return then  # type: ignore[no-any-return]
+    return now
+
+
+def _run(connection: Connection, store: Store, rulebook: Rulebook, moment: Moment, *, is_full: bool) -> None:
+    """Evaluate the rules as a run does, and bring their cases in line."""
+    number = runs.begin(connection, RunHead(moment.now, moment.now, "delta", "test", ""))
+    known = registry.registered(connection)
+    assessment = Assessment(connection, store.tables, moment)
+    assessment.begin({one.id: one.key for one in known.values() if one.evaluated_version is not None})
+    plan, seen = delta.begin(assessment, known, is_full=is_full)
+    judged = {rule.id: _judged(assessment, plan, rule, known[rule.id].key) for rule in rulebook.rules.values()}
+    assert not [one.error for one in judged.values() if one.error]
+    for rule in rulebook.rules.values():
+        settle(assessment, store, rule, known[rule.id].key, number)
+        registry.mark_evaluated(connection, known[rule.id].key, rule.version, moment.now, number, seen)
+    assessment.end()
+
+
+def _cases(connection: Connection) -> list[tuple[Any, ...]]:
+    """Return what the cases say, but for when they opened."""
+    columns = (CASES.c.rule, CASES.c.record, CASES.c.undecided, CASES.c.opened_at.is_not(None), CASES.c.true_since)
+    return sorted(tuple(row) for row in connection.execute(select(*columns)))
+
+
+def _empty(connection: Connection, store: Store, rulebook: Rulebook) -> None:
+    tables = store.tables
+    fixed = (HOLD, CASE_MOVE, CASES, CHANGE_LOG, RUN_RULE, RUN, RULE)
+    for table in (*tables.items.values(), *tables.changes.values(), *tables.records.values(), *fixed):
+        connection.execute(delete(table))
+    entries = [Entry(one.id, one.entity, one.stage, one.version, one.selection, {}) for one in rulebook.rules.values()]
+    registry.activate(connection, entries, datetime(2026, 1, 1, tzinfo=UTC))
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    criteria=conditions,
+    source=conditions.filter(lambda found: "source" not in str(found)),
+    lasting=st.sampled_from((None, None, "1 day", "1 month", "2 working days")),
+    begin=moments,
+    history=st.lists(st.tuples(st.lists(steps, max_size=3), SMALL), min_size=2, max_size=STEPS),
+    zone=st.sampled_from(sorted(ZONES)),
+)
+def test_delta_is_full(
+    criteria: list[Any],
+    source: list[Any],
+    lasting: str | None,
+    begin: datetime,
+    history: list[tuple[list[dict[str, Any]], timedelta]],
+    zone: str,
+) -> None:
+    """After every step of a history of writes and clocks, a run by delta leaves the cases that a full one would."""
+    store, workdays = _store(zone), workdays_of("SE")
+    rulebook = _rulebook(criteria, source, lasting, zone)
+    now = begin
+    with store.database.writing() as connection:
+        _empty(connection, store, rulebook)
+        for done, passes in history:
+            for step in done:
+                now = _do(connection, store, step, now)
+            now += passes
+            moment = Moment(now, ZONES[zone], workdays)
+            with connection.begin_nested() as before:
+                _run(connection, store, rulebook, moment, is_full=True)
+                expected = _cases(connection)
+                before.rollback()
+            _run(connection, store, rulebook, moment, is_full=False)
+            assert _cases(connection) == expected
+
+
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
