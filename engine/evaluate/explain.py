@@ -1,7 +1,7 @@
 """Explanations: why a rule matches a record or not, criterion by criterion, with what was found and what was asked."""
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from engine.language.sentences import GROUPS
 from engine.model.facts import Facts
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.duration import MICROSECOND
+from engine.vocabulary.parts import walk
 from engine.vocabulary.reading import Reading
 from engine.vocabulary.truth import Truth
 from engine.vocabulary.verdict import Trace, Verdict
@@ -129,15 +130,10 @@ def _bounds(criterion: Criterion, moment: Moment) -> Iterator[str]:
             yield f"{word} {_value(at, moment)}"
 
 
-def _thresholds(node: object) -> Iterator[tuple[str, Threshold]]:
-    if isinstance(node, Compare) and isinstance(node.right, Threshold):
-        yield _SAID.get(node.op, node.op), node.right
-    if isinstance(node, Aggregate):
-        edges = (("from", node.after), ("before", node.before))
-        yield from ((word, edge) for word, edge in edges if isinstance(edge, Threshold))
-    if isinstance(node, tuple):
-        for one in node:
-            yield from _thresholds(one)
-    elif is_dataclass(node):
-        for spec in fields(node):
-            yield from _thresholds(getattr(node, spec.name))
+def _thresholds(form: object) -> Iterator[tuple[str, Threshold]]:
+    for node in walk(form):
+        if isinstance(node, Compare) and isinstance(node.right, Threshold):
+            yield _SAID.get(node.op, node.op), node.right
+        if isinstance(node, Aggregate):
+            edges = (("from", node.after), ("before", node.before))
+            yield from ((word, edge) for word, edge in edges if isinstance(edge, Threshold))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from engine.evaluate.instants import FURTHEST, instants
-from engine.language.criteria import Criterion, Group
+from engine.language.criteria import Criterion, Group, criteria_of
 from engine.language.reads import reads
 from engine.model.facts import Facts
 from engine.vocabulary.calendar import Moment
@@ -65,7 +65,7 @@ def foreseen(
 ) -> tuple[Trace, Outlook]:
     """Return a trace in which each criterion says when it flips by itself, and the outlook of the whole."""
     # A named condition that is asked twice is followed once.
-    asked = {id(one): one for one in _criteria(criteria)}
+    asked = {id(one): one for one in criteria_of(criteria)}
     courses = {key: _course(one, record, moment, most_items) for key, one in asked.items()}
     until = min(course.until for course in courses.values())
     is_match = trace.truth is Truth.TRUE
@@ -99,14 +99,6 @@ def _how_many(group: Group, wanted: Truth) -> int:
     """Return of how many parts a group needs what is wanted of them."""
     least = {"any": 1, "at_least_of": group.least}.get(group.kind, len(group.parts))
     return least if wanted is Truth.TRUE else len(group.parts) + 1 - least
-
-
-def _criteria(part: Criterion | Group) -> Iterator[Criterion]:
-    if isinstance(part, Criterion):
-        yield part
-    else:
-        for one in part.parts:
-            yield from _criteria(one)
 
 
 def _course(criterion: Criterion, record: Facts, moment: Moment, most_items: int) -> _Course:

@@ -1,8 +1,8 @@
 """Instants: when, after now, time alone can change what a predicate says of a record."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from heapq import merge
 
@@ -11,6 +11,7 @@ from engine.language.reads import reads
 from engine.model.facts import Facts
 from engine.vocabulary.calendar import Moment, local_date, plus_months, start_of_day
 from engine.vocabulary.duration import MICROSECOND, Duration
+from engine.vocabulary.parts import names_of, walk
 
 FURTHEST = Duration(months=120)  # how far ahead is looked
 MONTHS_A_YEAR = 12
@@ -25,7 +26,7 @@ def instants(predicate: Predicate, record: Facts, moment: Moment) -> Iterator[da
     only when a threshold passes a date of the record or of the rule.
     """
     until = FURTHEST.after(moment.now, moment)
-    nodes = tuple(_inside(predicate))
+    nodes = tuple(walk(predicate))
     edges = _edges(nodes, predicate, record, replace(moment, now=until))
     last = moment.now.astimezone(UTC)
     for instant in merge(*(_crossings(threshold, edges, moment, until) for threshold in _thresholds(nodes))):
@@ -63,7 +64,7 @@ def _edges(nodes: tuple[object, ...], predicate: Predicate, record: Facts, furth
     """Return the dates of a record and of a predicate, sorted; of a day its start."""
     zone = furthest.zone
     fields_read = (record.value(node.path) for node in nodes if isinstance(node, Column))
-    items_read = _inside([record.items(name) for name in reads(predicate)])
+    items_read = walk([record.items(name) for name in reads(predicate)])
     found = {one for one in (*nodes, *fields_read, *items_read, *_beside(record)) if isinstance(one, date)}
     times = {one for one in found if isinstance(one, datetime)}
     days = found - times
@@ -81,18 +82,6 @@ def _anniversaries(day: date, last_year: int) -> Iterator[date]:
 
 def _beside(record: Facts) -> Iterator[object]:
     """Give what is known of a record beside its fields and items."""
-    for spec in fields(record):
-        if spec.name not in {"values", "collections", "references"}:
-            yield from _inside(getattr(record, spec.name))
-
-
-def _inside(node: object) -> Iterator[object]:
-    """Give a value and all that it is made of."""
-    yield node
-    if isinstance(node, Mapping):
-        node = tuple(node.values())
-    elif is_dataclass(node) and not isinstance(node, type):
-        node = tuple(getattr(node, spec.name) for spec in fields(node))
-    if isinstance(node, tuple | list):
-        for one in node:
-            yield from _inside(one)
+    for name in names_of(type(record)):
+        if name not in {"values", "collections", "references"}:
+            yield from walk(getattr(record, name))

@@ -1,5 +1,6 @@
 """Criteria as written: groups of criteria, each a subject with its tests. Their meaning in Python, and their form."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, Protocol
@@ -115,6 +116,15 @@ class Group:
             case "none":
                 return Both(tuple(map(negate, parts)))
         return Both(parts)
+
+
+def criteria_of(part: Criterion | Group) -> Iterator[Criterion]:
+    """Give every criterion of a group, in the order of the text."""
+    if isinstance(part, Criterion):
+        yield part
+    else:
+        for one in part.parts:
+            yield from criteria_of(one)
 
 
 def resolved(operand: Any, record: Record) -> Any:

@@ -1,7 +1,6 @@
 """What a rule reads: fields, collections, those that it counts, and other rules; a visitor of the algebra."""
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 
 from engine.language.algebra import (
     Aggregate,
@@ -15,6 +14,7 @@ from engine.language.algebra import (
 )
 from engine.language.subjects.consent import CONSENTS
 from engine.model.facts import HOLDS
+from engine.vocabulary.parts import parts
 
 
 def reads(predicate: Predicate) -> frozenset[str]:
@@ -64,11 +64,7 @@ def _names(predicate: object) -> Iterator[str]:
 
 def walk(node: object, *, inside_items: bool = True) -> Iterator[object]:
     """Give every node at and below one, terms included; what is asked of items only where `inside_items` says so."""
-    if isinstance(node, tuple):
-        for one in node:
-            yield from walk(one, inside_items=inside_items)
-    elif is_dataclass(node) and not isinstance(node, type):
-        yield node
-        if inside_items or not isinstance(node, Aggregate):
-            for spec in fields(node):
-                yield from walk(getattr(node, spec.name), inside_items=inside_items)
+    yield node
+    if inside_items or not isinstance(node, Aggregate):
+        for part in parts(node):
+            yield from walk(part, inside_items=inside_items)

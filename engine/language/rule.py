@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -21,6 +21,7 @@ from engine.model.facts import Facts
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.duration import MICROSECOND, Duration
 from engine.vocabulary.effect import Effect
+from engine.vocabulary.parts import names_of
 from engine.vocabulary.problem import Place
 from engine.vocabulary.truth import Truth
 from engine.vocabulary.wording import Wording
@@ -204,8 +205,8 @@ def canonical(value: object) -> str:
     """Return the text of which a digest is made."""
     if isinstance(value, Wording | Template):
         return "~"
-    if is_dataclass(value) and not isinstance(value, type):
-        inner = ",".join(f"{one.name}={canonical(getattr(value, one.name))}" for one in fields(value))
+    if names := names_of(type(value)):
+        inner = ",".join(f"{name}={canonical(getattr(value, name))}" for name in names)
         return f"{type(value).__name__}({inner})"
     if isinstance(value, Enum):
         return value.name

@@ -1,9 +1,8 @@
 """How heavy criteria are: how many there are once conditions are written out, and how deep counting is nested."""
 
-from dataclasses import fields, is_dataclass
-
 from engine.language.algebra import Score
 from engine.language.criteria import Criterion, Group
+from engine.vocabulary.parts import parts
 
 MOST_CRITERIA = 2_000
 DEEPEST_SCORES = 2  # a score within `at_least_of`, say; SQLite before 3.46 cannot parse expressions much deeper
@@ -22,8 +21,4 @@ def weight(part: Criterion | Group, known: dict[int, int] | None = None) -> int:
 
 def score_depth(node: object) -> int:
     """Return how deep scores, and groups that count, stand within one another in a predicate."""
-    if isinstance(node, tuple):
-        return max(map(score_depth, node), default=0)
-    if not is_dataclass(node) or isinstance(node, type):
-        return 0
-    return isinstance(node, Score) + max((score_depth(getattr(node, one.name)) for one in fields(node)), default=0)
+    return isinstance(node, Score) + max(map(score_depth, parts(node)), default=0)

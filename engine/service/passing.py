@@ -1,7 +1,7 @@
 """The passing of time: how far a clock is moved, and the instants on the way at which the service has work to do."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -10,7 +10,7 @@ from engine.language.rule import Rule
 from engine.vocabulary.calendar import Moment, end_of_day, from_wall_clock, local_date
 from engine.vocabulary.duration import Duration
 from engine.vocabulary.occurrence import next_after
-from engine.vocabulary.problem import Place
+from engine.vocabulary.parts import walk
 
 _Part = TypeVar("_Part")
 YEARS = range(1_500, 9_000)  # in which every duration leads to a date that exists
@@ -92,11 +92,4 @@ class Agenda:
 
 def _within(part: object, kind: type[_Part]) -> Iterator[_Part]:
     """Give the values of a kind that a rule is made of."""
-    if isinstance(part, kind):
-        yield part
-    elif isinstance(part, tuple):
-        for one in part:
-            yield from _within(one, kind)
-    elif is_dataclass(part) and not isinstance(part, Place):
-        for spec in fields(part):
-            yield from _within(getattr(part, spec.name), kind)
+    return (one for one in walk(part) if isinstance(one, kind))

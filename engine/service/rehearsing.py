@@ -7,7 +7,7 @@ address.
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,6 +28,7 @@ from engine.service.rehearsal import Asked, Rehearsal
 from engine.service.scene import Scene, open_scene
 from engine.store import rehearsal
 from engine.vocabulary.clock import MovingClock
+from engine.vocabulary.parts import walk
 
 IN_MEMORY = "sqlite:///:memory:"
 KEPT = ("time_zone", "holidays", "languages")  # settings that say what rules mean; the others say where effects go
@@ -141,14 +142,7 @@ def _calls(rule: Rule) -> tuple[Call, ...]:
 
 
 def _words(part: object) -> Iterator[str]:
-    if isinstance(part, str):
-        yield part
-    elif isinstance(part, tuple):
-        for one in part:
-            yield from _words(one)
-    elif is_dataclass(part):
-        for spec in fields(part):
-            yield from _words(getattr(part, spec.name))
+    return (one for one in walk(part) if isinstance(one, str))
 
 
 def _reachable(given: tuple[Given, ...], part: Rulebook, model: Model) -> tuple[Given, ...]:

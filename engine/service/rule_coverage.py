@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.evaluate.explain import worded
-from engine.language.criteria import Criterion, Group
+from engine.language.criteria import criteria_of
 from engine.language.rule import Rule
 from engine.service.rule_testing import Result
 from engine.vocabulary.truth import Truth
@@ -84,17 +84,9 @@ def coverage(rules: Iterable[Rule], results: Iterable[Result]) -> Coverage:
 
 
 def _of_rule(rule: Rule, tests: int, seen: Mapping[str, set[Truth]]) -> RuleCoverage:
-    criteria = {str(one.place): one for one in _criteria(rule.criteria)}
+    criteria = {str(one.place): one for one in criteria_of(rule.criteria)}
     covered = (CoveredCriterion(worded(one), place, frozenset(seen.get(place, ()))) for place, one in criteria.items())
     return RuleCoverage(rule.id, tests, tuple(covered))
-
-
-def _criteria(part: Criterion | Group) -> Iterator[Criterion]:
-    if isinstance(part, Criterion):
-        yield part
-    else:
-        for one in part.parts:
-            yield from _criteria(one)
 
 
 def _leaves(trace: Trace) -> Iterator[tuple[str, Truth]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 
-from engine.language.criteria import Criterion, Group
+from engine.language.criteria import Group, criteria_of
 from engine.language.reads import paths
 from engine.language.rule import Rulebook
 from engine.model.entity import Model
@@ -35,16 +35,13 @@ def _remedy(entity: str) -> str:
     return f"let the CRM send it; until then what is asked of it is unknown for every {entity}"
 
 
-def _readings(part: Group | Criterion, entity: str, model: Model) -> Iterator[Reading]:
-    if isinstance(part, Group):
-        for one in part.parts:
-            yield from _readings(one, entity, model)
-        return
-    for path in sorted(paths(part.form())):
-        owner = entity
-        for step in path:
-            yield part.place, owner, step
-            owner = model.entity(owner).fields[step].references or owner
+def _readings(criteria: Group, entity: str, model: Model) -> Iterator[Reading]:
+    for criterion in criteria_of(criteria):
+        for path in sorted(paths(criterion.form())):
+            owner = entity
+            for step in path:
+                yield criterion.place, owner, step
+                owner = model.entity(owner).fields[step].references or owner
 
 
 def _vacant(installation: Installation, wanted: list[Reading]) -> set[tuple[str, str]]:
