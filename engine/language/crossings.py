@@ -128,6 +128,8 @@ def _dates(term: object, *, is_rounded: bool) -> Iterator[tuple[Dates, bool]]:
         case Extreme(members=members):
             for member in members:
                 yield from _dates(member, is_rounded=is_rounded)
+        case Threshold(kind="anniversary"):
+            return  # days of the year, which pass for everybody at once
         case Constant() | Threshold():
             yield Everybody(term), is_rounded
 

@@ -233,7 +233,7 @@ class Assessment:
         connection, slot = self.connection, len(self._slots)
         connection.execute(CANDIDATE.delete().where(CANDIDATE.c.slot == slot))
         found = candidates.subquery()
-        chosen = select(literal(slot), found.c.key)
+        chosen = select(literal(slot), found.c.key).distinct()
         count = connection.execute(insert(CANDIDATE).from_select(["slot", "record"], chosen)).rowcount
         return select(CANDIDATE.c.record).where(CANDIDATE.c.slot == slot), count
 

@@ -36,10 +36,10 @@ class DeltaPlan:
     def basis(self, rule: Rule) -> Basis:
         """Return how a rule is to be evaluated now, its sources having been assessed."""
         stored = self.known[rule.id]
-        reason = self._reason(rule, stored)
-        if reason:
+        reason, before = self._reason(rule, stored), stored.evaluated_at
+        if reason or before is None:
             return Basis(f"full: {reason}")
-        since = Since(replace(self.assessment.moment, now=stored.evaluated_at), stored.seen or 0)  # type: ignore[arg-type]  # it was evaluated
+        since = Since(replace(self.assessment.moment, now=before), stored.seen or 0)
         keys = {name: one.key for name, one in self.known.items()}
         found = Candidates(self.assessment.connection, self.assessment.tables, self.assessment.moment, keys)
         candidates = found.of(rule, since)
