@@ -64,8 +64,8 @@ class DeltaPlan:
         if (stored.seen or 0) < self.pruned_to:
             return "the change log does not reach back so far"
         for source in rule.sources:
-            moved = self.known[source].moved_run
-            if not self.assessment.has(source) and moved is not None and moved > stored.evaluated_run:
+            its = self.known[source]
+            if its.evaluated_version is None or (its.moved_run or 0) > stored.evaluated_run:
                 return f"{source}, which it reads, has moved meanwhile"
         return ""
 

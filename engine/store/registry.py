@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, literal, select, update
 
 from engine.store import deletions
 from engine.store.columns import Instant
@@ -142,9 +142,13 @@ def resume(connection: Connection, key: int) -> None:
 def mark_evaluated(
     connection: Connection, key: int, version: str, now: datetime, run: int | None = None, seen: int | None = None
 ) -> None:
-    """Note that a rule's cases are those of a version at an instant; of a run, that it saw a part of the change log."""
+    """Note that a rule's cases are those of a version at an instant; of a run, that it saw a part of the change log.
+
+    Who had no verdict before has moved for all that read it, from unknown to something.
+    """
+    moved = case((RULE.c.evaluated_version.is_(None), _coming_run() if run is None else run), else_=RULE.c.moved_run)
     values = {"evaluated_at": now, "evaluated_version": version, "evaluated_run": run, "seen": seen}
-    connection.execute(update(RULE).where(RULE.c.key == key).values(values))
+    connection.execute(update(RULE).where(RULE.c.key == key).values(values | {"moved_run": moved}))
 
 
 def mark_moved(connection: Connection, key: int, run: int) -> None:
@@ -154,8 +158,11 @@ def mark_moved(connection: Connection, key: int, run: int) -> None:
 
 def _mark_taken_away(connection: Connection, key: int) -> None:
     """Note that cases of a rule went outside of any run: it and those that read it have to look at everybody again."""
-    coming = select(func.coalesce(func.max(RUN.c.key), 0) + 1).scalar_subquery()
-    connection.execute(update(RULE).where(RULE.c.key == key).values(moved_run=coming, evaluated_run=None))
+    connection.execute(update(RULE).where(RULE.c.key == key).values(moved_run=_coming_run(), evaluated_run=None))
+
+
+def _coming_run() -> ColumnElement[int]:
+    return select(func.coalesce(func.max(RUN.c.key), 0) + 1).scalar_subquery()
 
 
 def watched_fields(connection: Connection, entity: str) -> frozenset[str]:

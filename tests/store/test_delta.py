@@ -27,7 +27,7 @@ from engine.store.runs import RunHead
 from engine.store.schema import Store, open_store
 from engine.store.tables import CASE_MOVE, CASES, CHANGE_LOG, HOLD, RULE, RUN, RUN_RULE
 from engine.vocabulary.calendar import Moment
-from tests.strategies import HOLDS, companies, conditions, contacts, moments
+from tests.strategies import DAYS, HOLDS, companies, conditions, contacts, moments
 
 ZONES = {name: ZoneInfo(name) for name in ("Europe/Stockholm", "America/Havana", "Australia/Lord_Howe")}
 SOAK = bool(os.environ.get("ANSGAR_SOAK"))
@@ -39,8 +39,14 @@ SMALL = st.sampled_from(
         *(timedelta(days=30), timedelta(days=365), timedelta(days=-1), timedelta(days=-40)),
     )
 )
+BOTH, SOURCE, RULE_ALONE = frozenset(("source", "rule")), frozenset(("source",)), frozenset(("rule",))
+AWAKE = st.sampled_from((BOTH, BOTH, BOTH, SOURCE, RULE_ALONE))
+SIMPLE: list[Any] = [[{"field": "category", "is": "Lead"}], [{"field": "created_on", "older_than": "30 days"}]]
+PLAIN = st.fixed_dictionaries({"category": st.sampled_from(("Lead", "x")), "created_on": st.sampled_from(DAYS)})
+MEMBERS = [[{"selection": "source", "is_member": flag}] for flag in (True, False)]
 steps = st.one_of(
     st.fixed_dictionaries({"contact": st.integers(1, 5), "as": contacts}),
+    st.fixed_dictionaries({"contact": st.integers(1, 2), "as": PLAIN}),
     st.fixed_dictionaries({"company": st.integers(1, 2), "as": companies}),
     st.fixed_dictionaries({"hold": st.integers(1, 5), "name": st.sampled_from(HOLDS[1:])}),
     st.fixed_dictionaries({"pass": SMALL}),
@@ -92,16 +98,19 @@ def _do(connection: Connection, store: Store, step: dict[str, Any], now: datetim
     return now
 
 
-def _run(connection: Connection, store: Store, rulebook: Rulebook, moment: Moment, *, is_full: bool) -> None:
-    """Evaluate the rules as a run does, and bring their cases in line."""
+def _run(
+    connection: Connection, store: Store, rulebook: Rulebook, moment: Moment, awake: frozenset[str], *, is_full: bool
+) -> None:
+    """Evaluate the rules that are awake as a run does, and bring their cases in line."""
+    rules = [rule for rule in rulebook.rules.values() if rule.id in awake]
     number = runs.begin(connection, RunHead(moment.now, moment.now, "delta", "test", ""))
     known = registry.registered(connection)
     assessment = Assessment(connection, store.tables, moment)
     assessment.begin({one.id: one.key for one in known.values() if one.evaluated_version is not None})
     plan, seen = delta.begin(assessment, known, is_full=is_full)
-    judged = {rule.id: _judged(assessment, plan, rule, known[rule.id].key) for rule in rulebook.rules.values()}
+    judged = {rule.id: _judged(assessment, plan, rule, known[rule.id].key) for rule in rules}
     assert not [one.error for one in judged.values() if one.error]
-    for rule in rulebook.rules.values():
+    for rule in rules:
         settle(assessment, store, rule, known[rule.id].key, number)
         registry.mark_evaluated(connection, known[rule.id].key, rule.version, moment.now, number, seen)
     assessment.end()
@@ -124,11 +133,11 @@ def _empty(connection: Connection, store: Store, rulebook: Rulebook) -> None:
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    criteria=conditions,
-    source=conditions.filter(lambda found: "source" not in str(found)),
+    criteria=st.one_of(conditions, conditions, st.sampled_from(MEMBERS)),
+    source=st.one_of(conditions.filter(lambda found: "source" not in str(found)), st.sampled_from(SIMPLE)),
     lasting=st.sampled_from((None, None, "1 day", "1 month", "2 working days")),
     begin=moments,
-    history=st.lists(st.tuples(st.lists(steps, max_size=3), SMALL), min_size=2, max_size=STEPS),
+    history=st.lists(st.tuples(st.lists(steps, max_size=3), SMALL, AWAKE), min_size=2, max_size=STEPS),
     zone=st.sampled_from(sorted(ZONES)),
 )
 def test_delta_is_full(
@@ -136,7 +145,7 @@ def test_delta_is_full(
     source: list[Any],
     lasting: str | None,
     begin: datetime,
-    history: list[tuple[list[dict[str, Any]], timedelta]],
+    history: list[tuple[list[dict[str, Any]], timedelta, frozenset[str]]],
     zone: str,
 ) -> None:
     """After every step of a history of writes and clocks, a run by delta leaves the cases that a full one would."""
@@ -145,16 +154,16 @@ def test_delta_is_full(
     now = begin
     with store.database.writing() as connection:
         _empty(connection, store, rulebook)
-        for done, passes in history:
+        for done, passes, awake in history:
             for step in done:
                 now = _do(connection, store, step, now)
             now += passes
             moment = Moment(now, ZONES[zone], workdays)
             with connection.begin_nested() as before:
-                _run(connection, store, rulebook, moment, is_full=True)
+                _run(connection, store, rulebook, moment, awake, is_full=True)
                 expected = _cases(connection)
                 before.rollback()
-            _run(connection, store, rulebook, moment, is_full=False)
+            _run(connection, store, rulebook, moment, awake, is_full=False)
             assert _cases(connection) == expected
 
 
