@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
@@ -41,6 +41,7 @@ SMALL = st.sampled_from(
 )
 BOTH, SOURCE, RULE_ALONE = frozenset(("source", "rule")), frozenset(("source",)), frozenset(("rule",))
 AWAKE = st.sampled_from((BOTH, BOTH, BOTH, SOURCE, RULE_ALONE))
+NOW, HAVANA = datetime(2024, 1, 31, tzinfo=UTC), "America/Havana"
 SIMPLE: list[Any] = [[{"field": "category", "is": "Lead"}], [{"field": "created_on", "older_than": "30 days"}]]
 PLAIN = st.fixed_dictionaries({"category": st.sampled_from(("Lead", "x")), "created_on": st.sampled_from(DAYS)})
 MEMBERS = [[{"selection": "source", "is_member": flag}] for flag in (True, False)]
@@ -131,6 +132,12 @@ def _empty(connection: Connection, store: Store, rulebook: Rulebook) -> None:
     registry.activate(connection, entries, datetime(2026, 1, 1, tzinfo=UTC))
 
 
+def _told(*awake: frozenset[str]) -> list[Any]:
+    """Return a history of a contact that is there and becomes a lead, with the rules that are awake after each step."""
+    writes = [[{"contact": 1, "as": {}}], [{"contact": 1, "as": {"category": "Lead"}}]]
+    return [(writes[n] if n < len(writes) else [], timedelta(), one) for n, one in enumerate(awake)]
+
+
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     criteria=st.one_of(conditions, conditions, st.sampled_from(MEMBERS)),
@@ -140,6 +147,9 @@ def _empty(connection: Connection, store: Store, rulebook: Rulebook) -> None:
     history=st.lists(st.tuples(st.lists(steps, max_size=3), SMALL, AWAKE), min_size=2, max_size=STEPS),
     zone=st.sampled_from(sorted(ZONES)),
 )
+# A source that moved in a run of its own, and one that had no verdict before.
+@example(criteria=MEMBERS[0], source=SIMPLE[0], lasting=None, begin=NOW, history=_told(BOTH, SOURCE, BOTH), zone=HAVANA)
+@example(criteria=MEMBERS[0], source=SIMPLE[0], lasting=None, begin=NOW, history=_told(RULE_ALONE, BOTH), zone=HAVANA)
 def test_delta_is_full(
     criteria: list[Any],
     source: list[Any],
