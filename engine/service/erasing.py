@@ -32,7 +32,7 @@ def put_away_within(scene: Scene, connection: Connection, one: Deletion, moment:
     snapshot = _snapshot(scene, connection, one)
     if snapshot is not None and one.record is not None:
         erasure.put_into_bin(connection, one, snapshot)
-        erasure.remove_copy(connection, scene.store.tables, one.entity, one.record)
+        erasure.remove_copy(connection, scene.store.tables, one.entity, one.record, moment.now)
         deletions.cancel(connection, deletions.of_record(one.rule_key, one.record), "GONE", moment.now)
     contact, until = snapshot["id"] if snapshot else one.contact, _bin_of(scene, one).after(moment.now, moment)
     deletions.move(connection, one, "in_recycle_bin", bin_until=until, contact=contact)

@@ -116,7 +116,7 @@ def delete_contact(scene: Scene, connection: Connection, entity: str, record_id:
         deletions.cancel(connection, deletions.is_one(one.key), "GONE", moment.now)
     # Before the commit: the rows are all that leads to the letters, so these must not be left when the rows go.
     remove_letters(scene, erasure.forget_messages(connection, entity, key))
-    erasure.remove_copy(connection, scene.store.tables, entity, key)
+    erasure.remove_copy(connection, scene.store.tables, entity, key, moment.now)
     inbox.forget(connection, entity, record_id, own_only=True)
     return True
 

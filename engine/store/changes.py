@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, literal, select
 
 from engine.store import positions
-from engine.store.records import masks
+from engine.store.columns import Instant
+from engine.store.records import RecordTables, masks
 from engine.store.tables import CHANGE_LOG
 
 SEEN, PRUNED = "seen_changes", "pruned_changes"
@@ -48,6 +49,20 @@ def note(connection: Connection, record: tuple[str, int], name: str, at: datetim
     """Note that something changed about a record (entity, key) that no snapshot tells."""
     row = {"entity": record[0], "record": record[1], "mask": masks(connection, record[0])[name], "is_new": False}
     connection.execute(insert(CHANGE_LOG).values(row | {"changed_at": at}))
+
+
+def note_referrers(connection: Connection, tables: RecordTables, record: tuple[str, int], at: datetime) -> None:
+    """Note for all who refer to a record (entity, key) that what they refer to is about to go."""
+    entity, key = record
+    its = tables.records[entity]
+    name = select(its.c.id).where(its.c.key == key).scalar_subquery()
+    for other in tables.model.entities.values():
+        bits, table = masks(connection, other.name), tables.records[other.name]
+        for field in (one.name for one in other.fields.values() if one.references == entity):
+            said = (literal(other.name), table.c.key, literal(bits[field]), literal(False), literal(at, Instant()))
+            referrers = select(*said).where(table.c[field] == name)
+            columns = ["entity", "record", "mask", "is_new", "changed_at"]
+            connection.execute(insert(CHANGE_LOG).from_select(columns, referrers))
 
 
 def mark_seen(connection: Connection, position: int) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select, text, update
 
+from engine.store import changes
 from engine.store.database import Database
 from engine.store.deletions import Deletion, of_record
 from engine.store.records import RecordTables
@@ -27,14 +28,15 @@ from engine.store.tables import (
 )
 
 
-def remove_copy(connection: Connection, tables: RecordTables, entity: str, record: int) -> None:
+def remove_copy(connection: Connection, tables: RecordTables, entity: str, record: int, now: datetime) -> None:
     """Remove all that is held about a record: state, items, cases, members, alerts, changes, holds."""
+    changes.note_referrers(connection, tables, (entity, record), now)
     table = tables.records[entity]
     for (owner, _), items in tables.items.items():
         if owner == entity:
             connection.execute(delete(items).where(items.c.owner_key == record))
-    changes = tables.changes[entity]
-    connection.execute(delete(changes).where(changes.c.owner_key == record))
+    stamps = tables.changes[entity]
+    connection.execute(delete(stamps).where(stamps.c.owner_key == record))
     connection.execute(delete(table).where(table.c.key == record))
     rules = select(RULE.c.key).where(RULE.c.entity == entity)
     for one in (MEMBER, MEMBER_MOVE, ALERT, CASE_MOVE, CASES):

@@ -18,7 +18,7 @@ from engine.model.shipped import SHIPPED_MODEL
 from engine.model.snapshot import read_snapshot
 from engine.service.holiday_calendar import workdays_of
 from engine.service.runner import _judged, settle
-from engine.store import delta, holds, registry, runs
+from engine.store import delta, erasure, holds, registry, runs
 from engine.store.assessment import Assessment
 from engine.store.database import Connection, open_database
 from engine.store.intake import Intake
@@ -42,6 +42,7 @@ SMALL = st.sampled_from(
 BOTH, SOURCE, RULE_ALONE = frozenset(("source", "rule")), frozenset(("source",)), frozenset(("rule",))
 AWAKE = st.sampled_from((BOTH, BOTH, BOTH, SOURCE, RULE_ALONE))
 NOW, HAVANA = datetime(2024, 1, 31, tzinfo=UTC), "America/Havana"
+AT_LEADS = [{"field": "company.category", "is": "Lead"}]
 SIMPLE: list[Any] = [[{"field": "category", "is": "Lead"}], [{"field": "created_on", "older_than": "30 days"}]]
 PLAIN = st.fixed_dictionaries({"category": st.sampled_from(("Lead", "x")), "created_on": st.sampled_from(DAYS)})
 MEMBERS = [[{"selection": "source", "is_member": flag}] for flag in (True, False)]
@@ -49,6 +50,7 @@ steps = st.one_of(
     st.fixed_dictionaries({"contact": st.integers(1, 5), "as": contacts}),
     st.fixed_dictionaries({"contact": st.integers(1, 2), "as": PLAIN}),
     st.fixed_dictionaries({"company": st.integers(1, 2), "as": companies}),
+    st.fixed_dictionaries({"erase": st.integers(1, 2)}),
     st.fixed_dictionaries({"hold": st.integers(1, 5), "name": st.sampled_from(HOLDS[1:])}),
     st.fixed_dictionaries({"pass": SMALL}),
     st.fixed_dictionaries({"pass": SMALL}),
@@ -87,6 +89,11 @@ def _do(connection: Connection, store: Store, step: dict[str, Any], now: datetim
             _take(connection, store, "contact", f"p-{number}", record, now)
         case {"company": number, "as": record}:
             _take(connection, store, "company", f"c-{number}", record, now)
+        case {"erase": number}:
+            records = store.tables.records["company"]
+            key = connection.execute(select(records.c.key).where(records.c.id == f"c-{number}")).scalar()
+            if key is not None:
+                erasure.remove_copy(connection, store.tables, "company", key, now)
         case {"hold": number, "name": name}:
             records = store.tables.records["contact"]
             key = connection.execute(select(records.c.key).where(records.c.id == f"p-{number}")).scalar()
@@ -138,6 +145,12 @@ def _told(*awake: frozenset[str]) -> list[Any]:
     return [(writes[n] if n < len(writes) else [], timedelta(), one) for n, one in enumerate(awake)]
 
 
+LEFT_ALONE: list[Any] = [
+    ([{"company": 1, "as": {"category": "Lead"}}, {"contact": 1, "as": {"company": "c-1"}}], timedelta(), BOTH),
+    ([{"erase": 1}], timedelta(), BOTH),
+]
+
+
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     criteria=st.one_of(conditions, conditions, st.sampled_from(MEMBERS)),
@@ -150,6 +163,8 @@ def _told(*awake: frozenset[str]) -> list[Any]:
 # A source that moved in a run of its own, and one that had no verdict before.
 @example(criteria=MEMBERS[0], source=SIMPLE[0], lasting=None, begin=NOW, history=_told(BOTH, SOURCE, BOTH), zone=HAVANA)
 @example(criteria=MEMBERS[0], source=SIMPLE[0], lasting=None, begin=NOW, history=_told(RULE_ALONE, BOTH), zone=HAVANA)
+# A company is erased to which a contact refers.
+@example(criteria=AT_LEADS, source=SIMPLE[0], lasting=None, begin=NOW, history=LEFT_ALONE, zone=HAVANA)
 def test_delta_is_full(
     criteria: list[Any],
     source: list[Any],
