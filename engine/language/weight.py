@@ -5,7 +5,7 @@ from engine.language.criteria import Criterion, Group
 from engine.vocabulary.parts import parts
 
 MOST_CRITERIA = 2_000
-DEEPEST_SCORES = 2  # a score within `at_least_of`, say; SQLite before 3.46 cannot parse expressions much deeper
+DEEPEST_SCORES = 2  # a score within `at_least_of`, say; deeper ones nobody can follow, and nobody could sign
 
 
 def weight(part: Criterion | Group, known: dict[int, int] | None = None) -> int:

@@ -83,7 +83,7 @@ def run(
         known = registry.registered(connection)
         with opened_assessment(connection, store, moment) as assessment:
             plan, seen = delta.begin(assessment, known, is_full=wanted.is_full)
-            judged = [_judged(assessment, plan, rule, keys[rule.id]) for rule in chosen]
+            judged = [judged_in_run(assessment, plan, rule, keys[rule.id]) for rule in chosen]
             evaluated = perf_counter()
             tripped = [
                 _settled(assessment, store, rule, keys[rule.id], (number, seen)) if outcome.error is None else None
@@ -150,7 +150,7 @@ class Judged:
     basis: str = FULL
 
 
-def _judged(assessment: Assessment, plan: DeltaPlan, rule: Rule, key: int) -> Judged:
+def judged_in_run(assessment: Assessment, plan: DeltaPlan, rule: Rule, key: int) -> Judged:
     """Return what a rule comes to in a run, by its delta where that is enough."""
     basis = plan.basis(rule)
     return replace(judged_rule(assessment, rule, key, basis.among), basis=basis.said)

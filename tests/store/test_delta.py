@@ -17,7 +17,7 @@ from engine.language.rule import Rulebook
 from engine.model.shipped import SHIPPED_MODEL
 from engine.model.snapshot import read_snapshot
 from engine.service.holiday_calendar import workdays_of
-from engine.service.runner import _judged, settle
+from engine.service.runner import judged_in_run, settle
 from engine.store import delta, erasure, holds, registry, runs
 from engine.store.assessment import Assessment
 from engine.store.database import Connection, open_database
@@ -116,7 +116,7 @@ def _run(
     assessment = Assessment(connection, store.tables, moment)
     assessment.begin({one.id: one.key for one in known.values() if one.evaluated_version is not None})
     plan, seen = delta.begin(assessment, known, is_full=is_full)
-    judged = {rule.id: _judged(assessment, plan, rule, known[rule.id].key) for rule in rules}
+    judged = {rule.id: judged_in_run(assessment, plan, rule, known[rule.id].key) for rule in rules}
     assert not [one.error for one in judged.values() if one.error]
     for rule in rules:
         settle(assessment, store, rule, known[rule.id].key, number)
