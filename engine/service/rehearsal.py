@@ -19,7 +19,7 @@ from engine.service.events import read_events, take_one
 from engine.service.intervening import Intervention
 from engine.service.passing import Agenda, Due, later
 from engine.service.returning import IN_BIN, reason_of, refused, unless_erased
-from engine.service.runner import RunReport, run
+from engine.service.runner import RunReport, Wanted, run
 from engine.service.scene import Scene
 from engine.service.tick import look_at_all
 from engine.store import cases, erasure, occurrences, registry, rehearsal
@@ -140,7 +140,14 @@ class Rehearsal:
 
     def evaluate(self) -> RunReport:
         """Evaluate, as a run does; nothing is carried out."""
-        report = run(self.scene.installation, self.scene.store, self.scene.rulebook, self.moment, trigger="test")
+        report = run(
+            self.scene.installation,
+            self.scene.store,
+            self.scene.rulebook,
+            self.moment,
+            Wanted(is_full=True),
+            trigger="test",
+        )
         self.is_stopped = any(one.is_stopped for one in report.rules if one.rule == self.rule.id)
         return report
 
