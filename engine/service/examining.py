@@ -10,9 +10,9 @@ from engine.model.facts import Facts
 from engine.service.effects import WARNING
 from engine.service.guards import Examined, first_guard, is_feed_stale
 from engine.service.logs import logger
+from engine.service.runner import opened_assessment
 from engine.service.scene import Scene
 from engine.store import feeds, holds, intents, pauses, registry
-from engine.store.assessment import Assessment
 from engine.store.database import Connection
 from engine.store.deletions import Deletion
 from engine.vocabulary.calendar import Moment
@@ -97,14 +97,10 @@ def _truth(scene: Scene, connection: Connection, case: Case, moment: Moment) -> 
 
 def truth_by_sql(scene: Scene, connection: Connection, rule: Rule, record: int, moment: Moment) -> Truth:
     """Return what a rule is for one record by set-based evaluation; rules that it reads by their stored cases."""
-    assessment = Assessment(connection, scene.store.tables, moment)
-    known = registry.registered(connection)
-    assessment.begin({each.id: each.key for each in known.values() if each.evaluated_version is not None})
-    stored = known.get(rule.id)
-    assessment.assess(rule, stored.key if stored else None, only=record)
-    truth = assessment.state_of(rule.id, record)
-    assessment.end()
-    return truth
+    stored = registry.registered(connection).get(rule.id)
+    with opened_assessment(connection, scene.store, moment) as assessment:
+        assessment.assess(rule, stored.key if stored else None, only=record)
+        return assessment.state_of(rule.id, record)
 
 
 def _around(scene: Scene, connection: Connection, case: Case, moment: Moment, *, over: bool) -> Examined:

@@ -164,9 +164,10 @@ class Service:
 def open_service(installation: Installation) -> Service:
     """Return the service of an installation; a broken rulebook at the start leaves it waiting for one, and says so."""
     store = installation.open_store()
+    seen = fingerprint(installation.rules_folder)  # before they are read: what is written meanwhile is read again
     loaded = installation.load_rules()
     scene = open_scene(installation, store, loaded.rulebook or Rulebook({}), Decider())
-    service = Service(installation, store, scene, first_error(loaded), loaded.rulebook is not None)
+    service = Service(installation, store, scene, first_error(loaded), loaded.rulebook is not None, _seen=seen)
     service.scene = replace(scene, is_stopping=service.is_stopping)
     if loaded.rulebook is None:
         service.tell_broken(loaded)

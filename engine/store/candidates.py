@@ -1,22 +1,24 @@
 """Candidates: the records of which a rule can have become something else since it was last evaluated."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, or_, select, union
+from sqlalchemy import ColumnElement, FromClause, Select, or_, select, union
 
 from engine.language.algebra import Threshold
 from engine.language.crossings import CaseDate, Crossing, Everybody, FieldDate, ItemDate, StoredDate, crossings
 from engine.language.reads import paths, reads
 from engine.language.rule import Rule
 from engine.store.database import Connection
-from engine.store.records import STORED_AT, RecordTables, masks
+from engine.store.records import STORED_AT, RecordTables, mask_of, masks
 from engine.store.tables import CASES, CHANGE_LOG
 from engine.vocabulary.calendar import Moment
 
 A_DAY = timedelta(hours=26)  # the longest day there is, and the shift of a zone
+
+Condition = Callable[[FromClause], ColumnElement[bool]]  # of the table at the end of a path
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,10 @@ class Candidates:
         for path, names in behind.items():
             entity = self._entity_at(rule.entity, path)
             changed = select(CHANGE_LOG.c.record).where(*self._changes(entity, names, seen))
-            yield self._behind(rule.entity, path, lambda table, changed=changed: table.c.key.in_(changed))
+            yield self._behind(rule.entity, path, _is_among(changed))
 
     def _changes(self, entity: str, names: frozenset[str] | set[str], seen: int) -> tuple[ColumnElement[bool], ...]:
-        mask = 0
-        bits = masks(self.connection, entity)
-        for name in names:
-            mask |= bits[name]
+        mask = mask_of(names, masks(self.connection, entity))
         concerns = or_(CHANGE_LOG.c.mask.op("&")(mask) != 0, CHANGE_LOG.c.is_new)
         return CHANGE_LOG.c.seq > seen, CHANGE_LOG.c.entity == entity, concerns
 
@@ -105,17 +104,21 @@ class Candidates:
             entity = self.tables.model.entity(entity).fields[step].references or ""
         return entity
 
-    def _behind(self, entity: str, path: tuple[str, ...], condition: Any) -> Select[Any]:
+    def _behind(self, entity: str, path: tuple[str, ...], condition: Condition) -> Select[Any]:
         """Select the records that refer, along a path, to one that satisfies a condition."""
         table = self.tables.records[entity]
-        joined: Any = table
-        here: Table | Any = table
+        joined: FromClause = table
+        here: FromClause = table
         for step in path:
             entity = self.tables.model.entity(entity).fields[step].references or ""
             there = self.tables.records[entity].alias()
             joined = joined.join(there, there.c.id == here.c[step])
             here = there
         return select(table.c.key).select_from(joined).where(condition(here))
+
+
+def _is_among(keys: Select[Any]) -> Condition:
+    return lambda table: table.c.key.in_(keys)
 
 
 def _edges(threshold: Threshold, before: Moment, now: Moment) -> tuple[Any, Any] | None:

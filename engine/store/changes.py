@@ -71,8 +71,8 @@ def mark_seen(connection: Connection, position: int) -> None:
 
 
 def newest(connection: Connection) -> int:
-    """Return the position of the newest change; 0 where there never was one."""
-    return int(connection.execute(select(func.max(CHANGE_LOG.c.seq))).scalar_one() or 0)
+    """Return the position of the newest change, which may have been pruned; 0 where there never was one."""
+    return int(connection.execute(select(func.max(CHANGE_LOG.c.seq))).scalar_one() or pruned_to(connection))
 
 
 def pruned_to(connection: Connection) -> int:

@@ -13,7 +13,7 @@ from engine.model.facts import Item, Value
 from engine.model.snapshot import Snapshot
 from engine.store import registry
 from engine.store.field_changes import FieldChanges
-from engine.store.records import FOLDED, STORED_AT, UNCLEAR, RecordTables, masks
+from engine.store.records import FOLDED, STORED_AT, UNCLEAR, RecordTables, mask_of, masks
 from engine.store.tables import CHANGE_LOG
 from engine.vocabulary.calendar import start_of_day
 
@@ -220,7 +220,7 @@ class Intake:
             {
                 "entity": self.entity.name,
                 "record": key,
-                "mask": _mask(names, bits),
+                "mask": mask_of(names, bits),
                 "is_new": is_new,
                 "changed_at": at,
             }
@@ -228,13 +228,6 @@ class Intake:
         ]
         if rows:
             connection.execute(CHANGE_LOG.insert(), rows)
-
-
-def _mask(names: Iterable[str], bits: Mapping[str, int]) -> int:
-    mask = 0
-    for name in names:
-        mask |= bits[name]
-    return mask
 
 
 def _without_repeats(snapshots: Sequence[Snapshot]) -> Iterator[dict[str, Snapshot]]:

@@ -1,6 +1,6 @@
 """Record tables: typed columns made from the model, with the shadow columns that make text compare without case."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,9 @@ from engine.store.columns import Exact, Instant, TextList
 from engine.store.tables import CATALOGUE, KEY
 from engine.store.unavailable import StoreMisconfigured
 
-__all__ = ["FOLDED", "STORED_AT", "UNCLEAR", "RecordTables", "Table", "bring_up_to_date", "masks", "tables_of"]
+__all__ = [
+    "FOLDED", "STORED_AT", "UNCLEAR", "RecordTables", "Table", "bring_up_to_date", "mask_of", "masks", "tables_of",
+]  # fmt: skip
 
 FOLDED, UNCLEAR = "__folded", "__unclear"
 STORED_AT = "stored_at"
@@ -81,6 +83,14 @@ def masks(connection: Connection, entity: str) -> dict[str, int]:
     """Return, for each field and collection of an entity, its bit in the masks of the change log."""
     rows = connection.execute(select(CATALOGUE.c.name, CATALOGUE.c.bit).where(CATALOGUE.c.entity == entity))
     return {name: 1 << bit for name, bit in rows}
+
+
+def mask_of(names: Iterable[str], bits: Mapping[str, int]) -> int:
+    """Return the mask of several fields and collections."""
+    mask = 0
+    for name in names:
+        mask |= bits[name]
+    return mask
 
 
 def columns_of(one: Field) -> Iterator[Column[Any]]:
