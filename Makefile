@@ -37,7 +37,7 @@ lint: $(VENV)/.test-ready  ## format, lint, types, layers
 bench: $(VENV)/.test-ready  ## speed, printed as a table and written to var/bench.json
 	@$(BIN)/python -m bench
 
-soak: $(VENV)/.test-ready  ## a million verdicts by three executions, two hours; var/soak-*.txt counts them
+soak: $(VENV)/.test-ready  ## a million verdicts by three executions, half an hour; var/soak-*.txt counts them
 	@ANSGAR_SOAK=1 $(BIN)/python -m pytest -n 2 tests/store/test_equivalence.py
 
 reference: $(VENV)/.run-ready  ## docs/reference.md, from the lists in code
