@@ -14,8 +14,8 @@ from sqlalchemy import Insert, Select, func, insert, literal, select, union_all
 from engine.language.algebra import Threshold
 from engine.language.crossings import Crossing, Everybody
 from engine.language.rule import Rule
-from engine.store.assessment import CANDIDATE
 from engine.store.database import Connection
+from engine.store.outcome import CANDIDATE
 from engine.store.records import RecordTables
 from engine.store.search import MOST_ARMS, Search, Searching
 from engine.vocabulary.calendar import Moment
