@@ -26,7 +26,7 @@ def asked(rule: Rule) -> Iterator[Predicate]:
 
 def concerns(rule: Rule) -> frozenset[str]:
     """Return the fields and collections of which a change can matter to a rule."""
-    return reads(rule.predicate) | besides(rule)
+    return rule.reads | besides(rule)
 
 
 def concerning_paths(rule: Rule) -> frozenset[tuple[str, ...]]:

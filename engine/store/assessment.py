@@ -91,7 +91,7 @@ class Assessment:
         if among is not None and among is not self.candidates(key or 0):
             return self._lowered(rule, among, is_one=is_one)
         sources = tuple(
-            (one, self._slots.get(one), one in self._partial, self._keys.get(one)) for one in self.sources_of(rule)
+            (one, self._slots.get(one), one in self._partial, self._keys.get(one)) for one in sorted(rule.sources)
         )
         form = ("verdicts", is_one, str(self.moment.zone), among, *sources)
         return self.tables.shelf.get((rule.predicate,), form, lambda: self._lowered(rule, among, is_one=is_one))
@@ -181,10 +181,6 @@ class Assessment:
             return differing
         gone = select(CASES.c.record.label("key")).where(self.absent(rule_id, key), stored_state() != NEITHER)
         return select(union_all(differing, gone).subquery().c.key)
-
-    def sources_of(self, rule: Rule) -> tuple[str, ...]:
-        """Return the rules whose verdicts a rule reads."""
-        return self.tables.shelf.sources(rule)
 
     def has(self, rule_id: str) -> bool:
         """True when a rule was assessed here."""

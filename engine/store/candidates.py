@@ -81,7 +81,7 @@ class Candidates:
         return {ids[slot]: count for slot, count in self.connection.execute(rows)}
 
     def _search(self, rule: Rule) -> Search:
-        sources = tuple((name, self.keys.get(name)) for name in self.tables.shelf.sources(rule))
+        sources = tuple((name, self.keys.get(name)) for name in sorted(rule.sources))
         of = (rule.predicate, rule.deadline, rule.lasting, rule.calls)
         form = ("search", rule.entity, self.keys[rule.id], sources)
         searching = Searching(self.connection, self.tables, rule, self.keys)
