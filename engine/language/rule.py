@@ -197,6 +197,11 @@ class Rulebook:
         return replace(self, rules={**self.rules, **filled})
 
     @cached_property
+    def sources(self) -> frozenset[str]:
+        """The rules whose verdicts others read."""
+        return frozenset[str]().union(*(rule.sources for rule in self.rules.values()))
+
+    @cached_property
     def digest(self) -> str:
         """The version of the whole: changes when any rule's meaning or stage does."""
         return digest_of(tuple(sorted((rule.id, rule.version, rule.stage) for rule in self.rules.values())))

@@ -16,6 +16,7 @@ from engine.vocabulary.calendar import Moment
 from engine.vocabulary.truth import Truth
 
 LOG = logger("occasions")
+NOBODY: frozenset[int] = frozenset()
 
 # What tells one change from another, but for whom it befell: what changed, whether all is new, which events came.
 Kind = tuple[str, frozenset[str], bool, frozenset[str]]
@@ -53,7 +54,7 @@ class Occasions:
         for rule in self.scene.rulebook.rules.values():
             if rule.stage == "off":
                 continue
-            batch, moved = Batch(rule), self._of_sources(rule, found)
+            batch, moved = Batch(rule), self._of_sources(rule, found) if rule.sources else NOBODY
             for (entity, *_), alike in kinds.items():
                 if entity == rule.entity:
                     self._add(batch, alike, moved)
@@ -65,15 +66,16 @@ class Occasions:
         """Return the facts of records, each read once; those that are gone are left out."""
         wanted = list(records)
         if missing := [record for record in wanted if (entity, record) not in self._facts]:
-            read = self.scene.records.facts_of(self.connection, entity, missing)
+            sources = self.scene.rulebook.sources
+            read = self.scene.records.facts_of(self.connection, entity, missing, rules=sources)
             self._facts.update({(entity, record): read.get(record) for record in missing})
         return {record: held for record in wanted if (held := self._facts[(entity, record)]) is not None}
 
-    def _of_sources(self, rule: Rule, found: Mapping[str, Batch]) -> set[int]:
+    def _of_sources(self, rule: Rule, found: Mapping[str, Batch]) -> frozenset[int]:
         """Return the records that the rules which this one reads are to judge."""
-        return set[int]().union(*(found[source].records for source in rule.sources if source in found))
+        return NOBODY.union(*(found[source].records for source in rule.sources if source in found))
 
-    def _add(self, batch: Batch, alike: Sequence[Changed], moved: set[int]) -> None:
+    def _add(self, batch: Batch, alike: Sequence[Changed], moved: frozenset[int]) -> None:
         """Add those of several records that changed alike whom a rule is to judge."""
         rule, pattern = batch.rule, batch.rule.check.pattern
         if wakes(rule, alike[0]):
