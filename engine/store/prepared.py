@@ -10,7 +10,7 @@ from sqlalchemy import Executable
 from engine.language.algebra import Threshold
 from engine.vocabulary.calendar import Moment
 
-MOST = 4_000  # statements of a few rules each; beyond that the oldest go
+MOST = 2_000  # statements; 200 rules have some 1,200, beyond that the oldest go
 
 T = TypeVar("T")
 
