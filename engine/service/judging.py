@@ -42,7 +42,8 @@ class Judging:
         is_many = len({(batch.rule.entity, record) for batch in batches for record in batch.records}) > FEW
         assessed = [*map(self._by_sql, batches)] if is_many else self._by_decision(batches)
         judged = compared(self.assessment, assessed)
-        settled = settle(self.assessment, self.occasions.scene.store, judged, self.number, changed)
+        scene = self.occasions.scene
+        settled = settle(self.assessment, scene.store, judged, self.number, scene.rulebook.sources, changed)
         return [rule_run(one, settled.get(one.rule.id)) for one in judged]
 
     def _by_sql(self, batch: Batch) -> Judged:

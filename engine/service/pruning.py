@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from engine.service.erasing import remove_letters
 from engine.service.scene import Scene
-from engine.store import changes, inbox, intents, registry, runs
+from engine.store import changes, following, inbox, intents, registry, runs
 from engine.store.database import Connection
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.duration import read_duration
@@ -30,12 +30,14 @@ def prune(scene: Scene, moment: Moment) -> Counter[str]:
         said = intents.prune(connection, until, _that_remember(scene, connection))
         # Before the commit: the intents are all that leads to letters in an outbox, which are messages, too.
         remove_letters(scene, said)
+        until_change = read_duration(kept.change_log).earlier(moment.now, moment)
+        following.prune(connection, until_change)
         return Counter(
             {
                 "runs": runs.prune(connection, read_duration(kept.runs).earlier(moment.now, moment)),
                 "inbox": inbox.prune(connection, min(ends)),
                 "messages": len(said),
-                "change_log": changes.prune(connection, read_duration(kept.change_log).earlier(moment.now, moment)),
+                "change_log": changes.prune(connection, until_change),
             }
         )
 

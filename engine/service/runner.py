@@ -88,7 +88,7 @@ def run(
             plan, seen = delta.begin(assessment, known, chosen, is_full=wanted.is_full)
             assessed = [assess_in_run(assessment, plan, rule, known[rule.id]) for rule in chosen]
             evaluated = perf_counter()
-            found = settled_run(assessment, store, assessed, (number, seen))
+            found = settled_run(assessment, store, active, assessed, (number, seen))
         seconds = (evaluated - started, perf_counter() - evaluated)
         mode = DELTA if any(one.basis == DELTA for one in found) else FULL
         runs.finish(connection, number, seconds, list(found), mode)
@@ -99,12 +99,12 @@ def run(
 
 
 def settled_run(
-    assessment: Assessment, store: Store, assessed: Sequence[Judged], reach: tuple[int, int]
+    assessment: Assessment, store: Store, rulebook: Rulebook, assessed: Sequence[Judged], reach: tuple[int, int]
 ) -> tuple[RuleRun, ...]:
     """Settle what the rules of a run came to; `reach` is the run, and up to where in the change log it saw."""
     connection, now = assessment.connection, assessment.moment.now
     judged = compared(assessment, assessed)
-    settled = settle(assessment, store, judged, reach[0])
+    settled = settle(assessment, store, judged, reach[0], rulebook.sources)
     versions = {one.stored.key: one.rule.version for one in judged if one.stored and one.rule.id in settled}
     at_rest = [one.stored.key for one in judged if one.stored and not one.error and one.rule.id not in settled]
     evaluations.mark_evaluated(connection, versions, now, *reach)

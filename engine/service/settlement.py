@@ -75,14 +75,17 @@ def settle(
     store: Store,
     judged: Sequence[Judged],
     number: int,
+    read: frozenset[str],
     changed: frozenset[str] | None = None,
 ) -> dict[str, Tripped | None]:
-    """Bring everything in line with what rules came to in a run; `changed` names all that can have, where it is known.
+    """Bring everything in line with what rules came to in a run.
+
+    `read` are the rules that others read; `changed` names all that can have changed of the records, where it is known.
 
     Returns the rules that were not at rest, each with the limit that tripped, if one did.
     """
     parts = [
-        Part(one.rule, one.stored, _turn(assessment, one.rule, one.stored, number), one.difference)
+        Part(one.rule, one.stored, _turn(assessment, one.rule, one.stored, number, read), one.difference)
         for one in judged
         if one.error is None and one.stored is not None and not is_at_rest(assessment, one, changed)
     ]
@@ -110,26 +113,21 @@ def is_at_rest(assessment: Assessment, one: Judged, changed: frozenset[str] | No
     return not (assessment.has(one.rule.id) and concerning)
 
 
-def _turn(assessment: Assessment, rule: Rule, stored: Registered, number: int) -> Turn:
-    is_partial = assessment.is_partial(rule.id)
-    return Turn(assessment.connection, stored.key, number, assessment.moment.now, is_partial)
+def _turn(assessment: Assessment, rule: Rule, stored: Registered, number: int, read: frozenset[str]) -> Turn:
+    is_partial, is_read = assessment.is_partial(rule.id), rule.id in read
+    return Turn(assessment.connection, stored.key, number, assessment.moment.now, is_partial, is_read)
 
 
 def _follow(assessment: Assessment, parts: Sequence[Part]) -> None:
     """Let cases follow: those of rules that looked at some records all at once, those of others rule by rule."""
     moving = [part for part in parts if part.difference.moved]
-    of_some = [part for part in moving if part.turn.is_partial]
-    following.follow([part.turn for part in of_some])
-    moved = {part.stored.key for part in of_some}
-    moved |= {part.stored.key for part in moving if not part.turn.is_partial and following.follow([part.turn])}
-    evaluations.mark_counted(
-        assessment.connection,
-        [
-            (part.stored.key, part.difference.tally.matched, part.difference.tally.undecided, part.stored.key in moved)
-            for part in moving
-        ],
-        parts[0].turn.run if parts else 0,
-    )
+    following.follow([part.turn for part in moving if part.turn.is_partial])
+    for part in moving:
+        if not part.turn.is_partial:
+            following.follow([part.turn])
+    tallies = {part.stored.key: part.difference.tally for part in moving}
+    counts = {key: (tally.matched, tally.undecided) for key, tally in tallies.items()}
+    evaluations.mark_counted(assessment.connection, counts)
 
 
 def _settle_states(store: Store, parts: Sequence[Part]) -> None:

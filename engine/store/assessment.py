@@ -21,14 +21,23 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    union_all,
     update,
 )
 from sqlalchemy.schema import CreateTable
 
 from engine.language.rule import Rule
 from engine.store.lowering import Lowering
-from engine.store.outcome import CANDIDATE, MATCHES, NEITHER, OUTCOME, UNDECIDED, WAITING, assessed_state, stored_state
+from engine.store.outcome import (
+    CANDIDATE,
+    MATCHES,
+    NEITHER,
+    OUTCOME,
+    UNDECIDED,
+    WAITING,
+    assessed_state,
+    differing,
+    stored_state,
+)
 from engine.store.prepared import Prepared
 from engine.store.records import RecordTables
 from engine.store.tables import CASES
@@ -174,13 +183,7 @@ class Assessment:
 
     def moved(self, rule_id: str, key: int) -> Select[Any]:
         """Select the keys of the records for which a rule now is something else than its cases say."""
-        its = and_(CASES.c.rule == key, CASES.c.record == OUTCOME.c.record)
-        held = func.coalesce(select(stored_state()).where(its).scalar_subquery(), NEITHER)
-        differing = select(OUTCOME.c.record.label("key")).where(self.of(rule_id), assessed_state() != held)
-        if rule_id in self._partial:
-            return differing
-        gone = select(CASES.c.record.label("key")).where(self.absent(rule_id, key), stored_state() != NEITHER)
-        return select(union_all(differing, gone).subquery().c.key)
+        return differing(literal(key), is_partial=rule_id in self._partial)
 
     def has(self, rule_id: str) -> bool:
         """True when a rule was assessed here."""

@@ -29,10 +29,11 @@ Edges = tuple[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """When a rule was last evaluated: its moment, and up to where in the change log."""
+    """When a rule was last evaluated: its moment, up to where in the change log, and in which run."""
 
     moment: Moment
     seen: int
+    run: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,11 @@ class Candidates:
     def _bound(self, search: Search, rule: Rule, since: Since) -> dict[str, Any]:
         """Return the parameters of a search; an empty range where a threshold did not move."""
         key = self.keys[rule.id]
-        bound: dict[str, Any] = {f"seen_{key}": since.seen, f"most_{key}": self._most(rule.entity)}
+        bound: dict[str, Any] = {
+            f"seen_{key}": since.seen,
+            f"run_{key}": since.run,
+            f"most_{key}": self._most(rule.entity),
+        }
         for name, threshold, is_rounded in search.passing:
             low, high = self._edges(threshold, since.moment) or NEVER
             if is_rounded and low < high:

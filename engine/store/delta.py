@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from engine.language.rule import Rule
-from engine.store import changes
+from engine.store import changes, following
 from engine.store.assessment import Assessment
 from engine.store.candidates import Candidates, Since
 from engine.store.registry import Registered
@@ -45,8 +45,11 @@ class DeltaPlan:
             return Basis("full: too much has changed")
         return Basis(DELTA, count)
 
-    def look(self, rules: Iterable[Rule], pruned_to: int) -> None:
-        """Find the candidates of the rules that need not look at all records."""
+    def look(self, rules: Iterable[Rule], pruned_to: tuple[int, int]) -> None:
+        """Find the candidates of the rules that need not look at all records.
+
+        `pruned_to` is up to where changes were removed, and up to which run moves of verdicts were.
+        """
         wanted: list[tuple[Rule, Since]] = []
         for rule in rules:
             stored = self.known[rule.id]
@@ -54,12 +57,13 @@ class DeltaPlan:
             if reason or before is None:
                 self.reasons[rule.id] = reason
             else:
-                wanted.append((rule, Since(replace(self.assessment.moment, now=before), stored.seen or 0)))
+                moment = replace(self.assessment.moment, now=before)
+                wanted.append((rule, Since(moment, stored.seen or 0, stored.evaluated_run or 0)))
         counts, everybody = self.candidates.write(wanted)
         self.counts.update(counts)
         self.reasons.update(dict.fromkeys(everybody, "a day or an instant has passed that concerns everybody"))
 
-    def _reason(self, rule: Rule, stored: Registered, pruned_to: int) -> str:
+    def _reason(self, rule: Rule, stored: Registered, pruned_to: tuple[int, int]) -> str:
         """Return why all records have to be looked at, or nothing."""
         if None in {stored.evaluated_version, stored.evaluated_at, stored.evaluated_run, stored.matched}:
             return "first evaluation"
@@ -67,12 +71,13 @@ class DeltaPlan:
             return "the rule has changed"
         if rule.needs or rule.check.pattern is not None:
             return "it depends on what it is asked or told"
-        if (stored.seen or 0) < pruned_to:
+        changes_to, moves_to = pruned_to
+        if (stored.seen or 0) < changes_to or (rule.sources and (stored.evaluated_run or 0) < moves_to):
             return "the change log does not reach back so far"
         for source in sorted(rule.sources):
             its = self.known[source]
             if its.evaluated_version is None or (its.moved_run or 0) > (stored.evaluated_run or 0):
-                return f"{source}, which it reads, has moved meanwhile"
+                return f"{source}, which it reads, was not there or is there anew"
         return ""
 
 
@@ -87,5 +92,5 @@ def begin(
     if is_full:
         plan.reasons.update({rule.id: "asked for" for rule in rules})
     else:
-        plan.look(rules, changes.pruned_to(connection))
+        plan.look(rules, (changes.pruned_to(connection), following.pruned_to(connection)))
     return plan, seen

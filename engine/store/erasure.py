@@ -25,6 +25,7 @@ from engine.store.tables import (
     RECEIPT,
     RECYCLE_BIN,
     RULE,
+    VERDICT_MOVE,
 )
 
 
@@ -40,7 +41,7 @@ def remove_copy(connection: Connection, tables: RecordTables, entity: str, recor
     connection.execute(delete(table).where(table.c.key == record))
     evaluations.uncount(connection, entity, record)
     rules = select(RULE.c.key).where(RULE.c.entity == entity)
-    for one in (MEMBER, MEMBER_MOVE, ALERT, CASE_MOVE, CASES):
+    for one in (MEMBER, MEMBER_MOVE, ALERT, CASE_MOVE, VERDICT_MOVE, CASES):
         connection.execute(delete(one).where(one.c.record == record, one.c.rule.in_(rules)))
     connection.execute(delete(CHANGE_LOG).where(CHANGE_LOG.c.entity == entity, CHANGE_LOG.c.record == record))
     connection.execute(delete(HOLD).where(HOLD.c.entity == entity, HOLD.c.record == record))

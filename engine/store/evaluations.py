@@ -1,6 +1,6 @@
 """Evaluations: when each rule was evaluated last, up to where in the change log, and how many cases it has since."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, case, exists, func, select, update
@@ -48,11 +48,10 @@ def mark_unmoved(connection: Connection, keys: Collection[int], now: datetime, r
         connection.execute(update(RULE).where(RULE.c.key.in_(sorted(keys))).values(values))
 
 
-def mark_counted(connection: Connection, counts: Sequence[tuple[int, int, int, bool]], run: int) -> None:
-    """Note of rules, by key, how many cases are open and how many are in doubt, and whether some moved in a run."""
+def mark_counted(connection: Connection, counts: Mapping[int, tuple[int, int]]) -> None:
+    """Note of rules, by key, how many of their cases are open and how many are in doubt."""
     rows = [
-        {"of_rule": key, "now_matched": matched, "in_doubt": in_doubt, "in_run": run if moved else None}
-        for key, matched, in_doubt, moved in counts
+        {"of_rule": key, "now_matched": matched, "in_doubt": in_doubt} for key, (matched, in_doubt) in counts.items()
     ]
     if rows:
         connection.execute(_COUNTED, rows)
@@ -61,11 +60,7 @@ def mark_counted(connection: Connection, counts: Sequence[tuple[int, int, int, b
 _COUNTED = (
     update(RULE)
     .where(RULE.c.key == bindparam("of_rule"))
-    .values(
-        matched=bindparam("now_matched"),
-        undecided=bindparam("in_doubt"),
-        moved_run=func.coalesce(bindparam("in_run", type_=BigInteger()), RULE.c.moved_run),
-    )
+    .values(matched=bindparam("now_matched"), undecided=bindparam("in_doubt"))
 )
 
 

@@ -5,10 +5,12 @@ false or undecided meanwhile.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from functools import cache
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Delete,
     Insert,
     Update,
@@ -24,11 +26,13 @@ from sqlalchemy import (
     update,
 )
 
-from engine.store.outcome import MATCHES, NEITHER, OUTCOME, UNDECIDED, WAITING
-from engine.store.tables import CASE_MOVE, CASES
+from engine.store import positions
+from engine.store.outcome import MATCHES, NEITHER, OUTCOME, UNDECIDED, WAITING, differing
+from engine.store.tables import CASE_MOVE, CASES, RUN, VERDICT_MOVE
 from engine.store.turn import IN_RUN, JUST_NOW, OF_RULE, Turn
 
 MOVES = ("rule", "record", "entered", "moved_at", "run")
+PRUNED = "pruned_verdict_moves"
 OF_TURN = OUTCOME.c.slot == OF_RULE
 
 
@@ -39,12 +43,34 @@ def follow(turns: Sequence[Turn]) -> bool:
     """
     if not turns:
         return False
-    connection, bound = turns[0].connection, [turn.bound for turn in turns]
+    connection, bound, is_partial = turns[0].connection, [turn.bound for turn in turns], turns[0].is_partial
     moved = 0
-    for statement in _steps(turns[0].is_partial):
+    if read := [turn.bound for turn in turns if turn.is_read]:
+        connection.execute(_told_readers(is_partial), read)
+    for statement in _steps(is_partial):
         count = connection.execute(statement, bound).rowcount
         moved += count if statement.table is CASES else 0
     return moved > 0
+
+
+def prune(connection: Connection, before: datetime) -> int:
+    """Remove what was told to readers in runs that began before an instant; who saw none of it has to start anew."""
+    last = connection.execute(select(func.max(RUN.c.key)).where(RUN.c.started_at < before)).scalar_one()
+    if last is None:
+        return 0
+    positions.write(connection, PRUNED, int(last))
+    return connection.execute(delete(VERDICT_MOVE).where(VERDICT_MOVE.c.run <= last)).rowcount
+
+
+def pruned_to(connection: Connection) -> int:
+    """Return the last run of which it was removed what was told to readers."""
+    return positions.read(connection, PRUNED)
+
+
+@cache
+def _told_readers(is_partial: bool) -> Insert:
+    moved = differing(OF_RULE, is_partial=is_partial).subquery()
+    return insert(VERDICT_MOVE).from_select(["rule", "run", "record"], select(OF_RULE, IN_RUN, moved.c.key))
 
 
 @cache

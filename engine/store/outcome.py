@@ -1,6 +1,23 @@
 """Outcomes: the temporary tables in which an evaluation keeps its verdicts, and whom it is to look at, by rule."""
 
-from sqlalchemy import BigInteger, Column, ColumnElement, Integer, MetaData, SmallInteger, Table, case
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Integer,
+    MetaData,
+    Select,
+    SmallInteger,
+    Table,
+    and_,
+    case,
+    exists,
+    func,
+    select,
+    union_all,
+)
 
 from engine.store.tables import CASES
 
@@ -35,3 +52,16 @@ def assessed_state() -> ColumnElement[int]:
 def stored_state() -> ColumnElement[int]:
     """Return the state that a case stands for."""
     return case((CASES.c.undecided, UNDECIDED), (CASES.c.opened_at.is_(None), NEITHER), else_=MATCHES)
+
+
+def differing(rule: ColumnElement[int], *, is_partial: bool) -> Select[Any]:
+    """Select the keys of the records for which an assessed rule is something else than its cases say."""
+    of_rule = OUTCOME.c.slot == rule
+    its = and_(CASES.c.rule == rule, CASES.c.record == OUTCOME.c.record)
+    held = func.coalesce(select(stored_state()).where(its).scalar_subquery(), NEITHER)
+    found: Select[Any] = select(OUTCOME.c.record.label("key")).where(of_rule, assessed_state() != held)
+    if is_partial:
+        return found
+    is_gone = ~exists().where(of_rule, OUTCOME.c.record == CASES.c.record)
+    gone = select(CASES.c.record.label("key")).where(CASES.c.rule == rule, is_gone, stored_state() != NEITHER)
+    return select(union_all(found, gone).subquery().c.key)

@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from engine.store import deletions, evaluations, positions
 from engine.store.columns import Instant
-from engine.store.tables import ALERT, CASE_MOVE, CASES, DELETION, MEMBER, MEMBER_MOVE, RULE
+from engine.store.tables import ALERT, CASE_MOVE, CASES, DELETION, MEMBER, MEMBER_MOVE, RULE, VERDICT_MOVE
 
 ACTIVE, ORPHANED, RETIRED = "active", "orphaned", "retired"
 REVISION = "registry"
@@ -47,7 +47,7 @@ class Registered:
     """A rule as stored.
 
     `seen` is up to where in the change log it was evaluated, in `evaluated_run`; `moved_run` is the last run in which
-    one of its cases moved. `matched` and `undecided` count its cases as of then.
+    its verdicts came or went as a whole. `matched` and `undecided` count its cases as of then.
     `paused` is the digest of the deletions that a tripped limit keeps from being scheduled; `paused_at` is when a
     person paused the rule, for `pause_reason`. `promoted` is the version that may be live.
     """
@@ -194,6 +194,7 @@ def forget(connection: Connection, key: int, now: datetime) -> None:
     connection.execute(delete(ALERT).where(ALERT.c.rule == key))
     connection.execute(delete(CASES).where(CASES.c.rule == key))
     connection.execute(delete(CASE_MOVE).where(CASE_MOVE.c.rule == key))
+    connection.execute(delete(VERDICT_MOVE).where(VERDICT_MOVE.c.rule == key))
 
 
 def empty_selection(connection: Connection, key: int, now: datetime) -> None:

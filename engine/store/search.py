@@ -13,7 +13,7 @@ from engine.language.rule import Rule
 from engine.store.columns import Instant
 from engine.store.database import Connection
 from engine.store.records import STORED_AT, RecordTables, mask_of, masks
-from engine.store.tables import CASES, CHANGE_LOG
+from engine.store.tables import CASES, CHANGE_LOG, VERDICT_MOVE
 
 MOST_ARMS = 100  # of a union; SQLite takes 500
 
@@ -56,7 +56,7 @@ class Searching:
                 everybody.append(crossing)
             else:
                 found += self._crossed(crossing)
-        found += self._ripened()
+        found += [*self._ripened(), *self._moved()]
         most = bindparam(f"most_{self.key}", type_=Integer())
         arms = [select(arm.distinct().limit(most).subquery().c.key) for arm in found]
         passing = tuple((name, threshold, is_rounded) for (threshold, is_rounded), name in self._passing.items())
@@ -115,6 +115,13 @@ class Searching:
         if self.rule.lasting is not None:
             is_over = self._between(Threshold("older", self.rule.lasting), CASES.c.true_since, is_rounded=False)
             yield select(CASES.c.record.label("key")).where(CASES.c.rule == self.key, is_over)
+
+    def _moved(self) -> Iterator[Select[Any]]:
+        """Select those for whom a rule that this one reads became something else in a run since."""
+        for source in sorted(self.rule.sources):
+            since = VERDICT_MOVE.c.run > bindparam(f"run_{self.key}", type_=BigInteger())
+            its = (VERDICT_MOVE.c.rule == self.keys.get(source, 0), since)
+            yield select(VERDICT_MOVE.c.record.label("key")).where(*its)
 
     def _entity_at(self, path: tuple[str, ...]) -> str:
         entity = self.rule.entity

@@ -54,7 +54,7 @@ RULE = Table(
     Column("evaluated_version", Text),
     Column("evaluated_run", BigInteger),
     Column("seen", BigInteger),  # up to where in the change log it was evaluated
-    Column("moved_run", BigInteger),  # the last run in which one of its cases moved
+    Column("moved_run", BigInteger),  # the last run in which its verdicts came or went as a whole
     Column("matched", BigInteger),  # its open cases that are not in doubt, and those in doubt, as of the last move
     Column("undecided", BigInteger),
     Column("waited_until", Instant),  # up to when it was looked at what time alone does to its event pattern
@@ -89,6 +89,16 @@ CASE_MOVE = Table(
     Index("case_moves_of_run", "run", "rule"),
     Index("case_moves_of_record", "record", "rule"),
     sqlite_autoincrement=True,
+)
+
+VERDICT_MOVE = Table(
+    "verdict_move",
+    METADATA,
+    Column("rule", ForeignKey("rule.key"), primary_key=True),
+    Column("run", BigInteger, primary_key=True),
+    Column("record", BigInteger, primary_key=True),
+    Index("verdict_moves_of_record", "record", "rule"),
+    sqlite_with_rowid=False,
 )
 
 MEMBER = Table(

@@ -19,13 +19,17 @@ IN_RUN = bindparam("in_run", type_=BigInteger())
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The rule's key, the run and its instant; partial where just some records were looked at."""
+    """The rule's key, the run and its instant; partial where just some records were looked at.
+
+    `is_read`: other rules read its verdicts, so each that moves is told.
+    """
 
     connection: Connection
     key: int
     run: int
     now: datetime
     is_partial: bool = False
+    is_read: bool = False
 
     @property
     def bound(self) -> dict[str, Any]:

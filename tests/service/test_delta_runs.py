@@ -93,3 +93,18 @@ def test_an_anniversary_is_looked_for_in_everybody_once_a_day(tmp_path: Path) ->
     assert looked_at(place) == ("delta", 0)
     place.clock.move(A_DAY)
     assert looked_at(place) == ("full: a day or an instant has passed that concerns everybody", 3)
+
+
+def test_who_moved_for_a_rule_that_is_read_is_looked_at_also_where_that_ran_alone(tmp_path: Path) -> None:
+    """A rule that runs more often than its reader makes the reader look at those who moved, and at nobody else."""
+    place = place_with(tmp_path)
+    reader = "{rule: reader, if: [{selection: chosen, is_member: false}], then: [{keep_in_selection: others}]}]"
+    place.rules = rulebook(RULES.format(stage="live", criteria=OLD)[:-1] + ", " + reader)
+    place.run()
+    place.take({"id": "a", "country": "SE"})
+    place.run("the-rule")
+
+    found = place.run().rules[1]
+
+    assert (found.basis, found.tally.candidates) == ("delta", 1)
+    assert place.members("others") == ["a", "c"]

@@ -38,6 +38,7 @@ from engine.store.tables import (
     RULE,
     RUN,
     RUN_RULE,
+    VERDICT_MOVE,
 )
 from engine.vocabulary.calendar import Moment
 from tests.strategies import DAYS, HOLDS, companies, conditions, contacts, moments
@@ -167,7 +168,7 @@ def _run(
     plan, seen = delta.begin(assessment, known, rules, is_full=is_full)
     assessed = [assess_in_run(assessment, plan, rule, known[rule.id]) for rule in rules]
     assert not [one.error for one in assessed if one.error]
-    settled_run(assessment, store, assessed, (number, seen))
+    settled_run(assessment, store, rulebook, assessed, (number, seen))
     assessment.end()
 
 
@@ -195,7 +196,21 @@ def _counts(connection: Connection) -> list[tuple[int, int, int]]:
 
 def _empty(connection: Connection, store: Store, rulebook: Rulebook) -> None:
     tables = store.tables
-    fixed = (HOLD, CASE_MOVE, CASES, CHANGE_LOG, RUN_RULE, RUN, MEMBER, MEMBER_MOVE, ALERT, DELETION, INTENT, RULE)
+    fixed = (
+        HOLD,
+        CASE_MOVE,
+        CASES,
+        CHANGE_LOG,
+        RUN_RULE,
+        RUN,
+        MEMBER,
+        MEMBER_MOVE,
+        ALERT,
+        DELETION,
+        INTENT,
+        VERDICT_MOVE,
+        RULE,
+    )
     for table in (*tables.items.values(), *tables.changes.values(), *tables.records.values(), *fixed):
         connection.execute(delete(table))
     entries = [Entry(one.id, one.entity, one.stage, one.version, one.selection, {}) for one in rulebook.rules.values()]

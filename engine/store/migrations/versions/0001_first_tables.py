@@ -266,6 +266,16 @@ def upgrade() -> None:
     op.create_index("intents_of_deletion", "intent", ["deletion"], unique=False)
     op.create_index("intents_of_record", "intent", ["record"], unique=False)
     op.create_table(
+        "verdict_move",
+        sa.Column("rule", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("run", sa.BigInteger(), nullable=False),
+        sa.Column("record", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["rule"], ["rule.key"]),
+        sa.PrimaryKeyConstraint("rule", "run", "record"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("verdict_moves_of_record", "verdict_move", ["record", "rule"], unique=False)
+    op.create_table(
         "member",
         sa.Column("rule", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("record", sa.BigInteger(), nullable=False),
