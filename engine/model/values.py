@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from engine.model.entity import FieldType
@@ -19,6 +20,7 @@ LONGEST_ID = 200
 YEARS = range(1000, 9999)
 LIST_SEPARATOR = "\x1f"  # stands between the members of a stored list, so it cannot stand in one
 
+LENGTH_OF_DAY = len("2026-03-01")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]\d\d:?\d\d)?")
 
@@ -31,7 +33,7 @@ def read_id(raw: object) -> str:
     """Return a record's id: text of 1 to 200 characters without control characters."""
     if not isinstance(raw, str) or not 0 < len(raw) <= LONGEST_ID:
         raise ValueRefused(f"an id is text of 1 to {LONGEST_ID} characters")
-    if any(unicodedata.category(c) in {"Cc", "Cs"} for c in raw):
+    if not raw.isprintable() and any(unicodedata.category(c) in {"Cc", "Cs"} for c in raw):
         raise ValueRefused("an id has no control characters")
     return raw
 
@@ -60,9 +62,10 @@ def read_number(raw: object, _zone: ZoneInfo) -> Decimal:
 def read_money(raw: object, _zone: ZoneInfo) -> Decimal:
     """Return an exact decimal; more than four decimals are refused, not rounded."""
     amount = _decimal(raw)
-    if amount != amount.quantize(QUANTUM):
+    kept = amount.quantize(QUANTUM)
+    if kept != amount:
         raise ValueRefused(f"money has {SCALE} decimals at most")
-    return amount.quantize(QUANTUM)
+    return kept
 
 
 def read_flag(raw: object, _zone: ZoneInfo) -> bool:
@@ -88,8 +91,8 @@ def read_when(raw: object, zone: ZoneInfo) -> date | datetime:
     """Return the day or the instant that ISO 8601 text names."""
     if isinstance(raw, str):
         try:
-            if _DAY.fullmatch(raw):
-                return _in_range(date.fromisoformat(raw))
+            if len(raw) == LENGTH_OF_DAY and _DAY.fullmatch(raw):
+                return _day(raw)
             if _INSTANT.fullmatch(raw):
                 instant = datetime.fromisoformat(raw.replace("z", "Z"))
                 _in_range(instant.date())
@@ -99,6 +102,12 @@ def read_when(raw: object, zone: ZoneInfo) -> date | datetime:
         except ValueError:
             raise ValueRefused("there is no such day or time") from None
     raise ValueRefused("a date was expected: 2026-03-01 or 2026-03-01T08:00:00+01:00")
+
+
+@lru_cache(maxsize=1 << 14)
+def _day(text: str) -> date:
+    """Return the day of a text; the same days come again and again."""
+    return _in_range(date.fromisoformat(text))
 
 
 def read_list(raw: object, zone: ZoneInfo) -> tuple[str, ...]:
