@@ -176,12 +176,13 @@ class _FieldsReader:
     def read(self, raw: Mapping[str, object], pointer: str, refusals: list[Refusal]) -> dict[str, Value | None]:
         """Return the values of all fields that are there; what does not fit is noted."""
         values: dict[str, Value | None] = {}
+        readers, zone = self._readers, self._zone
         for name, one in raw.items():
-            read = self._readers.get(name)
+            read = readers.get(name)
             if read is None:
                 continue
             try:
-                values[name] = None if one is None else read(one, self._zone)
+                values[name] = None if one is None else read(one, zone)
             except ValueRefused as error:
                 refusals.append(Refusal(f"{pointer}/{name}", str(error)))
         return values

@@ -20,6 +20,7 @@ LONGEST_ID = 200
 YEARS = range(1000, 9999)
 LIST_SEPARATOR = "\x1f"  # stands between the members of a stored list, so it cannot stand in one
 
+NO_DATE = "a date was expected: 2026-03-01 or 2026-03-01T08:00:00+01:00"
 LENGTH_OF_DAY = len("2026-03-01")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]\d\d:?\d\d)?")
@@ -44,7 +45,7 @@ def read_text(raw: object, _zone: ZoneInfo) -> str:
         raise ValueRefused("text was expected (in quotes)")
     if len(raw) > LONGEST_TEXT:
         raise ValueRefused(f"text may have {LONGEST_TEXT:,} characters at most")
-    if "\0" in raw or not is_storable(raw):
+    if "\0" in raw or not (raw.isascii() or is_storable(raw)):
         raise ValueRefused("text cannot hold NUL or lone surrogates")
     return raw
 
@@ -91,7 +92,7 @@ def read_when(raw: object, zone: ZoneInfo) -> date | datetime:
     """Return the day or the instant that ISO 8601 text names."""
     if isinstance(raw, str):
         try:
-            if len(raw) == LENGTH_OF_DAY and _DAY.fullmatch(raw):
+            if len(raw) == LENGTH_OF_DAY:
                 return _day(raw)
             if _INSTANT.fullmatch(raw):
                 instant = datetime.fromisoformat(raw.replace("z", "Z"))
@@ -101,12 +102,14 @@ def read_when(raw: object, zone: ZoneInfo) -> date | datetime:
             raise
         except ValueError:
             raise ValueRefused("there is no such day or time") from None
-    raise ValueRefused("a date was expected: 2026-03-01 or 2026-03-01T08:00:00+01:00")
+    raise ValueRefused(NO_DATE)
 
 
 @lru_cache(maxsize=1 << 14)
 def _day(text: str) -> date:
     """Return the day of a text; the same days come again and again."""
+    if not _DAY.fullmatch(text):
+        raise ValueRefused(NO_DATE)
     return _in_range(date.fromisoformat(text))
 
 

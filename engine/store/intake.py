@@ -49,7 +49,6 @@ class Intake:
         self._records = tables.records[entity.name]
         self._items = {name: tables.items[(entity.name, name)] for name in entity.collections}
         self._changes = tables.changes[entity.name]
-        self._names = [column.name for column in self._records.columns if column.name != "key"]
         self._fields = FieldRows(entity.fields, zone)
         self._item_fields: dict[str, FieldRows] = {}
 
@@ -98,9 +97,9 @@ class Intake:
     ) -> list[tuple[int, Iterable[str]]]:
         if not fresh:
             return []
-        blank: Row = dict.fromkeys(self._names) | {STORED_AT: to_microseconds(noted.at)}
-        rows = [blank | {"id": one.id, "version": one.version} | self._row(one) for one in fresh]
-        insert_rows(connection, self._records, self._names, [tuple(row.values()) for row in rows])
+        stored_at = to_microseconds(noted.at)
+        rows = [(one.id, one.version, stored_at, *self._fields.fresh(one.values, one.unclear)) for one in fresh]
+        insert_rows(connection, self._records, ("id", "version", STORED_AT, *self._fields.columns), rows)
         for one in fresh if noted.watched else ():
             noted.created(one.id, self._told(one))
         ids = [one.id for one in fresh]
@@ -123,7 +122,7 @@ class Intake:
         before = self._before(connection, list(named)) if noted.watched else {}
         rows = []
         for key, snapshot, known in updates:
-            row = self._row(snapshot)
+            row = self._fields.sent(snapshot.values, snapshot.unclear)
             differing = {name for name in row if row[name] != known[name]}
             named[key] |= {name.removesuffix(UNCLEAR) for name in differing if not name.endswith(FOLDED)}
             if noted.watched:
@@ -200,15 +199,6 @@ class Intake:
             self._item_fields[name] = FieldRows(self._entity.collections[name].fields, self._zone)
         columns = self._item_fields[name].all
         return [(owner, item.id, *columns(item.values)) for item in items]
-
-    def _row(self, snapshot: Snapshot) -> Row:
-        """Return the columns of the fields that were sent, with what is kept beside them."""
-        row: Row = {}
-        for name, value in snapshot.values.items():
-            row.update(zip(self._fields.names[name], self._fields.of(name, value), strict=True))
-        for name in snapshot.unclear:
-            row[name + UNCLEAR] = True
-        return row
 
     def _told(self, snapshot: Snapshot) -> Row:
         """Return the fields that were sent with values as the model has them: a day is its first instant."""

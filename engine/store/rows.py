@@ -7,6 +7,7 @@ that here whole rows are made as tuples of integers and texts, compared as such,
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from itertools import accumulate, chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from sqlalchemy.types import TypeDecorator
 from engine.model.entity import Field, FieldType
 from engine.model.facts import Value
 from engine.store.columns import UNIT, delimited, to_microseconds
-from engine.store.records import column_names
+from engine.store.records import UNCLEAR, column_names
 from engine.vocabulary.calendar import start_of_day
 
 Stored = tuple[Any, ...]  # integers, texts, booleans and None, in the order of the columns
@@ -29,9 +30,16 @@ class FieldRows:
 
     def __init__(self, fields: Mapping[str, Field], zone: ZoneInfo) -> None:
         self.names = {name: column_names(one) for name, one in fields.items()}
+        ends = list(accumulate(map(len, self.names.values()), initial=0))
+        self._width = ends[-1]
+        self._spans = dict(zip(fields, map(slice, ends, ends[1:]), strict=False))
         self._storing = {name: _storing(one, zone) for name, one in fields.items()}
-        self._pairs = tuple(self._storing.items())
-        self._absent = {name: store(None) for name, store in self._pairs}
+        self._absent = {name: store(None) for name, store in self._storing.items()}
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of all columns, in the order in which rows have them."""
+        return tuple(chain.from_iterable(self.names.values()))
 
     def of(self, name: str, value: Value | None) -> Stored:
         """Return the columns of one field."""
@@ -40,10 +48,27 @@ class FieldRows:
     def all(self, values: Mapping[str, Value | None]) -> Stored:
         """Return the columns of all fields; what is not there is null."""
         row: list[Any] = []
-        for name, store in self._pairs:
+        absent = self._absent
+        for name, store in self._storing.items():
             value = values.get(name)
-            row += self._absent[name] if value is None else store(value)
+            row += absent[name] if value is None else store(value)
         return tuple(row)
+
+    def fresh(self, values: Mapping[str, Value | None], unclear: Iterable[str]) -> Stored:
+        """Return the columns of all fields of a new record; of a field that was not sent all of them are null."""
+        row: list[Any] = [None] * self._width
+        for name, value in values.items():
+            row[self._spans[name]] = self.of(name, value)
+        for name in unclear:
+            row[self._spans[name].stop - 1] = True
+        return tuple(row)
+
+    def sent(self, values: Mapping[str, Value | None], unclear: Iterable[str]) -> dict[str, Any]:
+        """Return the columns of the given fields by name."""
+        row: dict[str, Any] = {}
+        for name, value in values.items():
+            row.update(zip(self.names[name], self.of(name, value), strict=True))
+        return row | {name + UNCLEAR: True for name in unclear}
 
 
 def _storing(one: Field, zone: ZoneInfo) -> Storing:
