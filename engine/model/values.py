@@ -105,7 +105,7 @@ def read_when(raw: object, zone: ZoneInfo) -> date | datetime:
     raise ValueRefused(NO_DATE)
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 13)
 def _day(text: str) -> date:
     """Return the day of a text; the same days come again and again."""
     if not _DAY.fullmatch(text):

@@ -15,7 +15,7 @@ from engine.store import registry
 from engine.store.columns import to_microseconds
 from engine.store.field_changes import FieldChanges
 from engine.store.records import FOLDED, STORED_AT, UNCLEAR, RecordTables, mask_of, masks
-from engine.store.rows import FieldRows, Stored, insert_rows, selecting
+from engine.store.rows import FieldRows, Stored, insert_rows, padded, selecting
 from engine.store.tables import CHANGE_LOG
 from engine.vocabulary.calendar import start_of_day
 
@@ -89,7 +89,7 @@ class Intake:
         return taken
 
     def _known(self, connection: Connection, batch: Mapping[str, Snapshot]) -> dict[str, Row]:
-        wanted = selecting(self._records).where(self._records.c.id.in_(list(batch)))
+        wanted = selecting(self._records).where(self._records.c.id.in_(padded(batch)))
         return {row["id"]: dict(row) for row in connection.execute(wanted).mappings()}
 
     def _create(
@@ -103,7 +103,7 @@ class Intake:
         for one in fresh if noted.watched else ():
             noted.created(one.id, self._told(one))
         ids = [one.id for one in fresh]
-        keyed = select(self._records.c.id, self._records.c.key).where(self._records.c.id.in_(ids))
+        keyed = select(self._records.c.id, self._records.c.key).where(self._records.c.id.in_(padded(ids)))
         keys = {record_id: key for record_id, key in connection.execute(keyed)}  # noqa: C416 - rows are no pairs to mypy
         for name in self._items:
             self._insert_items(
@@ -146,7 +146,7 @@ class Intake:
 
     def _before(self, connection: Connection, keys: list[int]) -> dict[int, Row]:
         """Return the records as they are, with values as the model has them."""
-        wanted = select(self._records).where(self._records.c.key.in_(keys))
+        wanted = select(self._records).where(self._records.c.key.in_(padded(keys)))
         return {row["key"]: dict(row) for row in connection.execute(wanted).mappings()}
 
     def _stamp(self, connection: Connection, named: Mapping[int, set[str]], at: datetime) -> None:
@@ -166,7 +166,7 @@ class Intake:
             return
         table = self._items[name]
         held: dict[int, dict[str, Stored]] = {key: {} for key in wanted}
-        for row in connection.execute(selecting(table).where(table.c.owner_key.in_(list(wanted)))):
+        for row in connection.execute(selecting(table).where(table.c.owner_key.in_(padded(wanted)))):
             held[row[0]][row[1]] = tuple(row)
         gone: list[dict[str, Any]] = []
         arrived: list[Stored] = []

@@ -4,7 +4,7 @@ A statement of SQLAlchemy takes each value through its column's type, one by one
 that here whole rows are made as tuples of integers and texts, compared as such, and handed to the driver as they are.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import accumulate, chain
@@ -105,12 +105,7 @@ def _guard(value: bool | None) -> Stored:
 
 
 def _instant(value: Any, zone: ZoneInfo) -> int:
-    return to_microseconds(value) if isinstance(value, datetime) else _day_start(value, zone)
-
-
-@lru_cache(maxsize=1 << 15)
-def _day_start(day: Any, zone: ZoneInfo) -> int:
-    return to_microseconds(start_of_day(day, zone))
+    return to_microseconds(value if isinstance(value, datetime) else start_of_day(value, zone))
 
 
 @lru_cache(maxsize=256)
@@ -133,6 +128,15 @@ def insert_rows(connection: Connection, table: Table, names: Sequence[str], rows
         connection.exec_driver_sql(_insertion(connection.dialect, table, tuple(names)), many)
     else:
         connection.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in many])
+
+
+def padded(wanted: Collection[Any]) -> list[Any]:
+    """Return what `in_` is asked for, the last repeated up to a power of two.
+
+    Each number of members is a statement of its own, which drivers keep prepared: some ten instead of thousands.
+    """
+    members = list(wanted)
+    return members + members[-1:] * ((1 << max(0, len(members) - 1).bit_length()) - len(members))
 
 
 @lru_cache(maxsize=256)

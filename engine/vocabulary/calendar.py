@@ -72,7 +72,7 @@ def _change_of_offset(before: datetime, after: datetime, zone: ZoneInfo) -> date
     return high
 
 
-@lru_cache(maxsize=1 << 15)  # ninety years: the same days come again and again, and zones are slow
+@lru_cache(maxsize=1 << 13)  # twenty years: the same days come again and again, and zones are slow
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     """Return the first instant of a local day."""
     return from_wall_clock(datetime.combine(day, time()), zone)

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine
 
 from engine.model.entity import Entity, Field, FieldType, Model
 from engine.store.records import RecordTables, columns_of, tables_of
-from engine.store.rows import FieldRows, insert_rows, selecting
+from engine.store.rows import FieldRows, insert_rows, padded, selecting
 from engine.vocabulary.calendar import start_of_day
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -93,8 +93,8 @@ def test_a_badly_sent_flag_is_kept_as_unclear_and_one_that_was_not_sent_as_nothi
 
 def test_an_item_has_all_columns_whatever_was_sent() -> None:
     """So that two rows of one item can be compared as they are."""
-    assert len(ROWS.all({})) == len(ROWS.all({"text": "Å"})) == len(ROWS.columns)
-    assert ROWS.all({"text": "Å"})[:2] == ("Å", "å")
+    assert len(ROWS.all({})) == len(ROWS.all({"text": "Straße"})) == len(ROWS.columns)
+    assert ROWS.all({"text": "Straße"})[:2] == ("Straße", "strasse")
 
 
 def test_rows_stand_in_the_order_of_the_table() -> None:
@@ -103,3 +103,11 @@ def test_rows_stand_in_the_order_of_the_table() -> None:
 
     assert [one.name for field in FIELDS.values() for one in columns_of(field)] == list(ROWS.columns)
     assert [one.name for one in tables.records["thing"].columns][4:] == list(ROWS.columns)
+
+
+@pytest.mark.parametrize(("count", "length"), [(0, 0), (1, 1), (2, 2), (3, 4), (4, 4), (5, 8), (1000, 1024)])
+def test_what_is_asked_for_comes_in_few_lengths(count: int, length: int) -> None:
+    """The last is repeated, which asks for nothing more."""
+    wanted = padded([str(n) for n in range(count)])
+
+    assert (len(wanted), len(set(wanted))) == (length, count)

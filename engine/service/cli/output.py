@@ -91,11 +91,12 @@ def progress(what: str, total: int | None, *, counting: str = "") -> Iterator[Ad
     counted = (TextColumn(rate),) if counting else ()
     columns = (TextColumn(what), BarColumn(), TaskProgressColumn(), *counted, TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.tasks[bar.add_task(what, total=total, counted=0, rate=0.0)]
+        number = bar.add_task(what, total=total, counted=0, rate=0.0)
+        task = bar.tasks[number]
 
         def advance(amount: int, counted: int = 0, /) -> None:
             done = task.fields["counted"] + counted
-            bar.update(task.id, advance=amount, counted=done, rate=done / (task.elapsed or 1))
+            bar.update(number, advance=amount, counted=done, rate=done / (task.elapsed or 1))
 
         yield advance
 
