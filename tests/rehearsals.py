@@ -16,7 +16,7 @@ from tests.installations import DECIDER
 from tests.rulebooks import STOCKHOLM
 
 OUTSIDE = {"webhooks": {"bridge": {"url": "https://x.example", "secret": {"env": "NOWHERE"}}}}
-SETTINGS = Settings.model_validate(OUTSIDE | {"channels": {"ops": {"apprise": {"env": "NOWHERE"}}}})
+SETTINGS = Settings.of(OUTSIDE | {"channels": {"ops": {"apprise": {"env": "NOWHERE"}}}})
 INSTALLATION = Installation(SETTINGS, Path(), SHIPPED_MODEL, SystemClock())
 
 

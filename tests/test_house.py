@@ -104,11 +104,24 @@ def test_nothing_that_is_committed_names_a_machine_or_a_registry() -> None:
     ] == []
 
 
-def test_rules_are_read_without_what_is_heavy() -> None:
-    """Who edits a rule sees its errors at once: no database, no server and no HTTP client is imported for them."""
-    heavy = "{'sqlalchemy', 'alembic', 'httpx', 'fastapi', 'uvicorn', 'structlog', 'rich', 'apprise', 'holidays'}"
-    code = f"import sys, engine.service.cli.main, engine.service.cli.checking; print({heavy} & sys.modules.keys())"
+def test_rules_are_read_without_what_is_heavy(tmp_path: Path) -> None:
+    """Who edits a rule sees its errors at once: no database, server, HTTP client or pydantic is imported for them."""
+    (tmp_path / "config.yaml").write_bytes((ROOT / "config.example.yaml").read_bytes())
+    (tmp_path / "wrong.yaml").write_text("rules: [{rule: a, if: [{field: categry, is: x}], then: [stop]}]")
+    code = """
+import sys
+from engine.service.cli.main import main
+try:
+    main()
+finally:
+    heavy = {
+        "sqlalchemy", "alembic", "httpx", "fastapi", "uvicorn", "structlog", "rich", "apprise", "holidays", "pydantic",
+        "re2", "engine.language.review",
+    }
+    print(heavy & sys.modules.keys(), file=sys.stderr)
+"""
+    call = [sys.executable, "-c", code, "check", "wrong.yaml"]
+    found = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False)
 
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
-    assert found.stdout.strip() == "set()"
+    assert (found.returncode, "did you mean `category`?" in found.stdout) == (1, True)
+    assert found.stderr.strip() == "set()"

@@ -14,7 +14,6 @@ from engine.language.expectations import Names
 from engine.language.foretold import alerts_in, inputs_in, selections_in
 from engine.language.order import in_order
 from engine.language.parameters import RuleText, expanded
-from engine.language.review import reviewed
 from engine.language.rule import Call, Message, Rule, Rulebook
 from engine.language.rule_tests import RuleTest, RuleTestReader
 from engine.language.rule_text import AskableText, RuleReader
@@ -109,6 +108,8 @@ class Loader:
         tests = tuple(_tests(scope, gathered, rules, askable)) if with_tests else ()
         test_problems = _sorted(gathered.test_problems) if with_tests else ()
         if not failed:
+            from engine.language.review import reviewed  # noqa: PLC0415 - an error is shown without it
+
             scope.problems.extend(reviewed(ordered, self.model, self.today))
         if not failed and with_tests and not test_problems:  # one that cannot be used may be the one that lacks
             scope.problems.extend(untested(ordered, tests))

@@ -10,9 +10,10 @@ from engine.language.scope import Scope
 def in_order(rules: Mapping[str, Rule], scope: Scope) -> dict[str, Rule]:
     """Return the rules so that each follows its sources, with every fault between rules noted in the scope."""
     _check_selections(rules, scope)
-    for rule in rules.values():
-        _check_sources(rule, rules, scope)
     graph = {rule.id: [source for source in sorted(rule.sources) if source in rules] for rule in rules.values()}
+    for name, sources in graph.items():
+        for source in sources:  # one that is not there has problems of its own, which are reported there
+            _check_source(rules[name], rules[source], scope)
     has_circle = False
     while True:
         try:
@@ -41,14 +42,10 @@ def _check_selections(rules: Mapping[str, Rule], scope: Scope) -> None:
             scope.report("R111", rule.place, f"two rules keep the selection `{rule.selection}`", hint)
 
 
-def _check_sources(rule: Rule, rules: Mapping[str, Rule], scope: Scope) -> None:
-    for source in sorted(rule.sources):
-        read = rules.get(source)
-        if read is None:
-            continue  # the source has problems of its own, which are reported there
-        if read.entity != rule.entity:
-            message = f"`{rule.id}` is about a {rule.entity}, and `{source}` about a {read.entity}"
-            scope.report("R112", rule.place, message, "a rule reads selections of its own entity")
-        if rule.stage == "live" and read.stage != "live":
-            hint = f"make `{source}` live first, or keep `{rule.id}` in watch"
-            scope.report("R119", rule.place, f"`{rule.id}` is live and reads `{source}`, which is {read.stage}", hint)
+def _check_source(rule: Rule, source: Rule, scope: Scope) -> None:
+    if source.entity != rule.entity:
+        message = f"`{rule.id}` is about a {rule.entity}, and `{source.id}` about a {source.entity}"
+        scope.report("R112", rule.place, message, "a rule reads selections of its own entity")
+    if rule.stage == "live" and source.stage != "live":
+        message = f"`{rule.id}` is live and reads `{source.id}`, which is {source.stage}"
+        scope.report("R119", rule.place, message, f"make `{source.id}` live first, or keep `{rule.id}` in watch")

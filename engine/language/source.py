@@ -64,7 +64,10 @@ class Mapping:
 
     def get(self, key: str) -> "Node | None":
         """Return the value of a key, or None where it does not stand."""
-        return next((node for name, node in self.entries if name.text == key), None)
+        for name, node in self.entries:  # a plain loop: every key of every rule is asked for
+            if name.text == key:
+                return node
+        return None
 
     def key(self, key: str) -> Scalar | None:
         """Return the key itself, with its place."""

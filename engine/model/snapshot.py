@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from engine.model.entity import Collection, Entity, Field
 from engine.model.facts import Facts, Item, Value
-from engine.model.values import READERS, ValueRefused, read_id
+from engine.model.values import READERS, ValueRefused, read_id, read_text
 from engine.vocabulary.problem import nearest
 
 MOST_ITEMS = 20_000
@@ -103,113 +103,150 @@ def read_json(text: str | bytes) -> Any:
 
 
 def read_snapshot(entity: Entity, raw: object, zone: ZoneInfo, *, ignore_unknown: bool = False) -> Snapshot:
-    """Return the checked snapshot of a record; raises Refused with every fault found."""
-    if not isinstance(raw, Mapping):
-        raise Refused([Refusal("", "a record is a JSON object")])
-    refusals: list[Refusal] = []
-    unknown = [key for key in raw if key not in entity.fields and key not in entity.collections and key not in _OWN]
-    if unknown and not ignore_unknown:
-        refusals += [_unknown(f"/{escaped(key)}", key, (*entity.fields, *entity.collections)) for key in unknown]
-    try:
-        record_id = read_id(raw.get("id"))
-    except ValueRefused as error:
-        record_id = ""
-        refusals.append(Refusal("/id", str(error)))
-    values, unclear = _values(entity, raw, zone, refusals)
-    collections = {
-        name: _items(collection, raw[name], zone, refusals, ignore_unknown=ignore_unknown)
-        for name, collection in entity.collections.items()
-        if name in raw
-    }
-    version = raw.get("version")
-    if version is not None and (
-        not isinstance(version, int) or isinstance(version, bool) or not 0 <= version < MOST_VERSION
-    ):
-        refusals.append(Refusal("/version", "a version is a whole number from 0"))
-    if refusals:
-        raise Refused(refusals)
-    return Snapshot(record_id, values, collections, unclear, version, tuple(unknown))
+    """Return the checked snapshot of a record; raises Refused with every fault found.
+
+    Who reads many makes one SnapshotReader.
+    """
+    return SnapshotReader(entity, zone, ignore_unknown=ignore_unknown).read(raw)
+
+
+class SnapshotReader:
+    """Reads records of one entity: what reads which field is found out once."""
+
+    def __init__(self, entity: Entity, zone: ZoneInfo, *, ignore_unknown: bool = False) -> None:
+        self._entity = entity
+        self._zone = zone
+        self._ignore_unknown = ignore_unknown
+        self._fields = _FieldsReader(entity.fields, zone)
+        self._guards = tuple(name for name, one in entity.fields.items() if one.guards)
+        self._known = frozenset({*entity.fields, *entity.collections, *_OWN})
+        self._items: dict[str, _ItemsReader] = {}
+
+    def read(self, raw: object) -> Snapshot:
+        """Return the checked snapshot of a record; raises Refused with every fault found."""
+        if not isinstance(raw, Mapping):
+            raise Refused([Refusal("", "a record is a JSON object")])
+        refusals: list[Refusal] = []
+        unknown = tuple(key for key in raw if key not in self._known)
+        if unknown and not self._ignore_unknown:
+            known = (*self._entity.fields, *self._entity.collections)
+            refusals += [_unknown(f"/{escaped(key)}", key, known) for key in unknown]
+        try:
+            record_id = read_id(raw.get("id"))
+        except ValueRefused as error:
+            record_id = ""
+            refusals.append(Refusal("/id", str(error)))
+        # Safety over form: a flag that stops effects is never lost because it was sent badly.
+        unclear = frozenset(name for name in self._guards if name in raw and not isinstance(raw[name], bool))
+        values = self._fields.read({**raw, **dict.fromkeys(unclear)} if unclear else raw, "", refusals)
+        named = [name for name in self._entity.collections if name in raw]
+        collections = {name: self._reader_of(name).read(raw[name], refusals) for name in named}
+        version = _version(raw, refusals)
+        if refusals:
+            raise Refused(refusals)
+        return Snapshot(record_id, values, collections, unclear, version, unknown)
+
+    def _reader_of(self, name: str) -> "_ItemsReader":
+        if name not in self._items:
+            collection = self._entity.collections[name]
+            self._items[name] = _ItemsReader(collection, self._zone, ignore_unknown=self._ignore_unknown)
+        return self._items[name]
 
 
 _OWN = frozenset({"id", "version"})
 
 
-def _values(
-    entity: Entity, raw: Mapping[str, object], zone: ZoneInfo, refusals: list[Refusal]
-) -> tuple[dict[str, Value | None], frozenset[str]]:
-    values: dict[str, Value | None] = {}
-    unclear = set()
-    for name, one in entity.fields.items():
-        if name not in raw:
-            continue
-        if one.guards and not isinstance(raw[name], bool):
-            # Safety over form: a flag that stops effects is never lost because it was sent badly.
-            values[name] = None
-            unclear.add(name)
-            continue
-        values[name] = _value(one, raw[name], zone, f"/{name}", refusals)
-    return values, frozenset(unclear)
+def _version(raw: Mapping[str, object], refusals: list[Refusal]) -> int | None:
+    version = raw.get("version")
+    if version is None or (isinstance(version, int) and not isinstance(version, bool) and 0 <= version < MOST_VERSION):
+        return version
+    refusals.append(Refusal("/version", "a version is a whole number from 0"))
+    return None
 
 
-def _value(one: Field, raw: object, zone: ZoneInfo, pointer: str, refusals: list[Refusal]) -> Value | None:
-    if raw is None:
-        return None
-    try:
-        value: Value = READERS[one.type](raw, zone)
-    except ValueRefused as error:
-        refusals.append(Refusal(pointer, str(error)))
-        return None
-    if one.choices and isinstance(value, str) and value.casefold() not in one.choices:
-        refusals.append(Refusal(pointer, nearest(value.casefold(), one.choices) or f"one of: {', '.join(one.choices)}"))
-    return value
+class _FieldsReader:
+    """Reads the fields of a record or of an item."""
+
+    def __init__(self, fields: Mapping[str, Field], zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._readers = {
+            name: _among(one.choices) if one.choices else READERS[one.type] for name, one in fields.items()
+        }
+
+    def read(self, raw: Mapping[str, object], pointer: str, refusals: list[Refusal]) -> dict[str, Value | None]:
+        """Return the values of all fields that are there; what does not fit is noted."""
+        values: dict[str, Value | None] = {}
+        readers, zone = self._readers, self._zone
+        for name, one in raw.items():
+            read = readers.get(name)
+            if read is None:
+                continue
+            try:
+                values[name] = None if one is None else read(one, zone)
+            except ValueRefused as error:
+                refusals.append(Refusal(f"{pointer}/{name}", str(error)))
+        return values
 
 
-def _items(
-    collection: Collection, raw: object, zone: ZoneInfo, refusals: list[Refusal], *, ignore_unknown: bool
-) -> tuple[Item, ...]:
-    pointer = f"/{collection.name}"
-    if raw is None:
-        return ()
-    if not isinstance(raw, list) or len(raw) > MOST_ITEMS:
-        refusals.append(Refusal(pointer, f"a collection is a list of {MOST_ITEMS:,} items at most"))
-        return ()
-    items: dict[str, Item] = {}
-    for index, one in enumerate(raw):
-        item = _item(collection, one, zone, f"{pointer}/{index}", refusals, ignore_unknown=ignore_unknown)
-        if item is None:
-            continue
-        if item.id in items and "id" in one:
-            refusals.append(Refusal(f"{pointer}/{index}/id", "two items of one list cannot have the same id"))
-        items[item.id if item.id not in items else f"{item.id}-{index}"] = item
-    return tuple(Item(key, item.values) for key, item in items.items())
+def _among(choices: tuple[str, ...]) -> Callable[[object, ZoneInfo], Value]:
+    """Return what reads one of some texts, in any letter case."""
+
+    def read(raw: object, zone: ZoneInfo) -> str:
+        text = read_text(raw, zone)
+        if text.casefold() not in choices:
+            raise ValueRefused(nearest(text.casefold(), choices) or f"one of: {', '.join(choices)}")
+        return text
+
+    return read
 
 
-def _item(
-    collection: Collection, raw: object, zone: ZoneInfo, pointer: str, refusals: list[Refusal], *, ignore_unknown: bool
-) -> Item | None:
-    if not isinstance(raw, dict):
-        refusals.append(Refusal(pointer, "an item is a JSON object"))
-        return None
-    before = len(refusals)
-    if not ignore_unknown:
-        strange = [key for key in raw if key not in collection.fields and key != "id"]
-        refusals += [_unknown(f"{pointer}/{escaped(key)}", key, collection.fields) for key in strange]
-    values = {
-        name: _value(one, raw[name], zone, f"{pointer}/{name}", refusals)
-        for name, one in collection.fields.items()
-        if name in raw
-    }
-    refusals += [
-        Refusal(f"{pointer}/{one.name}", "an item of this kind needs it")
-        for one in collection.fields.values()
-        if one.required and values.get(one.name) is None
-    ]
-    try:
-        item_id = read_id(raw["id"]) if "id" in raw else identity_of(collection, values)
-    except ValueRefused as error:
-        refusals.append(Refusal(f"{pointer}/id", str(error)))
-        return None
-    return Item(item_id, values) if len(refusals) == before else None
+class _ItemsReader:
+    """Reads the items of one collection."""
+
+    def __init__(self, collection: Collection, zone: ZoneInfo, *, ignore_unknown: bool) -> None:
+        self._collection = collection
+        self._fields = _FieldsReader(collection.fields, zone)
+        self._required = tuple(one.name for one in collection.fields.values() if one.required)
+        self._known = None if ignore_unknown else frozenset({*collection.fields, "id"})
+
+    def read(self, raw: object, refusals: list[Refusal]) -> tuple[Item, ...]:
+        """Return the items of a list; what does not fit is noted."""
+        pointer = f"/{self._collection.name}"
+        if raw is None:
+            return ()
+        if not isinstance(raw, list) or len(raw) > MOST_ITEMS:
+            refusals.append(Refusal(pointer, f"a collection is a list of {MOST_ITEMS:,} items at most"))
+            return ()
+        items: dict[str, Item] = {}
+        for index, one in enumerate(raw):
+            item = self._item(one, f"{pointer}/{index}", refusals)
+            if item is None:
+                continue
+            if item.id in items:
+                if "id" in one:
+                    refusals.append(Refusal(f"{pointer}/{index}/id", "two items of one list cannot have the same id"))
+                item = Item(f"{item.id}-{index}", item.values)
+            items[item.id] = item
+        return tuple(items.values())
+
+    def _item(self, raw: object, pointer: str, refusals: list[Refusal]) -> Item | None:
+        if not isinstance(raw, dict):
+            refusals.append(Refusal(pointer, "an item is a JSON object"))
+            return None
+        before = len(refusals)
+        if self._known is not None and not raw.keys() <= self._known:
+            strange = [key for key in raw if key not in self._known]
+            refusals += [_unknown(f"{pointer}/{escaped(key)}", key, self._collection.fields) for key in strange]
+        values = self._fields.read(raw, pointer, refusals)
+        for name in self._required:
+            if raw.get(name) is None:
+                refusals.append(Refusal(f"{pointer}/{name}", "an item of this kind needs it"))
+        try:
+            item_id = read_id(raw["id"]) if "id" in raw else identity_of(self._collection, values)
+        except ValueRefused as error:
+            refusals.append(Refusal(f"{pointer}/id", str(error)))
+            return None
+        return Item(item_id, values) if len(refusals) == before else None
 
 
 def identity_of(collection: Collection, values: Mapping[str, Value | None]) -> str:

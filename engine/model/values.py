@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from engine.model.entity import FieldType
@@ -19,6 +20,8 @@ LONGEST_ID = 200
 YEARS = range(1000, 9999)
 LIST_SEPARATOR = "\x1f"  # stands between the members of a stored list, so it cannot stand in one
 
+NO_DATE = "a date was expected: 2026-03-01 or 2026-03-01T08:00:00+01:00"
+LENGTH_OF_DAY = len("2026-03-01")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]\d\d:?\d\d)?")
 
@@ -31,7 +34,7 @@ def read_id(raw: object) -> str:
     """Return a record's id: text of 1 to 200 characters without control characters."""
     if not isinstance(raw, str) or not 0 < len(raw) <= LONGEST_ID:
         raise ValueRefused(f"an id is text of 1 to {LONGEST_ID} characters")
-    if any(unicodedata.category(c) in {"Cc", "Cs"} for c in raw):
+    if not raw.isprintable() and any(unicodedata.category(c) in {"Cc", "Cs"} for c in raw):
         raise ValueRefused("an id has no control characters")
     return raw
 
@@ -42,7 +45,7 @@ def read_text(raw: object, _zone: ZoneInfo) -> str:
         raise ValueRefused("text was expected (in quotes)")
     if len(raw) > LONGEST_TEXT:
         raise ValueRefused(f"text may have {LONGEST_TEXT:,} characters at most")
-    if "\0" in raw or not is_storable(raw):
+    if "\0" in raw or not (raw.isascii() or is_storable(raw)):
         raise ValueRefused("text cannot hold NUL or lone surrogates")
     return raw
 
@@ -60,9 +63,10 @@ def read_number(raw: object, _zone: ZoneInfo) -> Decimal:
 def read_money(raw: object, _zone: ZoneInfo) -> Decimal:
     """Return an exact decimal; more than four decimals are refused, not rounded."""
     amount = _decimal(raw)
-    if amount != amount.quantize(QUANTUM):
+    kept = amount.quantize(QUANTUM)
+    if kept != amount:
         raise ValueRefused(f"money has {SCALE} decimals at most")
-    return amount.quantize(QUANTUM)
+    return kept
 
 
 def read_flag(raw: object, _zone: ZoneInfo) -> bool:
@@ -88,8 +92,8 @@ def read_when(raw: object, zone: ZoneInfo) -> date | datetime:
     """Return the day or the instant that ISO 8601 text names."""
     if isinstance(raw, str):
         try:
-            if _DAY.fullmatch(raw):
-                return _in_range(date.fromisoformat(raw))
+            if len(raw) == LENGTH_OF_DAY:
+                return _day(raw)
             if _INSTANT.fullmatch(raw):
                 instant = datetime.fromisoformat(raw.replace("z", "Z"))
                 _in_range(instant.date())
@@ -98,7 +102,15 @@ def read_when(raw: object, zone: ZoneInfo) -> date | datetime:
             raise
         except ValueError:
             raise ValueRefused("there is no such day or time") from None
-    raise ValueRefused("a date was expected: 2026-03-01 or 2026-03-01T08:00:00+01:00")
+    raise ValueRefused(NO_DATE)
+
+
+@lru_cache(maxsize=1 << 13)
+def _day(text: str) -> date:
+    """Return the day of a text; the same days come again and again."""
+    if not _DAY.fullmatch(text):
+        raise ValueRefused(NO_DATE)
+    return _in_range(date.fromisoformat(text))
 
 
 def read_list(raw: object, zone: ZoneInfo) -> tuple[str, ...]:

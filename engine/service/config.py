@@ -2,22 +2,22 @@
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Any
 from zoneinfo import ZoneInfo
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engine.language.audience import CONTACT_OWNER, EMAIL, THE_CONTACT, Audience
 from engine.language.rule import LEAST_POPULATION
 from engine.language.source import parse, plain_value, read_file
-from engine.service.config_values import HolidayPlace, Length, TimeOfDay, WebAddress, ZoneName
+from engine.service import config_values as read
+from engine.service.config_keys import Fault, Unfit, by_name, key, optional, read_section, section_of
 from engine.service.holiday_calendar import NOWHERE, workdays_of
 from engine.vocabulary.duration import Duration, read_duration
-from engine.vocabulary.problem import Problems, nearest_or_all
+from engine.vocabulary.problem import Problems
 from engine.vocabulary.workdays import Workdays
 
 PREFIX = "ANSGAR_"
@@ -28,30 +28,29 @@ class ConfigError(Exception):
     """A configuration that cannot be used; the text names each key and what would be right."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class StoreSection(_Section):
+@dataclass(frozen=True, slots=True)
+class StoreSection:
     """Where state is kept."""
 
-    url: str = "sqlite:///var/ansgar.db"
-    tombstones: str = "sqlite:///var/tombstones.db"
-    hash_key: str = "var/ansgar.key"
+    url: str = key(read.text, "sqlite:///var/ansgar.db")
+    tombstones: str = key(read.text, "sqlite:///var/tombstones.db")
+    hash_key: str = key(read.text, "var/ansgar.key")
 
 
-class Person(_Section):
+@dataclass(frozen=True, slots=True)
+class Person:
     """Somebody whom messages can reach, by name or role."""
 
-    email: str
-    roles: tuple[str, ...] = ()
+    email: str = key(read.text)
+    roles: tuple[str, ...] = key(read.texts, ())
 
 
-class Secret(_Section):
+@dataclass(frozen=True, slots=True)
+class Secret:
     """A secret that stands elsewhere: in the environment, or in a file that only the service can read."""
 
-    env: str | None = None
-    file: str | None = None
+    env: str | None = key(optional(read.text), None)
+    file: str | None = key(optional(read.text), None)
 
     def read(self, home: Path, environment: Mapping[str, str] = os.environ) -> str:
         """Return the secret; raises ConfigError where it is not there or open to others."""
@@ -67,35 +66,39 @@ class Secret(_Section):
         return path.read_text().strip()
 
 
-class ReceiverSection(_Section):
+@dataclass(frozen=True, slots=True)
+class ReceiverSection:
     """Who is called with signed calls: the CRM, or a webhook. `internal` lets a name lead into an inner network."""
 
-    url: WebAddress
-    secret: Secret
-    internal: bool = False
+    url: str = key(read.web_address)
+    secret: Secret = key(section_of(Secret))
+    internal: bool = key(read.flag, default=False)
 
 
-class ChannelSection(_Section):
+@dataclass(frozen=True, slots=True)
+class ChannelSection:
     """A chat room or the like: an Apprise address, which is a secret."""
 
-    apprise: Secret
+    apprise: Secret = key(section_of(Secret))
 
 
-class MailSection(_Section):
+@dataclass(frozen=True, slots=True)
+class MailSection:
     """Where messages go: an SMTP server, or a folder where none is named. Digests go out at a local time of day."""
 
-    url: Annotated[str, Field(pattern=r"^smtp://")] | None = None
-    sender: str = Field(default="privacy@localhost", alias="from")
-    outbox: str = "var/outbox"
-    digest_at: TimeOfDay = "07:00"
+    url: str | None = key(optional(read.mail_server), None)
+    sender: str = key(read.text, "privacy@localhost", named="from")
+    outbox: str = key(read.text, "var/outbox")
+    digest_at: str = key(read.time_of_day, "07:00")
 
 
-class LimitsSection(_Section):
+@dataclass(frozen=True, slots=True)
+class LimitsSection:
     """What stops deletions over all rules, a day."""
 
-    deletions_per_day: int = Field(default=500, ge=0)
-    percent_per_day: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(2)
-    feed_freshness: Length = "7 days"
+    deletions_per_day: int = key(read.whole(0), 500)
+    percent_per_day: Decimal = key(read.percentage, Decimal(2))
+    feed_freshness: str = key(read.duration, "7 days")
 
     @property
     def freshness(self) -> Duration:
@@ -108,71 +111,66 @@ class LimitsSection(_Section):
         return by_share or count > self.deletions_per_day
 
 
-class ApprovalsSection(_Section):
+@dataclass(frozen=True, slots=True)
+class ApprovalsSection:
     """What people must say before a rule acts."""
 
-    four_eyes: bool = False
-    plan_before_live: bool = False
+    four_eyes: bool = key(read.flag, default=False)
+    plan_before_live: bool = key(read.flag, default=False)
 
 
-class ServerSection(_Section):
+@dataclass(frozen=True, slots=True)
+class ServerSection:
     """Where the API listens."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(default=8484, ge=1, le=65_535)
+    host: str = key(read.text, "127.0.0.1")
+    port: int = key(read.whole(1, 65_535), 8484)
 
 
-class RetentionSection(_Section):
+@dataclass(frozen=True, slots=True)
+class RetentionSection:
     """How long the service keeps its own records."""
 
-    runs: Length = "400 days"
-    inbox: Length = "30 days"
-    messages: Length = "90 days"
-    change_log: Length = "90 days"
+    runs: str = key(read.duration, "400 days")
+    inbox: str = key(read.duration, "30 days")
+    messages: str = key(read.duration, "90 days")
+    change_log: str = key(read.duration, "90 days")
 
 
-class RulesSection(_Section):
+@dataclass(frozen=True, slots=True)
+class RulesSection:
     """Where rules are read from."""
 
-    path: str = "rules"
-    reload: bool = True
+    path: str = key(read.text, "rules")
+    reload: bool = key(read.flag, default=True)
 
 
-class Settings(_Section):
+@dataclass(frozen=True, slots=True)
+class Settings:
     """The whole configuration, checked. `home` is the folder from which relative paths count."""
 
-    time_zone: ZoneName = "Europe/Stockholm"
-    holidays: HolidayPlace = NOWHERE
-    languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")], ...] = Field(
-        default=("en", "sv"), min_length=1
-    )
-    store: StoreSection = StoreSection()
-    rules: RulesSection = RulesSection()
-    server: ServerSection = ServerSection()
-    people: dict[str, Person] = {}
-    crm: ReceiverSection | None = None
-    webhooks: dict[str, ReceiverSection] = {}
-    channels: dict[str, ChannelSection] = {}
-    mail: MailSection = MailSection()
-    limits: LimitsSection = LimitsSection()
-    approvals: ApprovalsSection = ApprovalsSection()
-    retention: RetentionSection = RetentionSection()
-    unknown_fields: Literal["reject", "ignore"] = "reject"
-    model: dict[str, Any] = {}
+    time_zone: str = key(read.zone, "Europe/Stockholm")
+    holidays: str = key(read.place, NOWHERE)
+    languages: tuple[str, ...] = key(read.languages, ("en", "sv"))
+    store: StoreSection = key(section_of(StoreSection), StoreSection)
+    rules: RulesSection = key(section_of(RulesSection), RulesSection)
+    server: ServerSection = key(section_of(ServerSection), ServerSection)
+    people: Mapping[str, Person] = key(by_name(section_of(Person)), dict)
+    crm: ReceiverSection | None = key(optional(section_of(ReceiverSection)), None)
+    webhooks: Mapping[str, ReceiverSection] = key(by_name(section_of(ReceiverSection)), dict)
+    channels: Mapping[str, ChannelSection] = key(by_name(section_of(ChannelSection)), dict)
+    mail: MailSection = key(section_of(MailSection), MailSection)
+    limits: LimitsSection = key(section_of(LimitsSection), LimitsSection)
+    approvals: ApprovalsSection = key(section_of(ApprovalsSection), ApprovalsSection)
+    retention: RetentionSection = key(section_of(RetentionSection), RetentionSection)
+    unknown_fields: str = key(read.one_of("reject", "ignore"), "reject")
+    model: Mapping[str, Any] = key(by_name(lambda written: written), dict)
 
     @property
     def audience(self) -> Audience:
         """Who and what rules can name."""
         roles = {role for one in self.people.values() for role in one.roles}
         return Audience(frozenset(self.people), frozenset(roles), frozenset(self.channels), frozenset(self.webhooks))
-
-    @model_validator(mode="after")
-    def _is_told_apart(self) -> "Settings":
-        """Refuse a channel that has the name of something else that a message can go to."""
-        for name in self.channels:
-            if name in {EMAIL, THE_CONTACT, CONTACT_OWNER, *self.audience.colleagues}:
-                raise ValueError(f"`channels.{name}`: the name is taken by a person, a role or a way; choose another")
-        return self
 
     @property
     def zone(self) -> ZoneInfo:
@@ -184,6 +182,19 @@ class Settings(_Section):
         """The days that `working days` count."""
         return workdays_of(self.holidays)
 
+    @classmethod
+    def of(cls, written: Mapping[str, object]) -> "Settings":
+        """Return the settings that are written; raises Unfit with every fault found."""
+        settings = read_section(cls, written)
+        taken = settings.channels.keys() & {EMAIL, THE_CONTACT, CONTACT_OWNER, *settings.audience.colleagues}
+        if taken:
+            why = "the name is taken by a person, a role or a way; choose another"
+            raise Unfit(*(Fault(("channels", name), why) for name in sorted(taken)))
+        return settings
+
+
+SETTINGS = tuple(one.name for one in fields(Settings))
+
 
 def load_settings(file: Path | None, environment: Mapping[str, str] = os.environ) -> tuple[Settings, Path]:
     """Return the settings, and the folder from which their relative paths count.
@@ -194,9 +205,10 @@ def load_settings(file: Path | None, environment: Mapping[str, str] = os.environ
     written = _read(chosen) if chosen else {}
     merged = _overridden(written, environment)
     try:
-        settings = Settings.model_validate(merged)
-    except ValidationError as error:
-        raise ConfigError("\n".join(_sentence(fault, chosen) for fault in error.errors())) from None
+        settings = Settings.of(merged)
+    except Unfit as error:
+        where = f"{chosen}: " if chosen else ""
+        raise ConfigError("\n".join(f"{where}{fault}" for fault in error.faults)) from None
     return settings, (chosen.parent if chosen else Path())
 
 
@@ -229,7 +241,7 @@ def _overridden(written: dict[str, Any], environment: Mapping[str, str]) -> dict
     merged: dict[str, Any] = json.loads(json.dumps(written, default=str))
     for name, text in sorted(environment.items()):
         path = name.removeprefix(PREFIX).lower().split("__")
-        is_ours = name.startswith(PREFIX) and (len(path) > 1 or path[0] in Settings.model_fields)
+        is_ours = name.startswith(PREFIX) and (len(path) > 1 or path[0] in SETTINGS)
         if not is_ours:
             _refuse_near_miss(name, path[0])
             continue
@@ -242,7 +254,7 @@ def _overridden(written: dict[str, Any], environment: Mapping[str, str]) -> dict
 
 
 def _refuse_near_miss(name: str, word: str) -> None:
-    near = get_close_matches(word, Settings.model_fields, n=1, cutoff=0.85)
+    near = get_close_matches(word, SETTINGS, n=1, cutoff=0.85)
     if name.startswith(PREFIX) and near:
         raise ConfigError(f"{name}: unknown key; did you mean {PREFIX}{near[0].upper()}?")
 
@@ -254,23 +266,3 @@ def _value(name: str, text: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError:
         raise ConfigError(f"{name}: lists and mappings are written as JSON") from None
-
-
-def _sentence(fault: Any, file: Path | None) -> str:
-    path = ".".join(str(step) for step in fault["loc"])
-    place = f"{file}: " if file else ""
-    if fault["type"] == "extra_forbidden":
-        return f"{place}unknown key `{path}`; {nearest_or_all(str(fault['loc'][-1]), _known(fault['loc'][:-1]))}"
-    return f"{place}`{path}`: {fault['msg'].removeprefix('Value error, ')}"
-
-
-def _known(steps: Iterable[str]) -> Iterable[str]:
-    """Return the keys of the section at a path."""
-    section: Any = Settings
-    for step in steps:
-        is_by_name = get_origin(section) is dict
-        section = get_args(section)[1] if is_by_name else section.model_fields[step].annotation
-        if get_origin(section) is not dict:  # a section, or one that need not be there
-            section = next((one for one in get_args(section) if hasattr(one, "model_fields")), section)
-    known: Iterable[str] = section.model_fields
-    return known

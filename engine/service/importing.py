@@ -1,11 +1,11 @@
 """Importing: NDJSON lines become snapshots in the store, in batches; bad lines are listed and lose nothing else."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from engine.model.snapshot import Refusal, Refused, Snapshot, read_json, read_snapshot
+from engine.model.snapshot import Refusal, Refused, Snapshot, SnapshotReader, read_json
 from engine.service.returning import IN_BIN, refused, unless_erased
 from engine.store import erasure
 from engine.store.database import Connection
@@ -13,7 +13,7 @@ from engine.store.intake import Intake, Taken
 from engine.store.schema import Store
 from engine.store.tombstones import Tombstones
 
-BATCH = 500
+BATCH = 5_000  # records and items of one transaction: enough that its end does not count, and others can write soon
 BOM = b"\xef\xbb\xbf"  # some programs begin a file with it
 LONGEST_LINE = 16 << 20  # bytes
 MOST_LISTED = 1_000
@@ -68,13 +68,13 @@ def _keep_if_whole(report: ImportReport) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Importer:
-    """Imports lines of one entity. `progress` is told the bytes of every line read."""
+    """Imports lines of one entity. `progress` is told, batch by batch, the bytes read, and the records and items."""
 
     store: Store
     entity: str
     at: datetime
     ignore_unknown: bool = False
-    progress: Callable[[int], None] = lambda _: None
+    progress: Callable[[int, int], None] = lambda _bytes, _items: None
     tombstones: Tombstones | None = None
 
     def take(self, lines: Iterable[bytes], *, all_or_nothing: bool = False) -> ImportReport:
@@ -104,28 +104,36 @@ class Importer:
         snapshots = [snapshot for _, snapshot in batch if snapshot.id not in binned]
         report.taken.add(Intake(self.store.tables, entity, self.store.zone).take(connection, snapshots, self.at))
 
-    def _batches(self, lines: Iterable[bytes], report: ImportReport) -> Iterable[list[tuple[int, Snapshot]]]:
-        batch: list[tuple[int, Snapshot]] = []
+    def _batches(self, lines: Iterable[bytes], report: ImportReport) -> Iterator[list[tuple[int, Snapshot]]]:
+        reader = SnapshotReader(
+            self.store.tables.model.entity(self.entity), self.store.zone, ignore_unknown=self.ignore_unknown
+        )
         erased = self.tombstones.all() if self.tombstones else frozenset()
+        batch: list[tuple[int, Snapshot]] = []
+        read, items = 0, 0
         for line in lines:
             report.lines += 1
-            self.progress(len(line))
-            snapshot = self._snapshot(line.removeprefix(BOM) if report.lines == 1 else line, report, erased)
+            read += len(line)
+            snapshot = self._snapshot(reader, line, report, erased)
             if snapshot is not None:
                 batch.append((report.lines, snapshot))
-            if len(batch) == BATCH:
+                items += 1 + sum(map(len, snapshot.collections.values()))
+            if items >= BATCH:
                 yield batch
-                batch = []
+                self.progress(read, items)
+                batch, read, items = [], 0, 0
         if batch:
             yield batch
+        self.progress(read, items)
 
-    def _snapshot(self, line: bytes, report: ImportReport, erased: frozenset[str]) -> Snapshot | None:
-        if not line.strip():
+    def _snapshot(
+        self, reader: SnapshotReader, line: bytes, report: ImportReport, erased: frozenset[str]
+    ) -> Snapshot | None:
+        text = line.removeprefix(BOM) if report.lines == 1 else line
+        if not text.strip():
             return None
         try:
-            entity = self.store.tables.model.entity(self.entity)
-            found = read_snapshot(entity, _json(line), self.store.zone, ignore_unknown=self.ignore_unknown)
-            return unless_erased(self.tombstones, self.entity, found, erased)
+            return unless_erased(self.tombstones, self.entity, reader.read(_json(text)), erased)
         except Refused as error:
             report.refuse(report.lines, str(error))
             return None

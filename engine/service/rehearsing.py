@@ -71,7 +71,7 @@ class Hall:
         self.clock.instant = test.now
         rulebook = self.scene.rulebook
         part = part_of(rulebook.asked([test.rule], test.inputs) if test.inputs else rulebook, test.rule)
-        settings = installation.settings.model_copy(update={"people": _people(part, test)})
+        settings = replace(installation.settings, people=_people(part, test))
         scene = replace(self.scene, rulebook=part, installation=replace(installation, settings=settings))
         begun = Rehearsal(scene, part.rules[test.rule], self.clock, test.broken_feeds, self.asked)
         begun.begin(_reachable(test.given, part, installation.model))
@@ -81,11 +81,11 @@ class Hall:
 @contextmanager
 def rehearsing(installation: Installation, rulebook: Rulebook, decider: Decider) -> Iterator[Hall]:
     """Give the hall for the tests of a rulebook. Of the installation it has the model, and how days are counted."""
-    settings = {name: value for name, value in installation.settings if name in KEPT}
-    store = StoreSection(url=IN_MEMORY, tombstones=IN_MEMORY)
+    kept = {name: getattr(installation.settings, name) for name in KEPT}
+    settings = Settings(**kept, store=StoreSection(url=IN_MEMORY, tombstones=IN_MEMORY))
     clock, asked = MovingClock(BEGINNING), list[Asked]()
     with TemporaryDirectory(prefix="ansgar-") as folder:
-        made_up = Installation(Settings(**settings, store=store), Path(folder), installation.model, clock)
+        made_up = Installation(settings, Path(folder), installation.model, clock)
         opened = made_up.open_store()
         rehearsal.allow_nobody(opened.database)
         scene = open_scene(made_up, opened, live(rulebook), decider)

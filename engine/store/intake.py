@@ -6,14 +6,16 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Table, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
-from engine.model.entity import Entity, Field, FieldType
-from engine.model.facts import Item, Value
+from engine.model.entity import Entity
+from engine.model.facts import Item
 from engine.model.snapshot import Snapshot
 from engine.store import registry
+from engine.store.columns import to_microseconds
 from engine.store.field_changes import FieldChanges
 from engine.store.records import FOLDED, STORED_AT, UNCLEAR, RecordTables, mask_of, masks
+from engine.store.rows import FieldRows, Stored, insert_rows, padded, selecting
 from engine.store.tables import CHANGE_LOG
 from engine.vocabulary.calendar import start_of_day
 
@@ -37,24 +39,24 @@ class Taken:
         self.outdated += other.outdated
 
 
-@dataclass(frozen=True, slots=True)
 class Intake:
     """Takes snapshots of one entity into the store. With `upserts` named items join those that are held."""
 
-    tables: RecordTables
-    entity: Entity
-    zone: ZoneInfo
-    upserts: bool = False
-
-    @property
-    def _records(self) -> Table:
-        return self.tables.records[self.entity.name]
+    def __init__(self, tables: RecordTables, entity: Entity, zone: ZoneInfo, *, upserts: bool = False) -> None:
+        self._entity = entity
+        self._zone = zone
+        self._upserts = upserts
+        self._records = tables.records[entity.name]
+        self._items = {name: tables.items[(entity.name, name)] for name in entity.collections}
+        self._changes = tables.changes[entity.name]
+        self._fields = FieldRows(entity.fields, zone)
+        self._item_fields: dict[str, FieldRows] = {}
 
     def take(self, connection: Connection, snapshots: Sequence[Snapshot], at: datetime) -> Taken:
         """Write a batch in the caller's transaction; snapshots of one record are taken in their order."""
         taken = Taken()
-        bits = masks(connection, self.entity.name)
-        noted = FieldChanges(self.entity, self.zone, registry.watched_fields(connection, self.entity.name), at)
+        bits = masks(connection, self._entity.name)
+        noted = FieldChanges(self._entity, self._zone, registry.watched_fields(connection, self._entity.name), at)
         for batch in _without_repeats(snapshots):
             taken.add(self._take(connection, batch, bits, noted))
         noted.write(connection)
@@ -87,40 +89,44 @@ class Intake:
         return taken
 
     def _known(self, connection: Connection, batch: Mapping[str, Snapshot]) -> dict[str, Row]:
-        wanted = select(self._records).where(self._records.c.id.in_(list(batch)))
+        wanted = selecting(self._records).where(self._records.c.id.in_(padded(batch)))
         return {row["id"]: dict(row) for row in connection.execute(wanted).mappings()}
 
     def _create(
         self, connection: Connection, fresh: Sequence[Snapshot], noted: FieldChanges
-    ) -> list[tuple[int, set[str]]]:
+    ) -> list[tuple[int, Iterable[str]]]:
         if not fresh:
             return []
-        blank: Row = {column.name: None for column in self._records.columns if column.name != "key"}
-        blank[STORED_AT] = noted.at
-        rows = [blank | {"id": one.id, "version": one.version} | self.row(one.values, one.unclear) for one in fresh]
-        connection.execute(self._records.insert(), rows)
-        for one, row in zip(fresh, rows, strict=True):
-            noted.created(one.id, row)
+        stored_at = to_microseconds(noted.at)
+        rows = [(one.id, one.version, stored_at, *self._fields.fresh(one.values, one.unclear)) for one in fresh]
+        insert_rows(connection, self._records, ("id", "version", STORED_AT, *self._fields.columns), rows)
+        for one in fresh if noted.watched else ():
+            noted.created(one.id, self._told(one))
         ids = [one.id for one in fresh]
-        keyed = select(self._records.c.id, self._records.c.key).where(self._records.c.id.in_(ids))
+        keyed = select(self._records.c.id, self._records.c.key).where(self._records.c.id.in_(padded(ids)))
         keys = {record_id: key for record_id, key in connection.execute(keyed)}  # noqa: C416 - rows are no pairs to mypy
-        for name in self.entity.collections:
-            items = [(keys[one.id], item) for one in fresh for item in one.collections.get(name, ())]
-            self._insert_items(connection, name, items)
+        for name in self._items:
+            self._insert_items(
+                connection,
+                name,
+                [row for one in fresh for row in self._item_rows(name, keys[one.id], one.collections.get(name, ()))],
+            )
         return [
-            (keys[one.id], {*one.values, *(name for name, held in one.collections.items() if held)}) for one in fresh
+            (keys[one.id], (*one.values, *(name for name, held in one.collections.items() if held))) for one in fresh
         ]
 
     def _update(
         self, connection: Connection, updates: Sequence[tuple[int, Snapshot, Row]], noted: FieldChanges
     ) -> list[tuple[int, set[str]]]:
         named: dict[int, set[str]] = {key: set() for key, _, _ in updates}
+        before = self._before(connection, list(named)) if noted.watched else {}
         rows = []
         for key, snapshot, known in updates:
-            row = self.row(snapshot.values, snapshot.unclear)
+            row = self._fields.sent(snapshot.values, snapshot.unclear)
             differing = {name for name in row if row[name] != known[name]}
             named[key] |= {name.removesuffix(UNCLEAR) for name in differing if not name.endswith(FOLDED)}
-            noted.updated(snapshot.id, known, row)
+            if noted.watched:
+                noted.updated(snapshot.id, before[key], self._told(snapshot))
             if differing or snapshot.version is not None:
                 merged = {name: known[name] for name in known if name != "id"} | row
                 rows.append(
@@ -132,40 +138,49 @@ class Intake:
             change = self._records.update().where(self._records.c.key == bindparam("_key"))
             connection.execute(change.values({name: bindparam(f"_{name}") for name in names}), rows)
         self._stamp(connection, named, noted.at)
-        for name in self.entity.collections:
+        for name in self._items:
             replaced = {key: snapshot.collections[name] for key, snapshot, _ in updates if name in snapshot.collections}
             for key in self._replace_items(connection, name, replaced):
                 named[key].add(name)
         return list(named.items())
 
+    def _before(self, connection: Connection, keys: list[int]) -> dict[int, Row]:
+        """Return the records as they are, with values as the model has them."""
+        wanted = select(self._records).where(self._records.c.key.in_(padded(keys)))
+        return {row["key"]: dict(row) for row in connection.execute(wanted).mappings()}
+
     def _stamp(self, connection: Connection, named: Mapping[int, set[str]], at: datetime) -> None:
         """Note when fields got their present values; what came with the record itself is told by its own instant."""
-        changes = self.tables.changes[self.entity.name]
-        rows = [{"owner_key": key, "field": name, "changed_at": at} for key, names in named.items() for name in names]
-        if rows:
-            former = [{"_owner": row["owner_key"], "_field": row["field"]} for row in rows]
+        changes = self._changes
+        stamps = [(key, name, to_microseconds(at)) for key, names in named.items() for name in names]
+        if stamps:
             which = (changes.c.owner_key == bindparam("_owner")) & (changes.c.field == bindparam("_field"))
+            former = [{"_owner": key, "_field": name} for key, name, _ in stamps]
             connection.execute(delete(changes).where(which), former)
-            connection.execute(changes.insert(), rows)
+            insert_rows(connection, changes, ("owner_key", "field", "changed_at"), stamps)
 
     def _replace_items(
         self, connection: Connection, name: str, wanted: Mapping[int, tuple[Item, ...]]
     ) -> Iterator[int]:
         if not wanted:
             return
-        table = self.tables.items[(self.entity.name, name)]
-        held: dict[int, dict[str, Row]] = {key: {} for key in wanted}
-        for row in connection.execute(select(table).where(table.c.owner_key.in_(list(wanted)))).mappings():
-            held[row["owner_key"]][row["id"]] = dict(row)
-        gone, arrived = [], []
+        table = self._items[name]
+        held: dict[int, dict[str, Stored]] = {key: {} for key in wanted}
+        for row in connection.execute(selecting(table).where(table.c.owner_key.in_(padded(wanted)))):
+            held[row[0]][row[1]] = tuple(row)
+        gone: list[dict[str, Any]] = []
+        arrived: list[Stored] = []
         for key, items in wanted.items():
-            new = {item.id: self._item_row(name, key, item) for item in items}
+            there = held[key]
+            new = {row[1]: row for row in self._item_rows(name, key, items)}
+            if there == new:
+                continue
             lost = [
                 item_id
-                for item_id, row in held[key].items()
-                if new.get(item_id) != row and (item_id in new or not self.upserts)
+                for item_id, row in there.items()
+                if new.get(item_id) != row and (item_id in new or not self._upserts)
             ]
-            come = [row for item_id, row in new.items() if held[key].get(item_id) != row]
+            come = [row for item_id, row in new.items() if there.get(item_id) != row]
             gone += [{"_owner": key, "_id": item_id} for item_id in lost]
             arrived += come
             if lost or come:
@@ -173,61 +188,40 @@ class Intake:
         if gone:
             which = (table.c.owner_key == bindparam("_owner")) & (table.c.id == bindparam("_id"))
             connection.execute(delete(table).where(which), gone)
-        if arrived:
-            connection.execute(table.insert(), arrived)
+        self._insert_items(connection, name, arrived)
 
-    def _insert_items(self, connection: Connection, name: str, items: Iterable[tuple[int, Item]]) -> None:
-        rows = [self._item_row(name, key, item) for key, item in items]
-        if rows:
-            connection.execute(self.tables.items[(self.entity.name, name)].insert(), rows)
+    def _insert_items(self, connection: Connection, name: str, rows: list[Stored]) -> None:
+        table = self._items[name]
+        insert_rows(connection, table, [column.name for column in table.columns], rows)
 
-    def _item_row(self, name: str, owner: int, item: Item) -> Row:
-        fields = self.entity.collections[name].fields
-        row: Row = {"owner_key": owner, "id": item.id}
-        for one in fields.values():
-            row |= self._columns(one, item.values.get(one.name))
-        return row
+    def _item_rows(self, name: str, owner: int, items: Iterable[Item]) -> list[Stored]:
+        if name not in self._item_fields:
+            self._item_fields[name] = FieldRows(self._entity.collections[name].fields, self._zone)
+        columns = self._item_fields[name].all
+        return [(owner, item.id, *columns(item.values)) for item in items]
 
-    def row(self, values: Mapping[str, Value | None], unclear: Iterable[str] = ()) -> Row:
-        """Return the columns of the given fields, with what is kept beside them."""
-        row: Row = {}
-        for name, value in values.items():
-            row |= self._columns(self.entity.fields[name], value)
-        return row | {name + UNCLEAR: True for name in unclear}
-
-    def _columns(self, one: Field, value: Value | None) -> Row:
-        if isinstance(value, date) and not isinstance(value, datetime):
-            value = start_of_day(value, self.zone)
-        row: Row = {one.name: value}
-        if one.type is FieldType.TEXT:
-            row[one.name + FOLDED] = value.casefold() if isinstance(value, str) else None
-        elif one.type is FieldType.LIST:
-            row[one.name + FOLDED] = tuple(text.casefold() for text in value) if isinstance(value, tuple) else None
-        if one.guards:
-            row[one.name + UNCLEAR] = False
-        return row
+    def _told(self, snapshot: Snapshot) -> Row:
+        """Return the fields that were sent with values as the model has them: a day is its first instant."""
+        told: Row = {
+            name: value
+            if isinstance(value, datetime) or not isinstance(value, date)
+            else start_of_day(value, self._zone)
+            for name, value in snapshot.values.items()
+        }
+        return told | {name + UNCLEAR: True for name in snapshot.unclear}
 
     def _log(
         self,
         connection: Connection,
-        changes: Iterable[tuple[int, set[str]]],
+        changes: Iterable[tuple[int, Iterable[str]]],
         bits: Mapping[str, int],
         at: datetime,
         *,
         is_new: bool,
     ) -> None:
-        rows = [
-            {
-                "entity": self.entity.name,
-                "record": key,
-                "mask": mask_of(names, bits),
-                "is_new": is_new,
-                "changed_at": at,
-            }
-            for key, names in changes
-        ]
-        if rows:
-            connection.execute(CHANGE_LOG.insert(), rows)
+        logged = to_microseconds(at)
+        rows = [(self._entity.name, key, mask_of(names, bits), is_new, logged) for key, names in changes]
+        insert_rows(connection, CHANGE_LOG, ("entity", "record", "mask", "is_new", "changed_at"), rows)
 
 
 def _without_repeats(snapshots: Sequence[Snapshot]) -> Iterator[dict[str, Snapshot]]:

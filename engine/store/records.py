@@ -17,7 +17,8 @@ from engine.store.tables import CATALOGUE, KEY
 from engine.store.unavailable import StoreMisconfigured
 
 __all__ = [
-    "FOLDED", "STORED_AT", "UNCLEAR", "RecordTables", "Table", "bring_up_to_date", "mask_of", "masks", "tables_of",
+    "FOLDED", "STORED_AT", "UNCLEAR", "RecordTables", "Table", "bring_up_to_date", "column_names", "mask_of", "masks",
+    "tables_of",
 ]  # fmt: skip
 
 FOLDED, UNCLEAR = "__folded", "__unclear"
@@ -98,13 +99,16 @@ def mask_of(names: Iterable[str], bits: Mapping[str, int]) -> int:
     return mask
 
 
+def column_names(one: Field) -> tuple[str, ...]:
+    """Return the names of a field's columns: its value, and what is kept beside it."""
+    folded = (one.name + FOLDED,) if one.type in _FOLDED_TYPES else ()
+    return (one.name, *folded, *((one.name + UNCLEAR,) if one.guards else ()))
+
+
 def columns_of(one: Field) -> Iterator[Column[Any]]:
-    """Give the columns of a field: its value, and what is kept beside it."""
-    yield Column(one.name, _TYPES[one.type])
-    if one.type in _FOLDED_TYPES:
-        yield Column(one.name + FOLDED, _TYPES[one.type])
-    if one.guards:
-        yield Column(one.name + UNCLEAR, Boolean())
+    """Give the columns of a field."""
+    for name in column_names(one):
+        yield Column(name, Boolean() if name.endswith(UNCLEAR) else _TYPES[one.type])
 
 
 def _record_table(metadata: MetaData, entity: Entity) -> Table:

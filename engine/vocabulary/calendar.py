@@ -3,6 +3,7 @@
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from engine.vocabulary.workdays import MONDAY_TO_FRIDAY, Workdays
@@ -71,6 +72,7 @@ def _change_of_offset(before: datetime, after: datetime, zone: ZoneInfo) -> date
     return high
 
 
+@lru_cache(maxsize=1 << 13)  # twenty years: the same days come again and again, and zones are slow
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     """Return the first instant of a local day."""
     return from_wall_clock(datetime.combine(day, time()), zone)

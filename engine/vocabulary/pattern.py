@@ -2,8 +2,6 @@
 
 from functools import lru_cache
 
-import re2
-
 MEMORY_LIMIT = 1 << 20  # bytes that a compiled pattern may take
 
 
@@ -14,6 +12,8 @@ class PatternError(ValueError):
 @lru_cache(maxsize=512)
 def compiled(pattern: str, exact: bool) -> object:
     """Return the compiled pattern; raises PatternError where RE2 refuses it."""
+    import re2  # noqa: PLC0415 - few rules have patterns, and it is slow to load
+
     options = re2.Options()
     options.case_sensitive = exact
     options.max_mem = MEMORY_LIMIT

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -236,6 +237,32 @@ def test_import_lists_bad_lines_and_exits_1(folder: Folder) -> None:
         "refused": [{"line": 1, "reason": "not JSON: Expecting value at column 1"}],
         "kept": False,
     }.items() <= folder.json("import", "--all-or-nothing", "-", stdin="x\n").items()
+
+
+def test_an_import_shows_a_bar_on_a_terminal_and_nothing_elsewhere(folder: Folder) -> None:
+    """Items and their rate, on stderr alone; what is piped or printed is what it would be without."""
+    (folder.path / "one.ndjson").write_text('{"id": "1", "sales": [{"id": "a"}]}\n')
+    plain = folder.run("import", "one.ndjson")
+    terminal, its_end = pty.openpty()
+    shown = subprocess.run(
+        [ANSGAR, "import", "one.ndjson"],
+        cwd=folder.path,
+        env=os.environ | {"TERM": "xterm", "COLUMNS": "120"},
+        stdout=subprocess.PIPE,
+        stderr=its_end,
+        text=True,
+        check=True,
+    )
+    os.close(its_end)
+    bar = os.read(terminal, 1 << 16).decode()
+    os.close(terminal)
+
+    assert plain.stderr == ""
+    assert plain.stdout == "1 line: 1 created, 0 changed, 0 unchanged, 0 outdated, 0 refused\n"
+    assert shown.stdout == "1 line: 0 created, 0 changed, 1 unchanged, 0 outdated, 0 refused\n"
+    assert "importing" in bar
+    assert "2 items, " in bar
+    assert "100%" in bar
 
 
 def test_init_makes_a_folder_that_works_at_once(folder: Folder) -> None:

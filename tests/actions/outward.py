@@ -43,7 +43,7 @@ def settings(folder: Path, **receivers: Receiver | None) -> Settings:
         (folder / name).chmod(0o600)
     listed = {name: one for name, one in receivers.items() if one is not None}
     called = {name: {"url": one.url, "secret": {"file": "secret"}} for name, one in listed.items()}
-    return Settings.model_validate(
+    return Settings.of(
         {
             "people": PEOPLE,
             "crm": called.pop("crm", None),

@@ -39,7 +39,7 @@ messages:
   bye: {subject: Goodbye, body: "On {{ deletion.due_at | date }}, {{ contact.name }}"}
   gone: {subject: Gone, body: "Deleted"}
 """
-SETTINGS = Settings.model_validate(
+SETTINGS = Settings.of(
     {"people": {"eva": {"email": "eva@firm.example", "roles": ["dpo"]}}, "limits": {"percent_per_day": 100}}
 )
 GHOST: dict[str, Any] = {
@@ -240,7 +240,7 @@ def test_the_daily_limit_over_all_rules_trips_before_the_first_deletion(tmp_path
     """More due deletions than a day allows are all held."""
     place = place_with(tmp_path, *crowd(20))
     place.installation = place.installation.__class__(
-        Settings.model_validate({"limits": {"deletions_per_day": 19, "percent_per_day": 100}}),
+        Settings.of({"limits": {"deletions_per_day": 19, "percent_per_day": 100}}),
         tmp_path,
         place.installation.model,
         place.clock,

@@ -77,7 +77,7 @@ class Ledger:
 
 def place_with(folder: Path, **more: Any) -> tuple[Place, Ledger]:
     """Return a place with two rules whose messages can wait, and its mail server."""
-    place = Place(folder, RULES, Settings.model_validate({"people": PEOPLE, **more}))
+    place = Place(folder, RULES, Settings.of({"people": PEOPLE, **more}))
     place.post = ledger = Ledger()
     return place, ledger
 

@@ -31,7 +31,7 @@ rules:
 messages:
   hello: {subject: {en: "Hello {{ contact.name }}", sv: "Hej {{ contact.name }}"}, body: hello}
 """
-PEOPLE = Settings.model_validate({"people": {"eva": {"email": "eva@firm.example", "roles": ["dpo", "admin"]}}})
+PEOPLE = Settings.of({"people": {"eva": {"email": "eva@firm.example", "roles": ["dpo", "admin"]}}})
 ANNA: dict[str, Any] = {
     "id": "a",
     "name": "Anna",

@@ -65,7 +65,7 @@ def write(line):
 
 serve(sys.stdin.buffer, write)
 """
-SETTINGS = Settings.model_validate({"people": {"eva": {"email": "eva@firm.example", "roles": ["dpo"]}}})
+SETTINGS = Settings.of({"people": {"eva": {"email": "eva@firm.example", "roles": ["dpo"]}}})
 NUMBERS = count(1)
 
 

@@ -96,7 +96,7 @@ def test_numbers_of_an_event_stay_numbers(tmp_path: Path) -> None:
 
 def test_l9_what_a_name_was_is_gone_with_the_contact(tmp_path: Path) -> None:
     """The events that writes of state have caused are erased like the CRM's own, bytewise in every file."""
-    place = Place(tmp_path, RULES, Settings.model_validate({"limits": {"percent_per_day": 100}}))
+    place = Place(tmp_path, RULES, Settings.of({"limits": {"percent_per_day": 100}}))
     tick(place.scene(), place.installation.moment())
     place.take({"id": "ghost", "name": "Canary", "category": "Prospect"})
     place.take({"id": "ghost", "name": "Quill"})

@@ -31,7 +31,7 @@ RULE = """\
 """
 DAILY = '{every: day, at: "02:00"}'
 OLD = "[{field: created_on, older_than: 30 days}]"
-OPEN = Settings.model_validate({"limits": {"percent_per_day": 100}})
+OPEN = Settings.of({"limits": {"percent_per_day": 100}})
 TODAY = date(2026, 3, 1)
 
 

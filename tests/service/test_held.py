@@ -31,7 +31,7 @@ def _limited(folder: Path, number: int, most: int) -> Place:
     place = place_with(folder, *crowd(number))
     limits = {"deletions_per_day": most, "percent_per_day": 100}
     place.installation = place.installation.__class__(
-        Settings.model_validate({"limits": limits}), folder, place.installation.model, place.clock
+        Settings.of({"limits": limits}), folder, place.installation.model, place.clock
     )
     pass_days(place, 15)
     return place
@@ -186,7 +186,7 @@ def test_what_sql_finds_true_and_a_single_evaluation_does_not_deletes_nobody(tmp
 
 
 def _with_limits(place: Place, folder: Path, **limits: int) -> None:
-    settings = Settings.model_validate({"limits": limits})
+    settings = Settings.of({"limits": limits})
     place.installation = place.installation.__class__(settings, folder, place.installation.model, place.clock)
 
 

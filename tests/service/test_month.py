@@ -20,7 +20,7 @@ from tests.rulebooks import load_folder
 ROOT = Path(__file__).parents[2]
 START = date(2026, 3, 1)
 DAYS = 31
-SETTINGS = Settings.model_validate(
+SETTINGS = Settings.of(
     {
         "people": {name: {"email": f"{name}@firm.example"} for name in ("eva", "dag", "siri", "omar")},
         "limits": {"deletions_per_day": 10_000, "percent_per_day": 100},

@@ -26,7 +26,7 @@ rules:
 messages:
   hello: {{subject: "{{{{ contact.id }}}}", body: hello}}
 """
-PEOPLE = Settings.model_validate(
+PEOPLE = Settings.of(
     {
         "people": {
             "eva": {"email": "eva@firm.example", "roles": ["dpo"]},

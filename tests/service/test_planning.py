@@ -43,7 +43,7 @@ READER = """\
     if: [{selection: lost, is_member: true}]
     then: [{keep_in_selection: readers}]
 """
-OPEN = Settings.model_validate({"limits": {"percent_per_day": 100}})
+OPEN = Settings.of({"limits": {"percent_per_day": 100}})
 OLD, NEW, NONE = (
     {"id": "old", "name": "O", "created_on": "2020-01-01"},
     {"id": "new", "created_on": "2026-02-01"},
@@ -232,7 +232,7 @@ def test_a_limit_that_would_trip_is_shown_with_its_numbers(tmp_path: Path) -> No
 
 def test_the_limits_over_all_rules_are_shown(tmp_path: Path) -> None:
     """Too many due now, and too many that would be due at one time, are told apart."""
-    place = Place(tmp_path, book(erase()), Settings.model_validate({"limits": {"deletions_per_day": 2}}))
+    place = Place(tmp_path, book(erase()), Settings.of({"limits": {"deletions_per_day": 2}}))
     place.take(*prospects("a", "b", "c"))
     before = place.plan().limits
 

@@ -46,7 +46,7 @@ PEOPLE = {"eva": {"email": "eva@firm.example", "roles": ["dpo"]}, "dag": {"email
 
 def with_approvals(**approvals: bool) -> Settings:
     """Return settings that ask for these approvals."""
-    return Settings.model_validate({"approvals": approvals, "people": PEOPLE, "limits": {"percent_per_day": 100}})
+    return Settings.of({"approvals": approvals, "people": PEOPLE, "limits": {"percent_per_day": 100}})
 
 
 def erase(stage: str = "live", age: str = "30 days") -> str:

@@ -239,13 +239,13 @@ def test_days_are_those_of_the_installation() -> None:
 
     assert verdict_at(Settings(time_zone="America/New_York"), today, late) == []
     assert verdict_at(Settings(), today, late) == ["no_match"]
-    assert verdict_at(Settings.model_validate({"holidays": "SE"}), soon, easter) == []
+    assert verdict_at(Settings.of({"holidays": "SE"}), soon, easter) == []
     assert verdict_at(Settings(), soon, easter) == ["match"]
 
 
 def test_what_the_installation_allows_is_no_matter() -> None:
     """A test passes here and there: neither limits nor approvals of the configuration belong to it."""
-    settings = Settings.model_validate(
+    settings = Settings.of(
         {"limits": {"deletions_per_day": 0, "percent_per_day": 0}, "approvals": {"plan_before_live": True}}
     )
     loaded = load_with_tests(

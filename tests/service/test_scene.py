@@ -25,7 +25,7 @@ def installation(folder: Path, secret: str = SECRET, **settings: Any) -> Install
     """Return an installation with settings and a file that holds a secret."""
     (folder / "secret").write_text(secret)
     (folder / "secret").chmod(0o600)
-    return replace(Place(folder).installation, settings=Settings.model_validate(settings))
+    return replace(Place(folder).installation, settings=Settings.of(settings))
 
 
 def test_crm_webhooks_and_channels_are_found_by_name(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_mistake_in_the_configuration_is_told_by_its_key(tmp_path: Path, text:
 
 def test_the_audience_is_what_the_configuration_names() -> None:
     """Rules may name its people, their roles, its channels and its webhooks."""
-    found = Settings.model_validate(
+    found = Settings.of(
         {
             "people": {"eva": {"email": "x", "roles": ["legal"]}},
             "webhooks": {"bridge": RECEIVER},

@@ -172,7 +172,7 @@ def test_r8_a_broken_rulebook_at_the_start_keeps_all_as_it_is(tmp_path: Path) ->
     place.take({"id": "a", "country": "NO"})
     place.run()
     write_rules(tmp_path, ERASE.replace("country", "kountry"))
-    settings = Settings.model_validate({"store": {"url": "sqlite:///store.db"}})
+    settings = Settings.of({"store": {"url": "sqlite:///store.db"}})
     service = open_service(Installation(settings, tmp_path, SHIPPED_MODEL, place.clock))
     before = stored(service)
     place.clock.move(timedelta(days=15))

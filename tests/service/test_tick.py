@@ -40,7 +40,7 @@ PEOPLE = {"people": {"eva": {"email": "eva@firm.example", "roles": ["dpo"]}}}
 
 def place_with(folder: Path, text: str = RULES) -> Place:
     """Return a place with the rules and somebody to tell."""
-    return Place(folder, text, Settings.model_validate(PEOPLE))
+    return Place(folder, text, Settings.of(PEOPLE))
 
 
 def run_rules(place: Place) -> list[list[str]]:

@@ -1,6 +1,7 @@
 """Intake: what is sent is what is held; what has not changed is not written; versions order writes."""
 
 import itertools
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ from sqlalchemy import func, select
 
 from engine.model.shipped import CONTACT
 from engine.model.snapshot import read_snapshot
+from engine.service import importing
+from engine.service.importing import Importer
 from engine.store.facts import Records
+from engine.store.intake import Intake
 from engine.store.tables import CHANGE_LOG
-from tests.installations import Place
+from tests.installations import NOON, Place
 from tests.strategies import contacts
 
 
@@ -112,3 +116,36 @@ def test_whatever_is_sent_is_what_is_held(
     assert {name: ids for name, ids in items.items() if ids} == {
         name: [item.id for item in found] for name, found in held.collections.items() if found
     }
+
+
+def test_an_import_goes_on_batch_by_batch_and_tells_what_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch holds so many records and items together; progress adds up to the bytes and to all of both."""
+    monkeypatch.setattr(importing, "BATCH", 4)
+    place = Place(tmp_path)
+    lines = [
+        json.dumps({"id": str(n), "sales": [{"id": f"{n}-{m}"} for m in range(n)]}).encode() + b"\n" for n in range(5)
+    ]
+    told: list[tuple[int, int]] = []
+    importer = Importer(place.store, "contact", NOON, progress=lambda read, items: told.append((read, items)))
+    report = importer.take(iter(lines))
+
+    assert (report.lines, report.taken.created) == (5, 5)
+    assert [items for _, items in told] == [6, 4, 5, 0]
+    assert sum(read for read, _ in told) == sum(map(len, lines))
+    assert [len(facts(place, str(n)).items("sales")) for n in range(5)] == [0, 1, 2, 3, 4]
+
+
+def test_items_join_those_that_are_held_where_they_are_told_to(tmp_path: Path) -> None:
+    """With `upserts` an item that is not named stays, one that changed is replaced, and the same is not written."""
+    place = Place(tmp_path)
+    place.take({"id": "1", "sales": [{"id": "a", "status": "open"}, {"id": "b"}]})
+    intake = Intake(place.store.tables, CONTACT, place.store.zone, upserts=True)
+    sent = read_snapshot(CONTACT, {"id": "1", "sales": [{"id": "a", "status": "sold"}]}, place.store.zone)
+    for expected in ((1, 0), (0, 1)):
+        with place.store.database.writing() as connection:
+            taken = intake.take(connection, [sent], NOON)
+        assert (taken.changed, taken.unchanged) == expected
+
+    assert [(one.id, one.values["status"]) for one in facts(place, "1").items("sales")] == [("a", "sold"), ("b", None)]

@@ -30,7 +30,7 @@ messages:
   news: {subject: News, body: "{{ contact.name }}"}
   bye: {subject: Goodbye, body: "{{ deletion.due_at | date }}"}
 """
-SETTINGS = Settings.model_validate(
+SETTINGS = Settings.of(
     {"people": {"eva": {"email": "eva@firm.example", "roles": ["dpo"]}}, "limits": {"percent_per_day": 100}}
 )
 

@@ -1,5 +1,6 @@
 """The doorway of the command line: global options, and how every failure becomes a sentence and an exit code."""
 
+import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from engine.store.schema import Store
 
 MOST_SHOWN = 200  # problems printed in full
+LOOK_FOR_GARBAGE_AFTER = 10_000  # new objects; at the start it is later, see the package
 DONE, FINDING, USAGE, UNAVAILABLE, REFUSED = range(5)
 
 
@@ -43,6 +45,9 @@ class Doorway:
 
     def store(self) -> "Store":
         """Return the installation's store, made or migrated."""
+        # From here on much is made and thrown away: what there is by now stays, and is not looked through again.
+        gc.freeze()
+        gc.set_threshold(LOOK_FOR_GARBAGE_AFTER)
         return self.installation.open_store()
 
     @contextmanager

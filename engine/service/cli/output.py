@@ -2,12 +2,12 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -62,11 +62,21 @@ def complain(text: str) -> None:
     sys.stderr.write("".join(f"{_inert(line)}\n" for line in text.split("\n")))
 
 
+class Advance(Protocol):
+    """What moves a progress bar on: by how much of its total, and how many more things were done meanwhile."""
+
+    def __call__(self, amount: int, counted: int = 0, /) -> None:
+        """Move the bar on."""
+
+
 @contextmanager
-def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar on stderr where that is a terminal; yields what to call with each advance."""
+def progress(what: str, total: int | None, *, counting: str = "") -> Iterator[Advance]:
+    """Show a progress bar on stderr where that is a terminal; yields what to call with each advance.
+
+    With `counting`, a word such as `items`, it says how many were done, and how many in a second.
+    """
     if not sys.stderr.isatty():
-        yield lambda _: None
+        yield lambda _amount, _counted=0, /: None
         return
     from rich.console import Console  # noqa: PLC0415 - as above
     from rich.progress import (  # noqa: PLC0415
@@ -77,10 +87,18 @@ def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
         TimeRemainingColumn,
     )
 
-    columns = (TextColumn(what), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    rate = f"{{task.fields[counted]:,}} {counting}, {{task.fields[rate]:,.0f}} a second"
+    counted = (TextColumn(rate),) if counting else ()
+    columns = (TextColumn(what), BarColumn(), TaskProgressColumn(), *counted, TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda amount: bar.advance(task, amount)
+        number = bar.add_task(what, total=total, counted=0, rate=0.0)
+        task = bar.tasks[number]
+
+        def advance(amount: int, counted: int = 0, /) -> None:
+            done = task.fields["counted"] + counted
+            bar.update(number, advance=amount, counted=done, rate=done / (task.elapsed or 1))
+
+        yield advance
 
 
 def _shown(cell: object, zone: tzinfo) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, BinaryIO
 import typer
 
 from engine.service.alert_text import message_of
-from engine.service.cli.doorway import DONE, FINDING, USAGE, doorway
+from engine.service.cli.doorway import DONE, FINDING, USAGE, count, doorway
 from engine.service.cli.output import complain, progress
 from engine.service.importing import Importer
 from engine.store import alerts, cases, registry, runs, selections
@@ -36,7 +36,7 @@ def import_command(
     if entity not in installation.model.entities:
         complain(f"the model has no entity `{entity}`; {nearest_or_all(entity, installation.model.entities)}")
         raise typer.Exit(USAGE)
-    with _opened(file) as (stream, size), progress("importing", size) as advance:
+    with _opened(file) as (stream, size), progress("importing", size, counting="items") as advance:
         importer = Importer(
             door.store(),
             entity,
@@ -52,8 +52,8 @@ def import_command(
     taken = report.taken
     kept = "" if report.is_kept else "; nothing was kept"
     door.printer.line(
-        f"{report.lines} lines: {taken.created} created, {taken.changed} changed, {taken.unchanged} unchanged, "
-        f"{taken.outdated} outdated, {report.refused_count} refused{kept}"
+        f"{count(report.lines, 'line')}: {taken.created} created, {taken.changed} changed, "
+        f"{taken.unchanged} unchanged, {taken.outdated} outdated, {report.refused_count} refused{kept}"
     )
     raise typer.Exit(FINDING if report.refused_count else DONE)
 
