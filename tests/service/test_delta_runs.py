@@ -98,7 +98,9 @@ def test_an_anniversary_is_looked_for_in_everybody_once_a_day(tmp_path: Path) ->
 def test_who_moved_for_a_rule_that_is_read_is_looked_at_also_where_that_ran_alone(tmp_path: Path) -> None:
     """A rule that runs more often than its reader makes the reader look at those who moved, and at nobody else."""
     place = place_with(tmp_path)
-    reader = "{rule: reader, if: [{selection: chosen, is_member: false}], then: [{keep_in_selection: others}]}]"
+    reader = (
+        "{rule: reader, stage: live, if: [{selection: chosen, is_member: false}], then: [{keep_in_selection: others}]}]"
+    )
     place.rules = rulebook(RULES.format(stage="live", criteria=OLD)[:-1] + ", " + reader)
     place.run()
     place.take({"id": "a", "country": "SE"})
