@@ -7,6 +7,7 @@ found in one statement, and written down.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Insert, Select, func, insert, literal, select, union_all
@@ -61,7 +62,7 @@ class Candidates:
             bound |= self._bound(search, rule, since)
         for start in range(0, len(searches), MOST_ARMS):
             part = searches[start : start + MOST_ARMS]
-            statement = self.tables.shelf.get(tuple(part), "harvest", lambda part=part: _harvest(part))  # type: ignore[misc]  # bound at once
+            statement = self.tables.shelf.get(tuple(part), "harvest", partial(_harvest, part))
             self.connection.execute(statement, bound)
         return self._counts() if searches else {}, frozenset(everybody)
 

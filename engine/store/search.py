@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, FromClause, Integer, Select, bindparam, literal, or_, select, union
@@ -77,7 +78,7 @@ class Searching:
                 behind.setdefault(path[:depth], set()).add(path[depth])
         for path, names in sorted(behind.items()):
             changed = select(CHANGE_LOG.c.record).where(*self._changes(self._entity_at(path), names))
-            yield self._behind(path, lambda table, changed=changed: table.c.key.in_(changed))  # type: ignore[misc]  # bound at once
+            yield self._behind(path, partial(_is_among, changed))
 
     def _changes(self, entity: str, names: frozenset[str] | set[str]) -> tuple[ColumnElement[bool], ...]:
         bits = masks(self.connection, entity)
@@ -141,6 +142,10 @@ class Searching:
             joined = joined.join(there, there.c.id == here.c[step])
             here = there
         return select(table.c.key.label("key")).select_from(joined).where(condition(here))
+
+
+def _is_among(keys: Select[Any], table: FromClause) -> ColumnElement[bool]:
+    return table.c.key.in_(keys)
 
 
 def united(arms: Sequence[Select[Any]]) -> Any:
