@@ -1,0 +1,160 @@
+"""Aggregates in Polars: the least and greatest that a count, sum or date over the items of each record can be."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from engine.evaluate.columnar.bounds import BEYOND
+from engine.evaluate.columnar.frames import FLAG, PLACE, WHOLE
+from engine.model.stored_columns import UNIT, whole
+from engine.vocabulary.calendar import FIRST_INSTANT
+
+VALUE, CERTAIN = "~value", "~certain"
+Pair = tuple[pl.Series, pl.Series]
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """The items that belong (`CERTAIN` is true) or might (null), with the `PLACE` of their record and a `VALUE`."""
+
+    rows: pl.DataFrame
+
+    @property
+    def is_certain(self) -> bool:
+        """True when it is known of each of them that it belongs."""
+        return self.rows[CERTAIN].null_count() == 0
+
+    @property
+    def is_plain(self) -> bool:
+        """True when each of them belongs and has its value."""
+        return self.is_certain and self.rows[VALUE].null_count() == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What to make of the items of each record, and the bounds that follow; the same expression where they are one."""
+
+    made: dict[str, pl.Expr]
+    low: pl.Expr
+    high: pl.Expr
+
+
+def belonging(places: pl.Series, values: pl.Series | None, belongs: pl.Series | None) -> Items:
+    """Return the items that belong or might, by a truth for each; None where all do. A count asks for no values."""
+    certain = pl.repeat(True, len(places), dtype=FLAG, eager=True) if belongs is None else belongs
+    value = pl.repeat(0, len(places), dtype=WHOLE, eager=True) if values is None else values
+    rows = pl.DataFrame([places.alias(PLACE), value.alias(VALUE), certain.alias(CERTAIN)])
+    return Items(rows if belongs is None else rows.filter(pl.col(CERTAIN).fill_null(value=True)))
+
+
+def bounds_of(kind: str, items: Items, beside: Callable[[pl.DataFrame], pl.DataFrame], now: int) -> Pair:
+    """Return the bounds of an aggregate as of an instant; the same series twice where they are one.
+
+    `beside` brings rows, each of a record at its `PLACE`, beside all records.
+    """
+    recipe = _recipe(kind, items, now)
+    # Named beforehand: a group that filters itself is made row by row.
+    named = items.rows.with_columns(
+        sure=pl.when(pl.col(CERTAIN)).then(pl.col(VALUE)), might=pl.when(pl.col(CERTAIN).is_null()).then(pl.col(VALUE))
+    )
+    grouped = beside((items.rows if items.is_certain else named).group_by(PLACE).agg(**recipe.made))
+    if recipe.low is recipe.high:
+        low = grouped.select(recipe.low.cast(WHOLE)).to_series()
+        return low, low
+    both = grouped.select(low=recipe.low.cast(WHOLE), high=recipe.high.cast(WHOLE))
+    return both["low"], both["high"]
+
+
+def _recipe(kind: str, items: Items, now: int) -> Recipe:
+    if kind == "count":
+        return _count(is_certain=items.is_certain)
+    if kind == "sum":
+        return _sum(is_certain=items.is_certain)
+    if items.is_plain:
+        return _plain(kind)
+    # Where all belong there are no columns of those that do and those that might.
+    sure, might = (pl.col(VALUE), pl.lit(None, WHOLE)) if items.is_certain else (pl.col("sure"), pl.col("might"))
+    if kind in {"first", "last", "next"}:
+        return _date(kind, sure, now)
+    return _mean_between(sure, might) if kind == "average" else _extreme(kind, sure)
+
+
+def _count(*, is_certain: bool) -> Recipe:
+    possible = _filled("possible") * UNIT
+    if is_certain:
+        return Recipe({"possible": pl.len()}, possible, possible)
+    return Recipe({"possible": pl.len(), "certain": pl.col(CERTAIN).sum()}, _filled("certain") * UNIT, possible)
+
+
+def _sum(*, is_certain: bool) -> Recipe:
+    is_whole, gaps = _filled("gaps") == 0, pl.col(VALUE).null_count()
+    if is_certain:
+        total = pl.when(is_whole).then(_filled("total"))
+        return Recipe({"total": pl.col(VALUE).sum(), "gaps": gaps}, total, total)
+    might = pl.col("might")
+    made = {
+        "total": pl.col("sure").sum(),
+        "less": might.clip(upper_bound=0).sum(),
+        "more": might.clip(lower_bound=0).sum(),
+        "gaps": gaps,
+    }
+    low, high = (pl.when(is_whole).then(_filled("total") + _filled(edge)) for edge in ("less", "more"))
+    return Recipe(made, low, high)
+
+
+def _plain(kind: str) -> Recipe:
+    value, one = pl.col(VALUE), pl.col("one")
+    if kind == "average":
+        mean = _mean(pl.col("total"), pl.col("count"))
+        return Recipe({"total": value.sum(), "count": pl.len()}, mean, mean)
+    return Recipe({"one": value.max() if kind in {"highest", "last"} else value.min()}, one, one)
+
+
+def _mean(total: pl.Expr, count: pl.Expr) -> pl.Expr:
+    """Return the mean, rounded half away from zero; missing over none."""
+    many = count.cast(WHOLE)
+    size = (2 * total.abs() + many) // (2 * many)
+    return pl.when(total < 0).then(-size).otherwise(size)
+
+
+def _mean_between(sure: pl.Expr, might: pl.Expr) -> Recipe:
+    """Items that might belong pull the mean no further than their own least and greatest number."""
+    mean = _mean(pl.col("total"), pl.col("count"))
+    made = {"total": sure.sum(), "count": sure.count(), "least": might.min(), "most": might.max()}
+    low, high = pl.min_horizontal(mean, "least"), pl.max_horizontal(mean, "most")
+    return _over_some(made, (low, high), (pl.lit(-BEYOND, WHOLE), pl.lit(BEYOND, WHOLE)))
+
+
+def _extreme(kind: str, sure: pl.Expr) -> Recipe:
+    if kind == "highest":
+        near, far = pl.col("near").fill_null(-BEYOND), pl.col("far")
+        made = {"near": sure.max(), "far": pl.col(VALUE).max()}
+        return _over_some(made, (near, pl.max_horizontal(near, far)), (near, pl.lit(BEYOND, WHOLE)))
+    near, far = pl.col("near").fill_null(BEYOND), pl.col("far")
+    made = {"near": sure.min(), "far": pl.col(VALUE).min()}
+    return _over_some(made, (pl.min_horizontal(near, far), near), (pl.lit(-BEYOND, WHOLE), near))
+
+
+def _over_some(made: dict[str, pl.Expr], edges: tuple[pl.Expr, pl.Expr], beyond: tuple[pl.Expr, pl.Expr]) -> Recipe:
+    """Return bounds that are missing over no items, may be missing over none for certain, and reach beyond gaps."""
+    has_certain, has_gap = _filled("belong") > 0, _filled("gaps") > 0
+    low = pl.when(has_certain).then(pl.when(has_gap).then(beyond[0]).otherwise(edges[0]))
+    high = pl.when(has_certain & has_gap).then(beyond[1]).when(has_certain).then(edges[1])
+    # Items that might belong and none that does: there may be a number, and it may be any.
+    open_end = high.when(pl.col("belong").is_not_null()).then(pl.lit(BEYOND, WHOLE))
+    return Recipe(made | {"belong": pl.col(CERTAIN).sum(), "gaps": pl.col(VALUE).null_count()}, low, open_end)
+
+
+def _date(kind: str, sure: pl.Expr, now: int) -> Recipe:
+    """An item without a date could at most be the newest past, the nearest future, or the very first."""
+    far = pl.lit(whole(FIRST_INSTANT) if kind == "first" else now, WHOLE)
+    pick = pl.Expr.max if kind == "last" else pl.Expr.min
+    made = {"near": pick(sure), "far": pick(pl.col(VALUE)), "gaps": pl.col(VALUE).null_count()}
+    near, reach = pl.col("near"), pl.when(_filled("gaps") > 0).then(far).otherwise(pl.col("far"))
+    return Recipe(made, near, reach) if kind == "last" else Recipe(made, reach, near)
+
+
+def _filled(name: str) -> pl.Expr:
+    """Return a column over groups, 0 for records that have none."""
+    return pl.col(name).fill_null(0).cast(WHOLE)

@@ -1,0 +1,78 @@
+"""The audit's road: Polars comes to the verdicts that Python comes to, for any rule."""
+
+import os
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine.evaluate.columnar.frames import Frames
+from engine.evaluate.columnar.records import Records
+from engine.evaluate.columnar.visitor import MATCHES, NEITHER, UNDECIDED, Columnar, Standing
+from engine.language.rule import Rulebook
+from engine.model.facts import Facts
+from engine.model.stored_columns import ID, Source, whole
+from engine.service.column_source import read_frames
+from engine.service.holiday_calendar import workdays_of
+from engine.vocabulary.calendar import Moment
+from engine.vocabulary.truth import Truth
+from tests.strategies import conditions, moments, worlds
+from tests.worlds import ZONES, facts_of, fill, store_in, two_rules
+
+EXAMPLES = int(os.environ.get("ANSGAR_COLUMNAR_EXAMPLES", "200"))
+STATES = {Truth.TRUE: MATCHES, Truth.UNKNOWN: UNDECIDED, Truth.FALSE: NEITHER}
+
+
+def by_python(rulebook: Rulebook, known: dict[str, Facts], moment: Moment) -> dict[str, tuple[Truth, Truth]]:
+    """Return what the source rule and the rule come to for each contact, one by one."""
+    found = {}
+    for contact, facts in known.items():
+        from_source = rulebook.rules["source"].criteria.truth(facts, moment)
+        facts.memberships["source"] = from_source  # type: ignore[index]  # the test stands in for the stored verdict
+        found[contact] = (from_source, rulebook.rules["rule"].criteria.truth(facts, moment))
+    return found
+
+
+def by_polars(
+    rulebook: Rulebook, frames: Frames, known: dict[str, Facts], moment: Moment
+) -> dict[str, tuple[Truth, Truth]]:
+    """Return the same, all contacts at once."""
+    records = Records(frames, "contact")
+    ids = frames.column(Source("contact"), ID).to_list()
+    from_source = Columnar(records, moment, {}).truths(rulebook.rules["source"].predicate).to_list()
+    states = pl.Series([STATES[Truth.of(one)] for one in from_source], dtype=pl.Int8)
+    opened = [known[one].member_since.get("source") for one in ids]
+    standing = Standing(states, pl.Series([at and whole(at) for at in opened], dtype=pl.Int64))
+    from_rule = Columnar(records, moment, {"source": standing}).truths(rulebook.rules["rule"].predicate).to_list()
+    truths = [(Truth.of(one), Truth.of(other)) for one, other in zip(from_source, from_rule, strict=True)]
+    return dict(zip(ids, truths, strict=True))
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    criteria=conditions,
+    source=conditions.filter(lambda found: "source" not in str(found)),
+    world=worlds,
+    instants=st.lists(moments, min_size=1, max_size=3),
+    zone=st.sampled_from(sorted(ZONES)),
+)
+def test_polars_and_python_agree(
+    criteria: list[Any], source: list[Any], world: dict[str, Any], instants: list[datetime], zone: str
+) -> None:
+    """For any rule, records and instant, columns come to the verdicts that single records come to."""
+    store, workdays = store_in(zone), workdays_of("SE")
+    rulebook = two_rules(criteria, source, zone)
+    with store.database.writing() as connection:
+        fill(connection, store, world)
+        known = facts_of(connection, store)
+        predicates = [(rule.entity, rule.predicate) for rule in rulebook.rules.values()]
+        frames = read_frames(connection, store.tables, predicates)
+    for now in instants:
+        moment = Moment(now, ZONES[zone], workdays)
+        assert by_polars(rulebook, frames, known, moment) == by_python(rulebook, known, moment)
+
+
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
