@@ -16,7 +16,7 @@ KEY, ID, OWNER, STORED = "~key", "~id", "~owner", "~stored"  # no field can have
 UNCLEAR = "~unclear"  # stands behind the name of a flag: whether it was sent so badly that it cannot be told
 CHANGED, HELD = "~changed", "~held"
 FIELD, AT, NAME = "~field", "~at", "~name"
-RULE, UNDECIDED, OPENED, SINCE = "~rule", "~undecided", "~opened", "~since"  # of cases
+RULE, UNSETTLED, OPENED, SINCE = "~rule", "~undecided", "~opened", "~since"  # of cases
 SEQ, ENTITY, MASK, IS_NEW = "~seq", "~entity", "~mask", "~new"  # of the change log
 
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)

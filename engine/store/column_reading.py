@@ -25,7 +25,7 @@ from engine.model.stored_columns import (
     SEQ,
     SINCE,
     STORED,
-    UNDECIDED,
+    UNSETTLED,
     Chunk,
     Source,
 )
@@ -74,7 +74,7 @@ def read_cases(connection: Connection, rules: Sequence[int]) -> Iterator[Chunk]:
     chosen = (
         CASES.c.rule.label(RULE),
         CASES.c.record.label(OWNER),
-        type_coerce(CASES.c.undecided, Integer).label(UNDECIDED),
+        type_coerce(CASES.c.undecided, Integer).label(UNSETTLED),
         _instant(CASES.c.opened_at, OPENED),
         _instant(CASES.c.true_since, SINCE),
     )

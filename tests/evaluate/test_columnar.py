@@ -1,6 +1,7 @@
 """The audit's road: Polars comes to the verdicts that Python comes to, for any rule."""
 
 import os
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from engine.evaluate.columnar.visitor import MATCHES, NEITHER, UNDECIDED, Column
 from engine.language.rule import Rulebook
 from engine.model.facts import Facts
 from engine.model.stored_columns import ID, Source, whole
-from engine.service.column_source import read_frames
+from engine.service.auditing import read_frames
 from engine.service.holiday_calendar import workdays_of
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.truth import Truth
@@ -31,8 +32,8 @@ def by_python(rulebook: Rulebook, known: dict[str, Facts], moment: Moment) -> di
     found = {}
     for contact, facts in known.items():
         from_source = rulebook.rules["source"].criteria.truth(facts, moment)
-        facts.memberships["source"] = from_source  # type: ignore[index]  # the test stands in for the stored verdict
-        found[contact] = (from_source, rulebook.rules["rule"].criteria.truth(facts, moment))
+        known_now = replace(facts, memberships={"source": from_source})
+        found[contact] = (from_source, rulebook.rules["rule"].criteria.truth(known_now, moment))
     return found
 
 
@@ -68,8 +69,7 @@ def test_polars_and_python_agree(
     with store.database.writing() as connection:
         fill(connection, store, world)
         known = facts_of(connection, store)
-        predicates = [(rule.entity, rule.predicate) for rule in rulebook.rules.values()]
-        frames = read_frames(connection, store.tables, predicates)
+        frames = read_frames(connection, store, list(rulebook.rules.values()))
     for now in instants:
         moment = Moment(now, ZONES[zone], workdays)
         assert by_polars(rulebook, frames, known, moment) == by_python(rulebook, known, moment)

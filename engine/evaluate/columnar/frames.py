@@ -26,7 +26,7 @@ from engine.model.stored_columns import (
     SINCE,
     STORED,
     UNCLEAR,
-    UNDECIDED,
+    UNSETTLED,
     Chunk,
     Source,
 )
@@ -35,7 +35,7 @@ Schema = dict[str, pl.DataType]
 WHOLE, TEXT, FLAG, ROW = pl.Int64(), pl.String(), pl.Boolean(), pl.UInt32()
 Made = TypeVar("Made", pl.Series, pl.DataFrame)
 PLACE = "~row"  # where in the frame of its entity the record of a row stands
-CASE_SCHEMA: Schema = {RULE: WHOLE, OWNER: WHOLE, UNDECIDED: FLAG, OPENED: WHOLE, SINCE: WHOLE}
+CASE_SCHEMA: Schema = {RULE: WHOLE, OWNER: WHOLE, UNSETTLED: FLAG, OPENED: WHOLE, SINCE: WHOLE}
 CHANGE_SCHEMA: Schema = {SEQ: WHOLE, ENTITY: TEXT, OWNER: WHOLE, MASK: WHOLE, IS_NEW: FLAG}
 _TYPES: dict[FieldType, pl.DataType] = {
     FieldType.TEXT: TEXT,

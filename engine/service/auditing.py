@@ -1,0 +1,77 @@
+"""Auditing: every stored verdict derived again by an independent road, and compared. Reads only, and repairs nothing.
+
+Imported where Polars is installed (`ansgar[audit]`) and nowhere else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from time import perf_counter
+
+from engine.evaluate.columnar.auditor import Auditor
+from engine.evaluate.columnar.changed_since import ChangeLog
+from engine.evaluate.columnar.frames import CASE_SCHEMA, CHANGE_SCHEMA, Frames, framed
+from engine.language.columns_needed import columns_needed
+from engine.language.rule import Rule, Rulebook
+from engine.service.activation import in_effect
+from engine.service.audit import Audit, AuditedRule
+from engine.service.audit_scope import AuditScope
+from engine.service.installation import Installation
+from engine.store import changes, registry
+from engine.store.column_reading import bits_of, read_cases, read_changes, read_columns
+from engine.store.database import Connection
+from engine.store.registry import Registered
+from engine.store.schema import Store
+from engine.vocabulary.calendar import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What was read in one snapshot of the store."""
+
+    auditor: Auditor
+    rules: tuple[tuple[Rule, Registered], ...]
+    not_audited: Mapping[str, str]
+
+
+def audit(installation: Installation, store: Store, written: Rulebook, moment: Moment) -> Audit:
+    """Return what comes of deriving all stored verdicts again, each as of its rule's last evaluation.
+
+    `moment` is when that happens; its zone and working days are those of the evaluations, too. The snapshot of the
+    store is left before anything is derived.
+    """
+    started = perf_counter()
+    with store.database.reading() as connection:
+        opened = _open(installation, store, written, connection)
+    read = perf_counter()
+    found = tuple(_audited(opened.auditor, rule, stored, moment) for rule, stored in opened.rules)
+    seconds = (read - started, perf_counter() - read)
+    return Audit(moment.now, seconds, found, opened.not_audited)
+
+
+def _audited(auditor: Auditor, rule: Rule, stored: Registered, moment: Moment) -> AuditedRule:
+    if stored.evaluated_at is None or stored.seen is None:
+        raise AssertionError("a rule that was never evaluated is not audited")
+    findings = auditor.audit(rule, replace(moment, now=stored.evaluated_at), stored.seen)
+    return AuditedRule(rule.id, rule.stage, rule.version, stored.evaluated_at, findings)
+
+
+def _open(installation: Installation, store: Store, written: Rulebook, connection: Connection) -> _Opened:
+    known = registry.registered(connection)
+    rules = in_effect(installation, written, known).rules
+    not_audited = AuditScope(rules, known, changes.pruned_to(connection)).not_audited()
+    chosen = tuple((rule, known[name]) for name, rule in rules.items() if name not in not_audited)
+    frames = read_frames(connection, store, [rule for rule, _ in chosen])
+    keys = {one.id: one.key for one in known.values() if one.evaluated_version is not None}
+    cases = framed(CASE_SCHEMA, read_cases(connection, sorted(keys.values())))
+    entries = framed(CHANGE_SCHEMA, read_changes(connection, min((one.seen or 0 for _, one in chosen), default=0)))
+    bits = {entity: bits_of(connection, entity) for entity in store.tables.model.entities}
+    return _Opened(Auditor(frames, cases, ChangeLog(frames, entries, bits), keys, rules), chosen, not_audited)
+
+
+def read_frames(connection: Connection, store: Store, rules: list[Rule]) -> Frames:
+    """Return the columns that rules need, and no others."""
+    frames = Frames(store.tables.model)
+    wanted = columns_needed(store.tables.model, [(rule.entity, rule.predicate) for rule in rules])
+    for source, names in sorted(wanted.items()):  # the records of an entity before what belongs to them
+        frames.put(source, names, read_columns(connection, store.tables, source, names))
+    return frames
