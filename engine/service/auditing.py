@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from time import perf_counter
 
-from engine.evaluate.columnar.auditor import Auditor
+from engine.evaluate.columnar.auditor import Auditor, Evaluated
 from engine.evaluate.columnar.changed_since import ChangeLog
 from engine.evaluate.columnar.frames import CASE_SCHEMA, CHANGE_SCHEMA, Frames, framed
 from engine.language.columns_needed import columns_needed
@@ -43,16 +43,18 @@ def audit(installation: Installation, store: Store, written: Rulebook, moment: M
     with store.database.reading() as connection:
         opened = _open(installation, store, written, connection)
     read = perf_counter()
-    found = tuple(_audited(opened.auditor, rule, stored, moment) for rule, stored in opened.rules)
+    evaluated = [
+        Evaluated(rule, replace(moment, now=stored.evaluated_at), stored.seen)
+        for rule, stored in opened.rules
+        if stored.evaluated_at is not None and stored.seen is not None  # those that lack them are not audited
+    ]
+    findings = opened.auditor.audit(evaluated)
     seconds = (read - started, perf_counter() - read)
+    found = tuple(
+        AuditedRule(one.rule.id, one.rule.stage, one.rule.version, one.moment.now, findings[one.rule.id])
+        for one in evaluated
+    )
     return Audit(moment.now, seconds, found, opened.not_audited)
-
-
-def _audited(auditor: Auditor, rule: Rule, stored: Registered, moment: Moment) -> AuditedRule:
-    if stored.evaluated_at is None or stored.seen is None:
-        raise AssertionError("a rule that was never evaluated is not audited")
-    findings = auditor.audit(rule, replace(moment, now=stored.evaluated_at), stored.seen)
-    return AuditedRule(rule.id, rule.stage, rule.version, stored.evaluated_at, findings)
 
 
 def _open(installation: Installation, store: Store, written: Rulebook, connection: Connection) -> _Opened:
@@ -62,16 +64,24 @@ def _open(installation: Installation, store: Store, written: Rulebook, connectio
     chosen = tuple((rule, known[name]) for name, rule in rules.items() if name not in not_audited)
     frames = read_frames(connection, store, [rule for rule, _ in chosen])
     keys = {one.id: one.key for one in known.values() if one.evaluated_version is not None}
-    cases = framed(CASE_SCHEMA, read_cases(connection, sorted(keys.values())))
+    read = {name for rule, _ in chosen for name in (rule.id, *rule.sources) if name in keys}
+    cases = {
+        entity: framed(
+            CASE_SCHEMA, read_cases(connection, sorted(keys[one] for one in read if rules[one].entity == entity))
+        )
+        for entity in sorted({rule.entity for rule, _ in chosen})
+    }
     entries = framed(CHANGE_SCHEMA, read_changes(connection, min((one.seen or 0 for _, one in chosen), default=0)))
     bits = {entity: bits_of(connection, entity) for entity in store.tables.model.entities}
     return _Opened(Auditor(frames, cases, ChangeLog(frames, entries, bits), keys, rules), chosen, not_audited)
 
 
 def read_frames(connection: Connection, store: Store, rules: list[Rule]) -> Frames:
-    """Return the columns that rules need, and no others."""
+    """Return the columns that rules need, and no others; texts also as they are compared without case."""
     frames = Frames(store.tables.model)
-    wanted = columns_needed(store.tables.model, [(rule.entity, rule.predicate) for rule in rules])
-    for source, names in sorted(wanted.items()):  # the records of an entity before what belongs to them
+    needed = columns_needed(store.tables.model, [(rule.entity, rule.predicate) for rule in rules])
+    for source, names in sorted(needed.columns.items()):  # the records of an entity before what belongs to them
         frames.put(source, names, read_columns(connection, store.tables, source, names))
+    for source, name in sorted(needed.folded):
+        frames.column(source, name, folded=True)
     return frames

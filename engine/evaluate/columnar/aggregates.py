@@ -1,12 +1,11 @@
 """Aggregates in Polars: the least and greatest that a count, sum or date over the items of each record can be."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
 
 from engine.evaluate.columnar.bounds import BEYOND
-from engine.evaluate.columnar.frames import FLAG, PLACE, WHOLE
+from engine.evaluate.columnar.frames import PLACE, ROW, WHOLE
 from engine.model.stored_columns import UNIT, whole
 from engine.vocabulary.calendar import FIRST_INSTANT
 
@@ -16,19 +15,37 @@ Pair = tuple[pl.Series, pl.Series]
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """The items that belong (`CERTAIN` is true) or might (null), with the `PLACE` of their record and a `VALUE`."""
+    """Items with the place of their record, the value that is asked for, and whether they belong (null: they might).
 
-    rows: pl.DataFrame
+    A count asks for no values; where nothing is asked of items, all belong.
+    """
+
+    places: pl.Series
+    values: pl.Series | None
+    belongs: pl.Series | None
 
     @property
     def is_certain(self) -> bool:
-        """True when it is known of each of them that it belongs."""
-        return self.rows[CERTAIN].null_count() == 0
+        """True when it is known of each of them whether it belongs."""
+        return self.belongs is None or self.belongs.null_count() == 0
 
     @property
     def is_plain(self) -> bool:
-        """True when each of them belongs and has its value."""
-        return self.is_certain and self.rows[VALUE].null_count() == 0
+        """True when that is known, and each of them has its value."""
+        return self.is_certain and (self.values is None or self.values.null_count() == 0)
+
+    def rows(self) -> pl.LazyFrame:
+        """Return those that belong or might."""
+        named = {PLACE: self.places, VALUE: self.values, CERTAIN: self.belongs}
+        rows = pl.LazyFrame({name: one for name, one in named.items() if one is not None})
+        if self.belongs is None:
+            return rows
+        if self.is_certain:
+            return rows.filter(CERTAIN)
+        its, is_sure = pl.col(VALUE) if self.values is not None else pl.lit(None, WHOLE), pl.col(CERTAIN)
+        # Named beforehand: a group that filters itself is made row by row.
+        beside = {"sure": pl.when(is_sure).then(its), "might": pl.when(is_sure.is_null()).then(its)}
+        return rows.filter(is_sure.fill_null(value=True)).with_columns(**beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +57,16 @@ class Recipe:
     high: pl.Expr
 
 
-def belonging(places: pl.Series, values: pl.Series | None, belongs: pl.Series | None) -> Items:
-    """Return the items that belong or might, by a truth for each; None where all do. A count asks for no values."""
-    certain = pl.repeat(True, len(places), dtype=FLAG, eager=True) if belongs is None else belongs
-    value = pl.repeat(0, len(places), dtype=WHOLE, eager=True) if values is None else values
-    rows = pl.DataFrame([places.alias(PLACE), value.alias(VALUE), certain.alias(CERTAIN)])
-    return Items(rows if belongs is None else rows.filter(pl.col(CERTAIN).fill_null(value=True)))
-
-
-def bounds_of(kind: str, items: Items, beside: Callable[[pl.DataFrame], pl.DataFrame], now: int) -> Pair:
-    """Return the bounds of an aggregate as of an instant; the same series twice where they are one.
-
-    `beside` brings rows, each of a record at its `PLACE`, beside all records.
-    """
+def bounds_of(kind: str, items: Items, height: int, now: int) -> Pair:
+    """Return the bounds of an aggregate for so many records as of an instant; one series twice where they are one."""
     recipe = _recipe(kind, items, now)
-    # Named beforehand: a group that filters itself is made row by row.
-    named = items.rows.with_columns(
-        sure=pl.when(pl.col(CERTAIN)).then(pl.col(VALUE)), might=pl.when(pl.col(CERTAIN).is_null()).then(pl.col(VALUE))
-    )
-    grouped = beside((items.rows if items.is_certain else named).group_by(PLACE).agg(**recipe.made))
+    records = pl.LazyFrame({PLACE: pl.int_range(height, dtype=ROW, eager=True)})
+    grouped = items.rows().group_by(PLACE).agg(**recipe.made)
+    beside = records.join(grouped, on=PLACE, how="left", maintain_order="left")
     if recipe.low is recipe.high:
-        low = grouped.select(recipe.low.cast(WHOLE)).to_series()
+        low = beside.select(low=recipe.low.cast(WHOLE)).collect()["low"]
         return low, low
-    both = grouped.select(low=recipe.low.cast(WHOLE), high=recipe.high.cast(WHOLE))
+    both = beside.select(low=recipe.low.cast(WHOLE), high=recipe.high.cast(WHOLE)).collect()
     return both["low"], both["high"]
 
 
@@ -77,7 +81,8 @@ def _recipe(kind: str, items: Items, now: int) -> Recipe:
     sure, might = (pl.col(VALUE), pl.lit(None, WHOLE)) if items.is_certain else (pl.col("sure"), pl.col("might"))
     if kind in {"first", "last", "next"}:
         return _date(kind, sure, now)
-    return _mean_between(sure, might) if kind == "average" else _extreme(kind, sure)
+    belong = pl.len() if items.is_certain else pl.col(CERTAIN).sum()
+    return _mean_between(belong, sure, might) if kind == "average" else _extreme(kind, belong, sure)
 
 
 def _count(*, is_certain: bool) -> Recipe:
@@ -118,21 +123,21 @@ def _mean(total: pl.Expr, count: pl.Expr) -> pl.Expr:
     return pl.when(total < 0).then(-size).otherwise(size)
 
 
-def _mean_between(sure: pl.Expr, might: pl.Expr) -> Recipe:
+def _mean_between(belong: pl.Expr, sure: pl.Expr, might: pl.Expr) -> Recipe:
     """Items that might belong pull the mean no further than their own least and greatest number."""
     mean = _mean(pl.col("total"), pl.col("count"))
-    made = {"total": sure.sum(), "count": sure.count(), "least": might.min(), "most": might.max()}
+    made = {"belong": belong, "total": sure.sum(), "count": sure.count(), "least": might.min(), "most": might.max()}
     low, high = pl.min_horizontal(mean, "least"), pl.max_horizontal(mean, "most")
     return _over_some(made, (low, high), (pl.lit(-BEYOND, WHOLE), pl.lit(BEYOND, WHOLE)))
 
 
-def _extreme(kind: str, sure: pl.Expr) -> Recipe:
+def _extreme(kind: str, belong: pl.Expr, sure: pl.Expr) -> Recipe:
     if kind == "highest":
         near, far = pl.col("near").fill_null(-BEYOND), pl.col("far")
-        made = {"near": sure.max(), "far": pl.col(VALUE).max()}
+        made = {"belong": belong, "near": sure.max(), "far": pl.col(VALUE).max()}
         return _over_some(made, (near, pl.max_horizontal(near, far)), (near, pl.lit(BEYOND, WHOLE)))
     near, far = pl.col("near").fill_null(BEYOND), pl.col("far")
-    made = {"near": sure.min(), "far": pl.col(VALUE).min()}
+    made = {"belong": belong, "near": sure.min(), "far": pl.col(VALUE).min()}
     return _over_some(made, (pl.min_horizontal(near, far), near), (pl.lit(-BEYOND, WHOLE), near))
 
 
@@ -143,7 +148,7 @@ def _over_some(made: dict[str, pl.Expr], edges: tuple[pl.Expr, pl.Expr], beyond:
     high = pl.when(has_certain & has_gap).then(beyond[1]).when(has_certain).then(edges[1])
     # Items that might belong and none that does: there may be a number, and it may be any.
     open_end = high.when(pl.col("belong").is_not_null()).then(pl.lit(BEYOND, WHOLE))
-    return Recipe(made | {"belong": pl.col(CERTAIN).sum(), "gaps": pl.col(VALUE).null_count()}, low, open_end)
+    return Recipe(made | {"gaps": pl.col(VALUE).null_count()}, low, open_end)
 
 
 def _date(kind: str, sure: pl.Expr, now: int) -> Recipe:

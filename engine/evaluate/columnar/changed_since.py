@@ -25,12 +25,24 @@ class ChangeLog:
     entries: pl.DataFrame
     bits: Bits
 
-    def concerns(self, rule: Rule, rules: Mapping[str, Rule], seen: int) -> pl.Series:
-        """Return which records were written to since a position so that a rule, or one that it reads, was concerned."""
+    def concerns(self, rule: Rule, rules: Mapping[str, Rule], seen: int) -> pl.Series | None:
+        """Return which records were written to since a position so that a rule, or one that it reads, was concerned.
+
+        None where nothing was written at all.
+        """
+        if self.newest <= seen:
+            return None
         found = self._written(rule, seen) | self._behind(rule, seen)
         for source in rule.sources & rules.keys():
-            found |= self.concerns(rules[source], rules, seen)
+            further = self.concerns(rules[source], rules, seen)
+            found = found if further is None else found | further
         return found
+
+    @property
+    def newest(self) -> int:
+        """The position of the newest entry; 0 where there is none."""
+        newest = self.entries[SEQ].max()
+        return newest if isinstance(newest, int) else 0
 
     def _written(self, rule: Rule, seen: int) -> pl.Series:
         wakes_always = bool(rule.check.when & {"changed", "imported"})  # it is looked at whatever changes

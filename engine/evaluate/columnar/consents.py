@@ -6,6 +6,7 @@ import polars as pl
 
 from engine.evaluate.columnar.frames import PLACE
 from engine.evaluate.columnar.records import Records
+from engine.language.kinds import BASES
 from engine.language.subjects.consent import CONSENTS, EXPIRED, GIVEN, NEVER_GIVEN, UNCLEAR, WITHDRAWN
 from engine.model.stored_columns import Source
 
@@ -22,21 +23,27 @@ class Streams:
     states: pl.DataFrame
 
     def state(self, purpose: str) -> pl.Series:
-        """Return, for each record, the state of a purpose's consent; null where it is unclear."""
+        """Return, for each record, the state of a purpose's consent; missing where there was none."""
         its = self.states.filter(pl.col("purpose") == purpose, pl.col("legal_basis") == CONSENT)
-        found = self.records.spread(its[PLACE], its["state"]).fill_null(NEVER_GIVEN)
-        return pl.select(pl.when(found != UNCLEAR).then(found)).to_series()
+        return self.records.spread(its[PLACE], its["state"])
 
-    def holds(self, purpose: str | None, basis: str) -> pl.Series:
-        """Return, for each record, whether a basis is valid for a purpose, or for any purpose when none is named."""
-        its = self.states.filter(pl.col("legal_basis") == basis)
-        if purpose is not None:
-            its = its.filter(pl.col("purpose") == purpose)
-        is_valid, is_unclear = (self._marked(its.filter(pl.col("state") == one)) for one in (GIVEN, UNCLEAR))
-        return pl.select(pl.when(is_valid).then(True).when(~is_unclear).then(False)).to_series()
+    def standing(self, purpose: str | None) -> dict[tuple[str, str], pl.Series]:
+        """Return, by (basis, state), the records that have such a stream of a purpose, or of any when none is named."""
+        its = self.states if purpose is None else self.states.filter(pl.col("purpose") == purpose)
+        found = its.partition_by("legal_basis", "state", as_dict=True) if its.height else {}
+        nobody = pl.repeat(value=False, n=self.records.height, eager=True)
+        return {
+            (basis, state): nobody.clone().scatter(rows[PLACE], values=True)
+            if (rows := found.get((basis, state))) is not None
+            else nobody
+            for basis in BASES
+            for state in (GIVEN, UNCLEAR)
+        }
 
-    def _marked(self, rows: pl.DataFrame) -> pl.Series:
-        return pl.repeat(value=False, n=self.records.height, eager=True).scatter(rows[PLACE], values=True)
+
+def told(state: pl.Expr) -> pl.Expr:
+    """Return the state of a consent as rules see it; null where it is unclear."""
+    return pl.when(state.is_null()).then(pl.lit(NEVER_GIVEN)).when(state != UNCLEAR).then(state)
 
 
 def streams_at(records: Records, now: int, today: int) -> Streams:

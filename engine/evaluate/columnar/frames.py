@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import polars as pl
 
@@ -61,13 +61,13 @@ class Frames:
         frame = framed(self._schema(source, names), chunks)
         self._frames[source] = self.placed(frame, source.entity) if source.part else frame
 
-    def placed(self, frame: pl.DataFrame, entity: str) -> pl.DataFrame:
-        """Return rows with the place of the record that owns them; rows of records that are not there are left out."""
-        records = self._frames[Source(entity)].select(
-            pl.col(KEY).alias(OWNER), pl.int_range(pl.len(), dtype=ROW).alias(PLACE)
-        )
-        found = frame.join(records, on=OWNER, how="inner", maintain_order="left")
-        return found.with_columns(pl.col(PLACE).set_sorted()) if frame[OWNER].is_sorted() else found
+    def placed(self, frame: pl.DataFrame, entity: str, how: Literal["inner", "left"] = "inner") -> pl.DataFrame:
+        """Return rows with the place of the record that owns them; `left` keeps those of records that are not there."""
+        places = pl.int_range(pl.len(), dtype=ROW).alias(PLACE)
+        records = self._frames[Source(entity)].select(pl.col(KEY).alias(OWNER), places)
+        found = frame.join(records, on=OWNER, how=how, maintain_order="left")
+        is_sorted = how == "inner" and frame[OWNER].is_sorted()
+        return found.with_columns(pl.col(PLACE).set_sorted()) if is_sorted else found
 
     def frame(self, source: Source) -> pl.DataFrame:
         """Return the rows of a source, which was asked for before."""

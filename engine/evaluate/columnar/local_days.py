@@ -1,14 +1,20 @@
-"""Local days: what a calendar in the zone says of instants; asked of `zoneinfo`, once for each distinct instant."""
+"""Local days: what a calendar in the zone says of instants, as `zoneinfo` has it."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from engine.evaluate.columnar.distinct import mapped
 from engine.model.stored_columns import instant_of, whole
-from engine.vocabulary.calendar import end_of_day, local_date, start_of_day
+from engine.vocabulary.calendar import end_of_day, start_of_day
+
+STRIDE = timedelta(
+    days=2
+)  # no zone has changed its offset twice within it; the closest two changes are four days apart
+MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,21 +23,41 @@ class LocalDays:
 
     zone: ZoneInfo
 
-    def part(self, part: str, values: pl.Series) -> pl.Series:
+    def part(self, part: str, instants: pl.Series) -> pl.Series:
         """Return the first instants of the days (`day_start`), those after them, or month and day (MMDD)."""
-        parts: dict[str, Callable[[int], int]] = {
-            "day_start": self._start,
-            "day_end": self._end,
-            "month_day": self._month_day,
-        }
-        return mapped(values, parts[part], pl.Int64())
+        days = self.dates(instants)
+        if part == "month_day":
+            return pl.select(days.dt.month().cast(pl.Int64) * 100 + days.dt.day()).to_series()
+        edge = start_of_day if part == "day_start" else end_of_day
+        return mapped(days, lambda day: whole(edge(day, self.zone)), pl.Int64())
 
-    def _start(self, microseconds: int) -> int:
-        return whole(start_of_day(local_date(instant_of(microseconds), self.zone), self.zone))
+    def dates(self, instants: pl.Series) -> pl.Series:
+        """Return the dates that a calendar in the zone shows at instants."""
+        first, last = instants.min(), instants.max()
+        if not isinstance(first, int) or not isinstance(last, int):
+            return pl.repeat(None, len(instants), dtype=pl.Date(), eager=True)
+        changes = list(self._offsets(first, last))
+        starts, offsets = (pl.Series([one[at] for one in changes], dtype=pl.Int64()) for at in (0, 1))
+        its = offsets.gather(starts.search_sorted(instants.fill_null(first), side="right") - 1)
+        return pl.select((instants + its).cast(pl.Datetime("us")).dt.date()).to_series()
 
-    def _end(self, microseconds: int) -> int:
-        return whole(end_of_day(local_date(instant_of(microseconds), self.zone), self.zone))
+    def _offsets(self, first: int, last: int) -> Iterator[tuple[int, int]]:
+        """Give each offset from UTC that holds between two instants, and since when; the first holds before, too."""
+        here, end = instant_of(first), instant_of(last)
+        yield first, self._offset(here)
+        while here < end:
+            there = min(here + STRIDE, end)
+            if self._offset(here) != self._offset(there):
+                yield whole(self._change(here, there)), self._offset(there)
+            here = there
 
-    def _month_day(self, microseconds: int) -> int:
-        day = local_date(instant_of(microseconds), self.zone)
-        return day.month * 100 + day.day
+    def _change(self, before: datetime, after: datetime) -> datetime:
+        """Return the first instant of the offset that holds at `after` and not at `before`."""
+        wanted = self._offset(after)
+        while after - before > MICROSECOND:
+            middle = before + (after - before) // 2
+            before, after = (before, middle) if self._offset(middle) == wanted else (middle, after)
+        return after
+
+    def _offset(self, instant: datetime) -> int:
+        return (instant.astimezone(self.zone).utcoffset() or timedelta()) // MICROSECOND

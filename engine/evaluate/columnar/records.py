@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from engine.evaluate.columnar.frames import PLACE, ROW, Frames
+from engine.evaluate.columnar.frames import PLACE, Frames
 from engine.model.stored_columns import AT, CHANGED, FIELD, HELD, NAME, STORED, UNCLEAR, Source
 
 
@@ -37,8 +37,8 @@ class Records:
         return entity.fields[path[-1]].guards
 
     def unclear(self, path: tuple[str, ...]) -> pl.Series:
-        """Return which of the flags at a path were sent badly."""
-        return self.frames.along(self.entity, path, beside=UNCLEAR).fill_null(value=False)
+        """Return which of the flags at a path were sent badly; null counts as not."""
+        return self.frames.along(self.entity, path, beside=UNCLEAR)
 
     def held(self, name: str | None) -> pl.Series:
         """Return which records a hold of a name keeps, or any hold where none is named."""
@@ -52,15 +52,10 @@ class Records:
         later = self.spread(stamps[PLACE], stamps[AT])
         has_one = self.stored((name,)).is_not_null()
         if self.guards((name,)):
-            has_one |= self.unclear((name,))
+            has_one |= self.unclear((name,)).fill_null(value=False)
         first = self.frames.column(Source(self.entity), STORED)
         return pl.select(pl.lit(later).fill_null(pl.when(has_one).then(first))).to_series()
 
     def spread(self, places: pl.Series, values: pl.Series) -> pl.Series:
         """Return values, each of which belongs to the record at a place, beside all records; missing elsewhere."""
         return pl.repeat(None, self.height, dtype=values.dtype, eager=True).scatter(places, values)
-
-    def beside(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Return rows, each at the place of a record, beside all records."""
-        places = pl.select(pl.int_range(self.height, dtype=ROW).alias(PLACE))
-        return places.join(rows, on=PLACE, how="left", maintain_order="left")

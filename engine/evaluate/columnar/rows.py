@@ -1,6 +1,6 @@
 """Rows: one table as an evaluation sees it, with the columns that were worked out for its expressions."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -41,5 +41,9 @@ class Rows:
 
     def made(self, expression: pl.Expr) -> pl.Series:
         """Return what an expression comes to for each row."""
+        return self.together({"made": expression})["made"]
+
+    def together(self, expressions: Mapping[str, pl.Expr]) -> pl.DataFrame:
+        """Return what several expressions come to for each row, worked out at once."""
         rows = pl.DataFrame({_ALL: pl.int_range(self.height, eager=True), **self._columns})
-        return rows.select(_ALL, expression.alias("made"))["made"]
+        return rows.lazy().select(_ALL, **expressions).collect()

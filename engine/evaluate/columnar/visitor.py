@@ -8,9 +8,9 @@ from functools import partial
 
 import polars as pl
 
-from engine.evaluate.columnar import consents
-from engine.evaluate.columnar.aggregates import belonging, bounds_of
+from engine.evaluate.columnar.aggregates import Items, bounds_of
 from engine.evaluate.columnar.bounds import Bounds, compare, extreme
+from engine.evaluate.columnar.consents import Streams, streams_at, told
 from engine.evaluate.columnar.distinct import mapped
 from engine.evaluate.columnar.frames import FLAG, PLACE, WHOLE
 from engine.evaluate.columnar.local_days import LocalDays
@@ -18,7 +18,9 @@ from engine.evaluate.columnar.records import Records
 from engine.evaluate.columnar.rows import Rows
 from engine.language import algebra
 from engine.language.algebra import Predicate, Term, Threshold
-from engine.model.stored_columns import UNCLEAR, Source, scaled, whole
+from engine.language.subjects.consent import GIVEN, UNCLEAR
+from engine.model.stored_columns import UNCLEAR as SENT_BADLY
+from engine.model.stored_columns import Source, scaled, whole
 from engine.model.values import LIST_SEPARATOR
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.pattern import matches
@@ -47,6 +49,7 @@ class Columnar:
     standings: Mapping[str, Standing]
     _rows: Rows = field(init=False)
     _inside: "dict[str, Columnar]" = field(default_factory=dict)
+    _consents: Streams | None = None
 
     def __post_init__(self) -> None:
         self._rows = Rows(self.records.height)
@@ -54,6 +57,21 @@ class Columnar:
     def truths(self, predicate: Predicate) -> pl.Series:
         """Return the truth of a predicate for every row: true, false, or null for unknown."""
         return self.made(self.predicate(predicate))
+
+    def states(self, predicates: Mapping[str, Predicate]) -> pl.DataFrame:
+        """Return the states of named predicates for every row."""
+        truths = {name: self.predicate(predicate) for name, predicate in predicates.items()}
+        return self._rows.together(
+            {
+                name: pl.when(truth)
+                .then(MATCHES)
+                .when(truth.is_null())
+                .then(UNDECIDED)
+                .otherwise(NEITHER)
+                .cast(pl.Int8)
+                for name, truth in truths.items()
+            }
+        )
 
     def made(self, truth: pl.Expr) -> pl.Series:
         """Return what an expression of a truth comes to for each row."""
@@ -94,8 +112,8 @@ class Columnar:
             case algebra.Has(term=term, value=str() as value):
                 return self.value(term).str.contains(LIST_SEPARATOR + value + LIST_SEPARATOR, literal=True)
             case algebra.HasBasis(term=term, basis=basis):
-                purpose = term.purpose
-                return self._rows.column((term, basis), lambda: self._streams().holds(purpose, basis))
+                given, unclear = (self._has_stream(term.purpose, basis, state) for state in (GIVEN, UNCLEAR))
+                return pl.when(given).then(_always(True)).when(~unclear).then(_always(False))
             case algebra.RuleHolds(term=term):
                 return self._rule_holds(term)
             case algebra.OnHold(term=term):
@@ -112,7 +130,7 @@ class Columnar:
             case algebra.Threshold():
                 return pl.lit(self._at(term), WHOLE)
             case algebra.ConsentState(purpose=purpose):
-                return self._rows.column(term, lambda: self._streams().state(purpose))
+                return told(self._rows.column(term, lambda: self._streams().state(purpose)))
             case algebra.ChangedAt(field=name):
                 return self._rows.column(term, lambda: self.records.changed_at(name))
             case algebra.Calendar():
@@ -135,8 +153,8 @@ class Columnar:
         if not self._rows.has(low):
             items = self.records.frames.frame(Source(self.records.entity, term.collection))
             values = items[term.field] if term.field else None
-            within = belonging(items[PLACE], values, self._belonging(term))
-            found = bounds_of(term.kind, within, self.records.beside, self._now())
+            its = Items(items[PLACE], values, self._belonging(term))
+            found = bounds_of(term.kind, its, self.records.height, self._now())
             self._rows.put(low, found[0])
             self._rows.put(high, found[1])
         if self._rows.values(low) is self._rows.values(high):
@@ -198,8 +216,8 @@ class Columnar:
         if isinstance(term, algebra.Score) or (isinstance(term, algebra.Aggregate) and term.kind in {"count", "sum"}):
             return _always(False)
         if isinstance(term, algebra.Column) and self.records.guards(path := term.path):
-            unclear = self._rows.column((term, UNCLEAR), lambda: self.records.unclear(path))
-            return pl.when(~unclear).then(self.value(term).is_null())
+            unclear = self._rows.column((term, SENT_BADLY), lambda: self.records.unclear(path))
+            return pl.when(~unclear.fill_null(value=False)).then(self.value(term).is_null())
         return self.bounds(term).is_missing()
 
     def _text_match(self, node: algebra.TextMatch) -> pl.Expr:
@@ -227,8 +245,16 @@ class Columnar:
             holds = (opened < self._at(term.opened_before)).fill_null(value=False)
         return pl.when(state == MATCHES).then(holds).when(state == NEITHER).then(_always(False))
 
-    def _streams(self) -> consents.Streams:
-        return consents.streams_at(self.records, self._now(), self._at(Threshold("day_start")))
+    def _has_stream(self, purpose: str | None, basis: str, state: str) -> pl.Expr:
+        if not self._rows.has((purpose, basis, state)):
+            for (one, its), records in self._streams().standing(purpose).items():
+                self._rows.put((purpose, one, its), records)
+        return self._rows.expression((purpose, basis, state))
+
+    def _streams(self) -> Streams:
+        if self._consents is None:
+            self._consents = streams_at(self.records, self._now(), self._at(Threshold("day_start")))
+        return self._consents
 
     def _at(self, threshold: Threshold) -> int:
         found = threshold.at(self.moment)
