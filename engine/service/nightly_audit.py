@@ -40,7 +40,8 @@ def audit_nightly(scene: Scene, moment: Moment) -> Audit | None:
 
 def _told(one: AuditedRule) -> RuleRun:
     count = len(one.findings.differences)
-    error = f"{count} stored verdicts differ: `ansgar audit verdicts` names them" if count else None
+    differ = "1 stored verdict differs" if count == 1 else f"{count} stored verdicts differ"
+    error = f"{differ}: `ansgar audit verdicts` names what does" if count else None
     basis = f"audit: {one.findings.changed_since} changed since"
     return audits.audited((one.rule, one.stage, one.version), one.findings.compared, error, basis)
 
