@@ -3,13 +3,14 @@
 Imported where Polars is installed (`ansgar[audit]`) and nowhere else.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from time import perf_counter
 
 from engine.evaluate.columnar.auditor import Auditor, Evaluated
 from engine.evaluate.columnar.changed_since import ChangeLog
-from engine.evaluate.columnar.frames import CASE_SCHEMA, CHANGE_SCHEMA, Frames, framed
+from engine.evaluate.columnar.frames import CASE_SCHEMA, CHANGE_SCHEMA, Frame, Frames, framed
 from engine.language.columns_needed import columns_needed
 from engine.language.rule import Rule, Rulebook
 from engine.service.activation import in_effect
@@ -25,12 +26,23 @@ from engine.vocabulary.calendar import Moment
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
-    """What was read in one snapshot of the store."""
+class Evidence:
+    """What was read in one snapshot of the store: all that verdicts are made of, and the verdicts."""
 
     auditor: Auditor
     rules: tuple[tuple[Rule, Registered], ...]
     not_audited: Mapping[str, str]
+
+    def findings(self, moment: Moment) -> Iterator[AuditedRule]:
+        """Give what comes of each rule; the zone and the working days of its evaluation are those of a moment."""
+        evaluated = [
+            Evaluated(rule, replace(moment, now=stored.evaluated_at), stored.seen)
+            for rule, stored in self.rules
+            if stored.evaluated_at is not None and stored.seen is not None  # those that lack them are not audited
+        ]
+        found = self.auditor.audit(evaluated)
+        for one in evaluated:
+            yield AuditedRule(one.rule.id, one.rule.stage, one.rule.version, one.moment.now, found[one.rule.id])
 
 
 def audit(installation: Installation, store: Store, written: Rulebook, moment: Moment) -> Audit:
@@ -41,39 +53,32 @@ def audit(installation: Installation, store: Store, written: Rulebook, moment: M
     """
     started = perf_counter()
     with store.database.reading() as connection:
-        opened = _open(installation, store, written, connection)
+        evidence = read_evidence(installation, store, written, connection)
     read = perf_counter()
-    evaluated = [
-        Evaluated(rule, replace(moment, now=stored.evaluated_at), stored.seen)
-        for rule, stored in opened.rules
-        if stored.evaluated_at is not None and stored.seen is not None  # those that lack them are not audited
-    ]
-    findings = opened.auditor.audit(evaluated)
-    seconds = (read - started, perf_counter() - read)
-    found = tuple(
-        AuditedRule(one.rule.id, one.rule.stage, one.rule.version, one.moment.now, findings[one.rule.id])
-        for one in evaluated
-    )
-    return Audit(moment.now, seconds, found, opened.not_audited)
+    found = tuple(evidence.findings(moment))
+    return Audit(moment.now, (read - started, perf_counter() - read), found, evidence.not_audited)
 
 
-def _open(installation: Installation, store: Store, written: Rulebook, connection: Connection) -> _Opened:
+def read_evidence(installation: Installation, store: Store, written: Rulebook, connection: Connection) -> Evidence:
+    """Return all that an audit of a rulebook, as its files are written, looks at."""
     known = registry.registered(connection)
     rules = in_effect(installation, written, known).rules
     not_audited = AuditScope(rules, known, changes.pruned_to(connection)).not_audited()
     chosen = tuple((rule, known[name]) for name, rule in rules.items() if name not in not_audited)
     frames = read_frames(connection, store, [rule for rule, _ in chosen])
     keys = {one.id: one.key for one in known.values() if one.evaluated_version is not None}
-    read = {name for rule, _ in chosen for name in (rule.id, *rule.sources) if name in keys}
-    cases = {
-        entity: framed(
-            CASE_SCHEMA, read_cases(connection, sorted(keys[one] for one in read if rules[one].entity == entity))
-        )
-        for entity in sorted({rule.entity for rule, _ in chosen})
-    }
     entries = framed(CHANGE_SCHEMA, read_changes(connection, min((one.seen or 0 for _, one in chosen), default=0)))
     bits = {entity: bits_of(connection, entity) for entity in store.tables.model.entities}
-    return _Opened(Auditor(frames, cases, ChangeLog(frames, entries, bits), keys, rules), chosen, not_audited)
+    cases = _cases(connection, [rule for rule, _ in chosen], keys)
+    return Evidence(Auditor(frames, cases, ChangeLog(frames, entries, bits), keys, rules), chosen, not_audited)
+
+
+def _cases(connection: Connection, rules: list[Rule], keys: Mapping[str, int]) -> dict[str, Frame]:
+    """Return, by entity, the cases of rules and of those that they read."""
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for rule in rules:
+        wanted[rule.entity] |= {keys[name] for name in (rule.id, *rule.sources) if name in keys}
+    return {entity: framed(CASE_SCHEMA, read_cases(connection, sorted(those))) for entity, those in wanted.items()}
 
 
 def read_frames(connection: Connection, store: Store, rules: list[Rule]) -> Frames:

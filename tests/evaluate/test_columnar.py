@@ -23,7 +23,7 @@ from engine.vocabulary.truth import Truth
 from tests.strategies import conditions, moments, worlds
 from tests.worlds import ZONES, facts_of, fill, store_in, two_rules
 
-EXAMPLES = int(os.environ.get("ANSGAR_COLUMNAR_EXAMPLES", "200"))
+EXAMPLES = 5_000 if os.environ.get("ANSGAR_SOAK") else 200
 STATES = {Truth.TRUE: MATCHES, Truth.UNKNOWN: UNDECIDED, Truth.FALSE: NEITHER}
 
 

@@ -31,6 +31,7 @@ from engine.model.stored_columns import (
     Source,
 )
 
+Frame = pl.DataFrame  # for those who only pass it on
 Schema = dict[str, pl.DataType]
 WHOLE, TEXT, FLAG, ROW = pl.Int64(), pl.String(), pl.Boolean(), pl.UInt32()
 Made = TypeVar("Made", pl.Series, pl.DataFrame)
