@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hypothesis import Phase, given, settings
 from sqlalchemy import delete, insert, select
 
 from actions.catalogue import ACTIONS
@@ -19,6 +20,7 @@ from engine.store.facts import Records
 from engine.store.intake import Intake
 from engine.store.schema import Store, open_store
 from engine.store.tables import CASES, HOLD, RULE
+from tests.strategies import contacts
 
 ZONES = {name: ZoneInfo(name) for name in ("Europe/Stockholm", "America/Havana", "Australia/Lord_Howe")}
 TAKEN_AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -84,3 +86,16 @@ def facts_of(connection: Connection, store: Store) -> dict[str, Facts]:
         for row in connection.execute(select(table.c.id, table.c.key))
     }
     return {record: facts for record, facts in found.items() if facts is not None}
+
+
+def drawn(count: int) -> list[dict[str, Any]]:
+    """Return made-up contacts that rules can meet besides their own: drawing rules is what takes time."""
+    found: list[dict[str, Any]] = []
+
+    @settings(max_examples=count, derandomize=True, database=None, phases=[Phase.generate])
+    @given(contacts)
+    def draw(contact: dict[str, Any]) -> None:
+        found.append(contact)
+
+    draw()
+    return found

@@ -2,12 +2,12 @@
 
 import os
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from engine.evaluate.columnar.frames import Frames
@@ -21,9 +21,16 @@ from engine.service.holiday_calendar import workdays_of
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.truth import Truth
 from tests.strategies import conditions, moments, worlds
-from tests.worlds import ZONES, facts_of, fill, store_in, two_rules
+from tests.worlds import ZONES, drawn, facts_of, fill, store_in, two_rules
 
+NOON, DAY = datetime.fromisoformat("2026-03-01T12:00:00+01:00"), "2026-02-01"
+LEAD = {"field": "category", "is": "Lead"}
+MARKETING = {"consent": "marketing", "is": "given"}
+LASTING = {"selection": "source", "is_member": True, "for_at_least": "1 day"}
+A_DAY, MICROSECOND = timedelta(days=1), timedelta(microseconds=1)
 EXAMPLES = 5_000 if os.environ.get("ANSGAR_SOAK") else 200
+CROWD = 12  # contacts that a rule meets besides those of its own world
+POOL = drawn(120)
 STATES = {Truth.TRUE: MATCHES, Truth.UNKNOWN: UNDECIDED, Truth.FALSE: NEITHER}
 
 
@@ -52,6 +59,26 @@ def by_polars(
     return dict(zip(ids, truths, strict=True))
 
 
+def edge(criteria: object, *contacts: dict[str, Any], members: dict[int, datetime] | None = None) -> dict[str, Any]:
+    """Return an example: criteria about a few contacts, as of noon."""
+    world = {
+        "contacts": contacts,
+        "companies": (),
+        "later": {},
+        "taken_at": NOON,
+        "holds": {},
+        "members": members or {},
+    }
+    asked = criteria if isinstance(criteria, list) else [criteria]
+    return {"criteria": asked, "source": [LEAD], "world": world, "instants": [NOON], "zone": "Europe/Stockholm"}
+
+
+def consents(*rows: tuple[str, str, str | None]) -> dict[str, Any]:
+    """Return a contact with consents to marketing: (status, at, expires on)."""
+    named = [{"purpose": "marketing", "status": one, "at": at, "expires_on": end} for one, at, end in rows]
+    return {"consents": [{"id": f"k{number}", **one} for number, one in enumerate(named)]}
+
+
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     criteria=conditions,
@@ -60,6 +87,16 @@ def by_polars(
     instants=st.lists(moments, min_size=1, max_size=3),
     zone=st.sampled_from(sorted(ZONES)),
 )
+# Consents of one instant: the more protective one holds, and the one that expires first.
+@example(**edge(MARKETING, consents(("given", DAY, None), ("withdrawn", DAY, None), ("pending", DAY, None))))
+@example(**edge(MARKETING, consents(("given", DAY, None), ("pending", DAY, None))))
+@example(**edge(MARKETING, consents(("given", DAY, "2026-02-28"), ("given", DAY, None), ("given", DAY, "2027-01-01"))))
+@example(**edge(MARKETING, consents(("given", DAY, "2026-03-01")), consents(("given", DAY, "2026-02-28"))))
+# Case is folded, not lowered.
+@example(**edge({"field": "category", "is": "strasse"}, {"category": "Straße"}, {"category": "STRASSE"}))
+@example(**edge({"field": "tags", "has": "strasse"}, {"tags": ["Straße", "x"]}, {"tags": []}, {}))
+# A member since exactly as long as is asked for, and a moment less; one whose case opens only now.
+@example(**edge(LASTING, *[{"category": "Lead"}] * 3, members={0: NOON - A_DAY, 1: NOON - A_DAY + MICROSECOND}))
 def test_polars_and_python_agree(
     criteria: list[Any], source: list[Any], world: dict[str, Any], instants: list[datetime], zone: str
 ) -> None:
@@ -67,7 +104,8 @@ def test_polars_and_python_agree(
     store, workdays = store_in(zone), workdays_of("SE")
     rulebook = two_rules(criteria, source, zone)
     with store.database.writing() as connection:
-        fill(connection, store, world)
+        more = [POOL[(len(str(criteria)) + number) % len(POOL)] for number in range(CROWD)]
+        fill(connection, store, {**world, "contacts": [*world["contacts"], *more]})
         known = facts_of(connection, store)
         frames = read_frames(connection, store, list(rulebook.rules.values()))
     for now in instants:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -21,8 +21,8 @@ from engine.store.schema import Store
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.truth import Truth
 from tests.installations import DECIDER
-from tests.strategies import conditions, contacts, moments, worlds
-from tests.worlds import ZONES, facts_of, fill, store_in, two_rules
+from tests.strategies import conditions, moments, worlds
+from tests.worlds import ZONES, drawn, facts_of, fill, store_in, two_rules
 
 TOLD = Path(__file__).parents[2] / "var"
 SOAK = bool(os.environ.get("ANSGAR_SOAK"))
@@ -49,20 +49,7 @@ ONCE: dict[str, Any] = {
 }
 
 
-def _drawn(count: int) -> list[dict[str, Any]]:
-    """Return contacts that every rule of the long run meets besides its own: drawing rules is what takes time there."""
-    found: list[dict[str, Any]] = []
-
-    @settings(max_examples=count, derandomize=True, database=None, phases=[Phase.generate])
-    @given(contacts)
-    def draw(contact: dict[str, Any]) -> None:
-        found.append(contact)
-
-    draw()
-    return found
-
-
-POOL = _drawn(400) if SOAK else []
+POOL = drawn(400) if SOAK else []
 
 
 def _crowded(world: dict[str, Any], offset: int) -> dict[str, Any]:
