@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hypothesis import Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from sqlalchemy import delete, insert, select
 
 from actions.catalogue import ACTIONS
@@ -92,7 +92,13 @@ def drawn(count: int) -> list[dict[str, Any]]:
     """Return made-up contacts that rules can meet besides their own: drawing rules is what takes time."""
     found: list[dict[str, Any]] = []
 
-    @settings(max_examples=count, derandomize=True, database=None, phases=[Phase.generate])
+    @settings(
+        max_examples=count,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
     @given(contacts)
     def draw(contact: dict[str, Any]) -> None:
         found.append(contact)
