@@ -11,9 +11,8 @@ from engine.evaluate.columnar.distinct import mapped
 from engine.model.stored_columns import instant_of, whole
 from engine.vocabulary.calendar import end_of_day, start_of_day
 
-STRIDE = timedelta(
-    days=2
-)  # no zone has changed its offset twice within it; the closest two changes are four days apart
+# No zone has changed its offset twice within it: the closest two changes are four days apart (Freetown, 1939).
+STRIDE = timedelta(days=2)
 MICROSECOND = timedelta(microseconds=1)
 
 
