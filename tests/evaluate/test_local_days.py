@@ -45,3 +45,15 @@ def test_nothing_has_no_day() -> None:
     column = pl.Series([None, None], dtype=pl.Int64())
 
     assert LocalDays(ZoneInfo("Europe/Stockholm")).part("month_day", column).to_list() == [None, None]
+
+
+@pytest.mark.parametrize("name", ["Africa/Freetown", "America/Recife"])
+def test_no_change_of_the_clocks_is_stepped_over(name: str) -> None:
+    """Wherever a column begins, two changes that follow each other within days are both seen."""
+    zone, middle = ZoneInfo(name), CHANGES[name]
+    around = [middle + timedelta(hours=1) * step for step in range(-120, 120)]
+    for shift in range(14):
+        instants = [middle - timedelta(days=20 + shift), *around]
+        found = LocalDays(zone).dates(pl.Series([whole(one) for one in instants], dtype=pl.Int64()))
+
+        assert found.to_list() == [local_date(one, zone) for one in instants]
