@@ -32,7 +32,7 @@ from engine.model.stored_columns import (
 from engine.store.records import STORED_AT, UNCLEAR, RecordTables, Table, masks
 from engine.store.tables import CASES, CHANGE_LOG, HOLD
 
-ROWS = 50_000  # at once
+ROWS = 500  # at once; of many more the garbage collector would look at each, again and again
 
 # As what each type stands in its column: no value is converted on the way.
 _RAW: dict[FieldType, type[TypeEngine[Any]]] = {
@@ -111,5 +111,7 @@ def _instant(column: ColumnElement[Any], name: str) -> ColumnElement[Any]:
 
 def _chunks(connection: Connection, query: Select[Any]) -> Iterator[Chunk]:
     names = [one.name for one in query.selected_columns]
-    for rows in connection.execute(query.execution_options(stream_results=True)).partitions(ROWS):
+    # A client that gets all rows at once would hold them twice; one that steps through them has nothing to stream.
+    streams = connection.dialect.supports_server_side_cursors
+    for rows in connection.execute(query.execution_options(stream_results=streams)).partitions(ROWS):
         yield dict(zip(names, zip(*rows, strict=True), strict=True))

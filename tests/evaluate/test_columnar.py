@@ -23,12 +23,14 @@ from engine.vocabulary.truth import Truth
 from tests.strategies import conditions, moments, worlds
 from tests.worlds import ZONES, drawn, facts_of, fill, store_in, two_rules
 
+A_DAY, MICROSECOND = timedelta(days=1), timedelta(microseconds=1)
 NOON, DAY = datetime.fromisoformat("2026-03-01T12:00:00+01:00"), "2026-02-01"
 LEAD = {"field": "category", "is": "Lead"}
 MARKETING = {"consent": "marketing", "is": "given"}
 HIGHEST = {"highest": "sales.amount", "where": {"status": "Lead"}}
+BIRTHDAY = {"earliest_of": [{"last": "sales"}], "anniversary_in_next": "7 days"}
+LATER = {"instants": [NOON, NOON + 450 * A_DAY]}
 LASTING = {"selection": "source", "is_member": True, "for_at_least": "1 day"}
-A_DAY, MICROSECOND = timedelta(days=1), timedelta(microseconds=1)
 EXAMPLES = 5_000 if os.environ.get("ANSGAR_SOAK") else 200
 CROWD = 12  # contacts that a rule meets besides those of its own world
 POOL = drawn(120)
@@ -98,6 +100,8 @@ def consents(*rows: tuple[str, str, str | None]) -> dict[str, Any]:
 @example(**edge({"field": "tags", "has": "strasse"}, {"tags": ["Straße", "x"]}, {"tags": []}, {}))
 # Whether there is a number at all is open while the only item might belong.
 @example(**edge(HIGHEST | {"is_missing": True}, {"sales": [{"id": "s1", "amount": 1}]}, {"sales": []}))
+# A day that is not the same at every instant.
+@example(**edge(BIRTHDAY, {"sales": [{"id": "s1", "at": "2025-03-03"}, {"id": "s2", "at": "2026-05-30"}]}) | LATER)
 # A member since exactly as long as is asked for, and a moment less; one whose case opens only now.
 @example(**edge(LASTING, *[{"category": "Lead"}] * 3, members={0: NOON - A_DAY, 1: NOON - A_DAY + MICROSECOND}))
 def test_polars_and_python_agree(

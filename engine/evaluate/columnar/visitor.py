@@ -207,9 +207,9 @@ class Columnar:
         def found() -> pl.Series:
             return LocalDays(self.moment.zone).part(term.part, self._rows.made(certain).cast(WHOLE))
 
-        if isinstance(term.of, algebra.Threshold | algebra.Aggregate | algebra.Extreme):
+        if not _is_timeless(term):
             return self._rows.column(term, found)
-        key = (self.records.entity, self.records.collection, term)  # the same at every instant
+        key = (self.records.entity, self.records.collection, term)
         return self._rows.column(term, lambda: self.records.frames.once(key, found))
 
     def _is_missing(self, term: Term) -> pl.Expr:
@@ -262,6 +262,11 @@ class Columnar:
 
     def _now(self) -> int:
         return whole(self.moment.now)
+
+
+def _is_timeless(term: Term) -> bool:
+    """True for a term that is the same at every instant."""
+    return _is_timeless(term.of) if isinstance(term, algebra.Calendar) else isinstance(term, algebra.Column)
 
 
 def _always(value: bool | None) -> pl.Expr:
