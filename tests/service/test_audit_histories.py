@@ -42,7 +42,7 @@ from tests.store.test_delta import (
 )
 from tests.strategies import conditions, moments
 
-EXAMPLES = 80
+EXAMPLES = 40
 HAPPENS = st.sampled_from(("run", "run", "look", "nothing"))
 NOW = datetime.fromisoformat("2024-01-31T00:00:00+00:00")
 # A change that is judged when it happens, of a rule that reads one which then moves.
