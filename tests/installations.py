@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import func, select
 
@@ -30,6 +30,7 @@ from engine.store.database import open_database
 from engine.store.facts import Records
 from engine.store.schema import Store, open_store
 from engine.store.tables import CASE_MOVE, MEMBER_MOVE
+from engine.store.tombstones import Tombstones
 from engine.vocabulary.clock import MovingClock
 from tests.rulebooks import rulebook
 
@@ -142,3 +143,10 @@ def tally(report: RunReport, rule: str = "lost") -> tuple[int, int, int, int]:
     """Return matched, entered, left, undecided of a rule in a run."""
     found = next(one.tally for one in report.rules if one.rule == rule)
     return found.matched, found.entered, found.left, found.undecided
+
+
+def scene_of(store: Store, rulebook: Rulebook) -> Scene:
+    """Return a scene in which nothing goes outside."""
+    installation = Installation(Settings(), Path(), SHIPPED_MODEL, MovingClock(NOON))
+    nobody = cast("Tombstones", None), cast("Post", None)
+    return Scene(installation, store, rulebook, nobody[0], DECIDER, nobody[1], None)

@@ -18,6 +18,7 @@ from engine.service.activation import activated
 from engine.service.faults import told
 from engine.service.installation import Installation
 from engine.service.logs import logger
+from engine.service.nightly_audit import audit_nightly
 from engine.service.pruning import prune
 from engine.service.scene import Scene, open_scene
 from engine.service.tick import follow_changes, tick
@@ -156,6 +157,7 @@ class Service:
             tick(self.scene, moment)
             if not self.broken:  # what a rulebook needs that cannot be read is not known
                 prune(self.scene, moment)
+                audit_nightly(self.scene, moment)
         else:
             follow_changes(self.scene, moment)
             carry_out(self.scene, moment)

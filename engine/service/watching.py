@@ -27,16 +27,22 @@ def look_at_changes(scene: Scene, moment: Moment) -> int:
     Returns how many changes and events were looked at.
     """
     with scene.store.database.writing() as connection:
-        changed, position = changes.unseen(connection, BATCH)
-        arrived, heard = inbox.unheard(connection, BATCH)
-        if not changed and not arrived:
-            return 0
-        active, keys = activated(scene.installation, connection, scene.rulebook, moment.now)
-        scene = replace(scene, rulebook=active)
-        touched = _with_events(scene, connection, changed, arrived)
-        number, found = look(Occasions(scene, connection, moment, keys), touched, "change")
-        changes.mark_seen(connection, position)
-        inbox.mark_heard(connection, heard)
+        return look_at_unseen(scene, connection, moment)
+
+
+def look_at_unseen(scene: Scene, connection: Connection, moment: Moment) -> int:
+    """Evaluate a batch of records in a transaction; return how many changes and events were looked at."""
+    changed, position = changes.unseen(connection, BATCH)
+    arrived, heard = inbox.unheard(connection, BATCH)
+    if not changed and not arrived:
+        return 0
+    active, keys = activated(scene.installation, connection, scene.rulebook, moment.now)
+    scene = replace(scene, rulebook=active)
+    touched = _with_events(scene, connection, changed, arrived)
+    number, found = look(Occasions(scene, connection, moment, keys), touched, "change")
+    changes.note_again(connection, changed, moment.now)
+    changes.mark_seen(connection, position)
+    inbox.mark_heard(connection, heard)
     LOG.info("changes looked at", run=number, records=len(touched), rules=found)
     return len(changed) + len(arrived)
 

@@ -1,5 +1,6 @@
 """The change log as work: which records changed since it was last looked at, and in what."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,8 +8,8 @@ from sqlalchemy import Connection, func, insert, literal, select
 
 from engine.store import positions
 from engine.store.columns import Instant
-from engine.store.records import RecordTables, masks
-from engine.store.tables import CHANGE_LOG
+from engine.store.records import RecordTables, mask_of, masks
+from engine.store.tables import CHANGE_LOG, RULE
 
 SEEN, PRUNED = "seen_changes", "pruned_changes"
 
@@ -17,7 +18,7 @@ SEEN, PRUNED = "seen_changes", "pruned_changes"
 class Changed:
     """One record, with all that changed of it since the last look; changes to one record are one.
 
-    `events` are the types of the events that arrived about it.
+    `events` are the types of the events that arrived about it, `position` is that of the last change.
     """
 
     entity: str
@@ -25,6 +26,7 @@ class Changed:
     names: frozenset[str]
     is_new: bool
     events: frozenset[str] = frozenset()
+    position: int = 0
 
 
 def unseen(connection: Connection, limit: int) -> tuple[list[Changed], int]:
@@ -33,14 +35,20 @@ def unseen(connection: Connection, limit: int) -> tuple[list[Changed], int]:
     rows = connection.execute(
         select(CHANGE_LOG).where(CHANGE_LOG.c.seq > seen).order_by(CHANGE_LOG.c.seq).limit(limit)
     ).all()
-    joined: dict[tuple[str, int], tuple[int, bool]] = {}
+    joined: dict[tuple[str, int], tuple[int, bool, int]] = {}
     for row in rows:
-        mask, is_new = joined.get((row.entity, row.record), (0, False))
-        joined[(row.entity, row.record)] = (mask | row.mask, is_new or row.is_new)
+        mask, is_new, _ = joined.get((row.entity, row.record), (0, False, 0))
+        joined[(row.entity, row.record)] = (mask | row.mask, is_new or row.is_new, row.seq)
     bits = {entity: masks(connection, entity) for entity in {entity for entity, _ in joined}}
     changed = [
-        Changed(entity, record, frozenset(name for name, bit in bits[entity].items() if bit & mask), is_new)
-        for (entity, record), (mask, is_new) in joined.items()
+        Changed(
+            entity,
+            record,
+            frozenset(name for name, bit in bits[entity].items() if bit & mask),
+            is_new,
+            position=position,
+        )
+        for (entity, record), (mask, is_new, position) in joined.items()
     ]
     return changed, rows[-1].seq if rows else seen
 
@@ -49,6 +57,28 @@ def note(connection: Connection, record: tuple[str, int], name: str, at: datetim
     """Note that something changed about a record (entity, key) that no snapshot tells."""
     row = {"entity": record[0], "record": record[1], "mask": masks(connection, record[0])[name], "is_new": False}
     connection.execute(insert(CHANGE_LOG).values(row | {"changed_at": at}))
+
+
+def note_again(connection: Connection, changed: Iterable[Changed], at: datetime) -> None:
+    """Note changes anew of which a run had seen the first note, before they were judged at a later instant.
+
+    Their verdicts are then newer than the rules' thresholds; the next run looks at them and so stays right, also where
+    the clock goes back.
+    """
+    last = connection.execute(select(func.max(RULE.c.seen))).scalar_one() or 0
+    rows = [
+        {
+            "entity": one.entity,
+            "record": one.record,
+            "mask": mask_of(one.names, masks(connection, one.entity)),
+            "is_new": one.is_new,
+            "changed_at": at,
+        }
+        for one in changed
+        if 0 < one.position <= last
+    ]
+    if rows:
+        connection.execute(insert(CHANGE_LOG), rows)
 
 
 def note_referrers(connection: Connection, tables: RecordTables, record: tuple[str, int], at: datetime) -> None:

@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from engine.store import positions
 from engine.store.outcome import MATCHES, NEITHER, OUTCOME, UNDECIDED, WAITING, differing
-from engine.store.tables import CASE_MOVE, CASES, RUN, VERDICT_MOVE
+from engine.store.tables import CASE_MOVE, CASES, RULE, RUN, VERDICT_MOVE
 from engine.store.turn import IN_RUN, JUST_NOW, OF_RULE, Turn
 
 MOVES = ("rule", "record", "entered", "moved_at", "run")
@@ -60,6 +60,14 @@ def prune(connection: Connection, before: datetime) -> int:
         return 0
     positions.write(connection, PRUNED, int(last))
     return connection.execute(delete(VERDICT_MOVE).where(VERDICT_MOVE.c.run <= last)).rowcount
+
+
+def last_moves(connection: Connection) -> dict[int, int]:
+    """Return, by the key of each rule that others read, the last run in which one of its verdicts moved."""
+    pruned = pruned_to(connection)  # of older moves it is not known whose they were
+    last = select(VERDICT_MOVE.c.rule, func.max(VERDICT_MOVE.c.run)).group_by(VERDICT_MOVE.c.rule)
+    found: dict[int, int] = {row[0]: row[1] for row in connection.execute(last)}
+    return {key: max(pruned, found.get(key, 0)) for key in connection.execute(select(RULE.c.key)).scalars()}
 
 
 def pruned_to(connection: Connection) -> int:

@@ -18,6 +18,7 @@ from engine.model.shipped import SHIPPED_MODEL
 from engine.model.snapshot import read_snapshot
 from engine.service.holiday_calendar import workdays_of
 from engine.service.runner import assess_in_run, settled_run
+from engine.service.watching import look_at_unseen
 from engine.store import deletions, delta, erasure, holds, registry, runs
 from engine.store.assessment import Assessment
 from engine.store.database import Connection, open_database
@@ -41,6 +42,7 @@ from engine.store.tables import (
     VERDICT_MOVE,
 )
 from engine.vocabulary.calendar import Moment
+from tests.installations import DECIDER, scene_of
 from tests.strategies import DAYS, HOLDS, companies, conditions, contacts, moments
 
 ZONES = {name: ZoneInfo(name) for name in ("Europe/Stockholm", "America/Havana", "Australia/Lord_Howe")}
@@ -95,6 +97,7 @@ steps = st.one_of(
     st.fixed_dictionaries({"hold": st.integers(1, 5), "name": st.sampled_from(HOLDS[1:])}),
     st.fixed_dictionaries({"pass": SMALL}),
     st.fixed_dictionaries({"pass": SMALL}),
+    st.just({"look": "at what changed"}),
     st.fixed_dictionaries({"jump": moments}),
 )
 
@@ -229,6 +232,14 @@ LEFT_ALONE: list[Any] = [
 ]
 
 
+JUDGED_LATE: list[Any] = [
+    ([{"contact": 1, "as": {"created_on": "2024-01-31"}}], timedelta(), BOTH),
+    (
+        [{"pass": timedelta(days=40)}, {"look": "at what changed"}, {"pass": timedelta(days=-35)}],
+        timedelta(),
+        BOTH,
+    ),
+]
 ALONE: dict[str, Any] = {"source": SIMPLE[0], "manner": (None, "selects"), "begin": NOW, "zone": HAVANA}
 
 
@@ -248,6 +259,8 @@ ALONE: dict[str, Any] = {"source": SIMPLE[0], "manner": (None, "selects"), "begi
 @example(**ALONE, criteria=MEMBERS[0], history=_told(RULE_ALONE, BOTH))
 # A company is erased to which a contact refers.
 @example(**ALONE, criteria=AT_LEADS, history=LEFT_ALONE)
+# A change that a run has seen is judged later than that run, and then the clock goes back.
+@example(**{**ALONE, "source": SIMPLE[1]}, criteria=MEMBERS[0], history=JUDGED_LATE)
 def test_delta_is_full(
     criteria: list[Any],
     source: list[Any],
@@ -259,12 +272,15 @@ def test_delta_is_full(
     """After every step of a history of writes and clocks, a run by delta leaves all just as a full one would."""
     store, workdays = _store(zone), workdays_of("SE")
     rulebook = _rulebook(criteria, source, manner, zone)
-    now = begin
+    DECIDER.load(rulebook)
+    scene, now = scene_of(store, rulebook), begin
     with store.database.writing() as connection:
         _empty(connection, store, rulebook)
         for done, passes, awake in history:
             for step in done:
                 now = _do(connection, store, step, now)
+                if "look" in step:
+                    look_at_unseen(scene, connection, Moment(now, ZONES[zone], workdays))
             now += passes
             moment = Moment(now, ZONES[zone], workdays)
             with connection.begin_nested() as before:

@@ -57,6 +57,11 @@ GROUPS: dict[str, tuple[str, str, dict[str, str]]] = {
         "messages:messages_list",
         {"list": "messages:messages_list", "replay": "messages:messages_replay"},
     ),
+    "audit": (
+        "Audits: list those of the nights, or make one now.",
+        "auditing:audits_list",
+        {"list": "auditing:audits_list", "verdicts": "auditing:audit_verdicts"},
+    ),
     "token": (
         "Tokens of the API.",
         "serving:token_list",
