@@ -91,8 +91,8 @@ class Occasions:
         arrived = change.events & {kind.type for kind in occasions(pattern)}
         if not concerns or not (arrived or change.is_new):
             return Truth.FALSE
-        stored = StoredEvents(self.scene.store.tables, rule.entity, self.moment)
-        events = stored.of_record(self.connection, facts.id, pattern)
+        stored = StoredEvents(self.connection, self.scene.store.tables, rule.entity, self.moment)
+        events = stored.of_record(facts.id, pattern)
         if not events:
             return Truth.FALSE
         label = f"events-of-{rule.entity}-{change.record}"

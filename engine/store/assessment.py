@@ -28,7 +28,9 @@ from sqlalchemy import (
 )
 
 from engine.language.rule import Rule
+from engine.store import scratch
 from engine.store.lowering import Lowering
+from engine.store.readings import found_in
 from engine.store.records import RecordTables
 from engine.store.tables import CASES
 from engine.vocabulary.calendar import Moment
@@ -45,6 +47,7 @@ OUTCOME = Table(
     Column("state", SmallInteger, nullable=False),
     prefixes=["TEMPORARY"],
     sqlite_with_rowid=False,
+    postgresql_on_commit="DELETE ROWS",
 )
 
 CANDIDATE = Table(
@@ -54,6 +57,7 @@ CANDIDATE = Table(
     Column("record", BigInteger, primary_key=True),
     prefixes=["TEMPORARY"],
     sqlite_with_rowid=False,
+    postgresql_on_commit="DELETE ROWS",
 )
 
 
@@ -90,14 +94,13 @@ class Assessment:
     def begin(self, evaluated_keys: dict[str, int]) -> None:
         """Make the temporary table; `evaluated_keys` are the keys of rules whose stored cases can be read."""
         for table in (OUTCOME, CANDIDATE):
-            table.drop(self.connection, checkfirst=True)
-            table.create(self.connection)
+            scratch.begin(self.connection, table)
         self._keys = evaluated_keys
 
     def end(self) -> None:
         """Drop the temporary table."""
-        OUTCOME.drop(self.connection)
-        CANDIDATE.drop(self.connection)
+        scratch.end(self.connection, OUTCOME)
+        scratch.end(self.connection, CANDIDATE)
 
     def assess(
         self, rule: Rule, key: int | None = None, only: int | None = None, among: Select[Any] | None = None
@@ -264,8 +267,9 @@ class Assessment:
         self.connection.execute(update(OUTCOME).where(*waits).values(state=WAITING))
 
     def bound(self, lowering: Lowering) -> dict[str, Any]:
-        """Return the instants that a lowered predicate compares with, at the moment of this assessment."""
-        return {name: threshold.at(self.moment) for name, threshold in lowering.thresholds.items()}
+        """Return the instants that a lowered predicate compares with, and the texts in which its patterns are found."""
+        thresholds = {name: threshold.at(self.moment) for name, threshold in lowering.thresholds.items()}
+        return thresholds | found_in(self.connection, lowering.patterns)
 
     def _count(self, query: Any) -> int:
         return int(self.connection.execute(select(func.count()).select_from(query.subquery())).scalar_one())

@@ -1,23 +1,36 @@
-"""Column types: instants as integers, exact decimals as scaled integers, lists as delimited text."""
+"""Column types: text by code points, instants as integers, decimals as scaled integers, lists as delimited text."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Text
+import sqlalchemy
+from sqlalchemy import BigInteger
 from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from engine.model.values import LIST_SEPARATOR, SCALE
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 UNIT = 10**SCALE
+_BY_CODE_POINTS = sqlalchemy.Text(collation="C")
 
 
 def to_microseconds(instant: datetime) -> int:
     """Return microseconds since 1970 in UTC, exactly."""
     return (instant - EPOCH) // MICROSECOND
+
+
+class Text(TypeDecorator[str]):
+    """Text that is compared and ordered by code points in every database, whatever language a server was set up in."""
+
+    impl = sqlalchemy.Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type of a database; SQLite orders by code points anyway."""
+        return _impl_of_text(dialect)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -53,8 +66,12 @@ class Exact(TypeDecorator[Decimal]):
 class TextList(TypeDecorator[tuple[str, ...]]):
     """A list of texts, each between separators, so that membership is a search for one text."""
 
-    impl = Text
+    impl = sqlalchemy.Text
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type of a database."""
+        return _impl_of_text(dialect)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Return the delimited text of a list; text passes."""
@@ -70,3 +87,8 @@ class TextList(TypeDecorator[tuple[str, ...]]):
 def delimited(members: tuple[str, ...] | list[str]) -> str:
     """Return members between separators; the separator alone is the empty list."""
     return LIST_SEPARATOR + "".join(one + LIST_SEPARATOR for one in members)
+
+
+def _impl_of_text(dialect: Dialect) -> TypeEngine[Any]:
+    is_plain = dialect.name == "sqlite"
+    return dialect.type_descriptor(sqlalchemy.Text() if is_plain else _BY_CODE_POINTS)

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from sqlalchemy import (
+    ARRAY,
     Boolean,
     ColumnElement,
     FromClause,
     Integer,
+    Text,
     and_,
     bindparam,
     case,
@@ -31,6 +33,7 @@ from engine.store.columns import Exact, Instant
 from engine.store.consents import CONSENTS, Streams
 from engine.store.functions import LocalDayEnd, LocalDayStart, LocalMonthDay, Matches, Position
 from engine.store.holds import is_held
+from engine.store.readings import PatternInText
 from engine.store.records import FOLDED, STORED_AT, UNCLEAR, RecordTables
 from engine.store.scores import added_up, truths_of
 
@@ -54,7 +57,8 @@ class Sources(Protocol):
 class Lowering:
     """Lowers predicates on one table, for the records that satisfy `among`.
 
-    `thresholds` collects what must be bound before a statement runs, `truths` the tables that it reads beside its own.
+    `thresholds` and `patterns` collect what must be bound before a statement runs, `truths` the tables that it reads
+    beside its own.
     """
 
     tables: RecordTables
@@ -64,6 +68,7 @@ class Lowering:
     sources: Sources
     among: tuple[Truthful, ...] = ()
     thresholds: dict[str, Threshold] = field(default_factory=dict)
+    patterns: dict[str, PatternInText] = field(default_factory=dict)
     truths: dict[algebra.Score, FromClause] = field(default_factory=dict)
     item_of: str | None = None
 
@@ -205,7 +210,17 @@ class Lowering:
                 return func.substr(value, 1, len(node.text)) == node.text
             case "ends_with":
                 return func.substr(value, func.length(value) - len(node.text) + 1, len(node.text)) == node.text
-        return Matches(value, node.text, node.exact)
+        return self._pattern(value, node)
+
+    def _pattern(self, value: ColumnElement[Any], node: algebra.TextMatch) -> Truthful:
+        among: tuple[Truthful, ...] = self.among
+        if self.item_of is not None:
+            owners = self.tables.records[self.entity]
+            among = (self.table.c.owner_key.in_(select(owners.c.key).where(*self.among)),) if among else ()
+        texts = select(value).select_from(self.table).where(*among).distinct()
+        name = f"p_{len(self.patterns)}"
+        self.patterns[name] = PatternInText(texts, node.text, node.exact)
+        return Matches(value, node.text, node.exact, bindparam(name, type_=ARRAY(Text())))
 
     def _rule_holds(self, term: algebra.RuleState) -> Truthful:
         state = self.sources.state_for(term.rule, self.table.c.key)
@@ -279,7 +294,7 @@ def _joined(join: Callable[..., Truthful], nothing: Truthful, parts: list[Truthf
 
 
 def _constant(value: bool | None) -> Truthful:
-    return null() if value is None else (true() if value else false())  # type: ignore[return-value]  # null is a truth here
+    return cast(null(), Boolean()) if value is None else (true() if value else false())
 
 
 def _negated(truth: Truthful, *, negated: bool) -> Truthful:

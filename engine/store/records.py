@@ -6,12 +6,12 @@ from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import BigInteger, Boolean, Column, Connection, ForeignKey, MetaData, Table, Text, func, inspect, select
+from sqlalchemy import BigInteger, Boolean, Column, Connection, ForeignKey, MetaData, Table, func, inspect, select
 from sqlalchemy.types import TypeEngine
 
 from engine.model.entity import Collection, Entity, Field, FieldType, Model
 from engine.model.facts import HOLDS
-from engine.store.columns import Exact, Instant, TextList
+from engine.store.columns import Exact, Instant, Text, TextList
 from engine.store.tables import CATALOGUE, KEY
 from engine.store.unavailable import StoreMisconfigured
 
@@ -66,8 +66,11 @@ def bring_up_to_date(connection: Connection, tables: RecordTables) -> None:
     """Make what the model asks for and the store lacks: tables, columns, bits of the change log. Nothing is dropped."""
     operations = Operations(MigrationContext.configure(connection))
     inspector = inspect(connection)
-    existing = set(inspector.get_table_names())
+    existing, longest = set(inspector.get_table_names()), connection.dialect.max_identifier_length
     for table in tables.metadata.sorted_tables:
+        if len(table.name) > longest:
+            remedy = f"together may have {longest - len('item___')} characters at most in this database"
+            raise StoreMisconfigured(f"model: {table.name} is too long: the names of an entity and a collection {remedy}")
         if table.name not in existing:
             table.create(connection)
             continue

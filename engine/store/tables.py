@@ -1,9 +1,9 @@
 """The fixed tables: what is the same in every installation. Migrations in `migrations/` make them."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, Table
 from sqlalchemy.schema import UniqueConstraint
 
-from engine.store.columns import Instant, TextList
+from engine.store.columns import Instant, Text, TextList
 
 METADATA = MetaData()
 # SQLite keeps rowids small and never reuses those of AUTOINCREMENT tables: a key is never another's.

@@ -59,7 +59,7 @@ def empty(connection: Connection) -> dict[str, int]:
 
 def keys(connection: Connection, pattern: EventPattern, moment: Moment) -> set[int]:
     """Return the keys of the contacts whose events satisfy a pattern."""
-    return set(connection.execute(StoredEvents(STORE.tables, "contact", moment).satisfying(pattern)).scalars())
+    return set(connection.execute(StoredEvents(connection, STORE.tables, "contact", moment).satisfying(pattern)).scalars())
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
@@ -73,9 +73,9 @@ def test_sql_says_what_the_pattern_means(situation: Situation, other: Situation)
         for subject, events in histories.items():
             fill(connection, subject, events)
         for moment in situation.moments:
-            stored = StoredEvents(STORE.tables, "contact", moment)
+            stored = StoredEvents(connection, STORE.tables, "contact", moment)
             expected = {people[name] for name in PEOPLE if satisfied(pattern, histories[name], moment)}
-            read = {name: stored.of_record(connection, name, pattern) for name in PEOPLE}
+            read = {name: stored.of_record(name, pattern) for name in PEOPLE}
 
             assert expected == keys(connection, pattern, moment)
             assert expected == {people[name] for name in PEOPLE if satisfied(pattern, read[name], moment)}
@@ -92,7 +92,7 @@ def test_looking_at_what_ripens_misses_no_unfollowed_event(situation: Situation)
         people = empty(connection)
         fill(connection, "anna", events)
         for before, now in pairwise(situation.moments):
-            ripened = StoredEvents(STORE.tables, "contact", now).ripened(connection, pattern, before.now)
+            ripened = StoredEvents(connection, STORE.tables, "contact", now).ripened(pattern, before.now)
             began = satisfied(pattern, events, now) and not satisfied(pattern, events, before)
 
             assert set(ripened) <= {people["anna"]}
@@ -121,7 +121,7 @@ def test_an_event_that_was_announced_is_brought_up_when_it_happens(pattern: Even
         fill(connection, "bert", events_of("mailing.sent", -5), START)
 
         def ripened(since: Moment, now: Moment) -> list[int]:
-            return StoredEvents(STORE.tables, "contact", now).ripened(connection, pattern, since.now)
+            return StoredEvents(connection, STORE.tables, "contact", now).ripened(pattern, since.now)
 
         assert ripened(later(minutes=0), later(minutes=4)) == []
         assert ripened(later(minutes=4), later(minutes=5)) == [people["anna"]]
@@ -136,7 +136,7 @@ def test_a_term_is_brought_up_by_the_look_that_sees_it_end_and_by_no_other() -> 
         fill(connection, "anna", events_of("mailing.sent", 0))
         looks = [later(hours=23), later(days=1, microseconds=-1), later(days=1), later(days=1, hours=1)]
         found = [
-            StoredEvents(STORE.tables, "contact", now).ripened(connection, pattern, since.now)
+            StoredEvents(connection, STORE.tables, "contact", now).ripened(pattern, since.now)
             for since, now in pairwise(looks)
         ]
 
@@ -150,9 +150,9 @@ def test_whose_term_ended_first_comes_first() -> None:
         people = empty(connection)
         fill(connection, "anna", events_of("mailing.sent", 5, 1))
         fill(connection, "bert", events_of("mailing.sent", 3))
-        found = StoredEvents(STORE.tables, "contact", later(days=2)).ripened(connection, pattern, START)
+        found = StoredEvents(connection, STORE.tables, "contact", later(days=2)).ripened(pattern, START)
         fill(connection, "bert", events_of("mailing.sent", 0.5, seq=2))
-        again = StoredEvents(STORE.tables, "contact", later(days=2)).ripened(connection, pattern, START)
+        again = StoredEvents(connection, STORE.tables, "contact", later(days=2)).ripened(pattern, START)
 
         assert [people["anna"], people["bert"]] == found
         assert [people["bert"], people["anna"]] == again
@@ -166,7 +166,7 @@ def test_an_old_answer_excuses_however_many_came_since() -> None:
         empty(connection)
         fill(connection, "anna", answered)
         fill(connection, "bert", events_of("mailing.sent", *range(200)))
-        read = [StoredEvents(STORE.tables, "contact", moment).of_record(connection, one, pattern) for one in PEOPLE]
+        read = [StoredEvents(connection, STORE.tables, "contact", moment).of_record(one, pattern) for one in PEOPLE]
 
         assert [satisfied(pattern, events, moment) for events in read] == [False, True]
         assert [len(events) for events in read] == [2, 20]
@@ -179,7 +179,7 @@ def test_counts_are_exact_beyond_what_is_replayed() -> None:
         fill(connection, "anna", events_of("mailing.sent", *range(1_000)))
         fill(connection, "bert", events_of("mailing.sent", *range(999)))
         pattern, moment = Repeated(SENT, 1_000, DAY), later(hours=17)
-        read = [StoredEvents(STORE.tables, "contact", moment).of_record(connection, one, pattern) for one in PEOPLE]
+        read = [StoredEvents(connection, STORE.tables, "contact", moment).of_record(one, pattern) for one in PEOPLE]
 
         assert {people["anna"]} == keys(connection, pattern, moment)
         assert [satisfied(pattern, events, moment) for events in read] == [True, False]

@@ -1,0 +1,53 @@
+"""Readings: what only Python can tell of a text. PostgreSQL is told it before a statement, for the texts in question.
+
+Its own regular expressions are another dialect than RE2, and it folds letters by another rule. SQLite calls Python.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql import func
+
+from engine.language.event_pattern import EventKind, fits
+from engine.store.functions import SaysExpected, expectations, read_data
+from engine.vocabulary.pattern import matches
+
+AT_A_TIME = 10_000  # texts held in memory
+
+
+@dataclass(frozen=True, slots=True)
+class PatternInText:
+    """An RE2 pattern, and the selection of the texts that it may be looked for in."""
+
+    texts: Select[Any]
+    pattern: str
+    exact: bool
+
+
+def found_in(connection: Connection, patterns: Mapping[str, PatternInText]) -> dict[str, list[str]]:
+    """Return, by the name of its parameter, the texts in which each pattern is found; nothing where SQL can tell."""
+    if connection.dialect.name == "sqlite":
+        return {}
+    return {name: [text for text in _texts(connection, one.texts) if _is_in(text, one)] for name, one in patterns.items()}
+
+
+def _texts(connection: Connection, chosen: Select[Any]) -> Any:
+    return connection.execute(chosen, execution_options={"yield_per": AT_A_TIME}).scalars()
+
+
+def _is_in(text: str | None, one: PatternInText) -> bool:
+    return text is not None and matches(text, one.pattern, exact=one.exact)
+
+
+def says(
+    connection: Connection, events: Any, kind: EventKind, its: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Return the condition that an event, of those that satisfy a condition, says what a kind of event expects."""
+    if connection.dialect.name == "sqlite":
+        return SaysExpected(events.c.body, expectations(kind.expected))
+    rows = connection.execute(select(events.c.seq, events.c.body).where(its), execution_options={"yield_per": AT_A_TIME})
+    fitting = [row.seq for row in rows if fits(kind.expected, read_data(row.body))]
+    return events.c.seq.in_(select(func.unnest(literal(fitting, ARRAY(BigInteger)))))
