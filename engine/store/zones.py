@@ -42,6 +42,8 @@ _NUMBERS = {
     "widest": WIDEST // timedelta(microseconds=1),
     "beyond": to_microseconds(datetime(9999, 12, 31, tzinfo=UTC)),
 }
+
+
 def prepare(connection: Connection, *zones: ZoneInfo) -> None:
     """Let the SQL functions know zones as Python knows them now; does nothing on SQLite."""
     if connection.dialect.name != "postgresql":

@@ -2,7 +2,8 @@
 -- after the spans of `zone_span` are moved back by whole cycles of the calendar.
 
 -- What clocks in a zone show at an instant.
-CREATE OR REPLACE FUNCTION ansgar_local(instant bigint, zone_name text) RETURNS bigint LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION ansgar_local(instant bigint, zone_name text)
+RETURNS bigint LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
 DECLARE
     cycled bigint := CASE WHEN instant >= %(last)s THEN ((instant - %(last)s) / %(cycle)s + 1) * %(cycle)s ELSE 0 END;
     shown bigint;
@@ -14,7 +15,8 @@ BEGIN
 END $$;
 
 -- The same, so that a later instant never gives less: while an hour is shown again, that at which it ends.
-CREATE OR REPLACE FUNCTION ansgar_wall(instant bigint, zone_name text) RETURNS bigint LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION ansgar_wall(instant bigint, zone_name text)
+RETURNS bigint LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
 DECLARE
     cycled bigint := CASE WHEN instant >= %(last)s THEN ((instant - %(last)s) / %(cycle)s + 1) * %(cycle)s ELSE 0 END;
     shown bigint;
@@ -30,7 +32,8 @@ BEGIN
 END $$;
 
 -- The first instant at which clocks show a time, or a later one where that time is skipped.
-CREATE OR REPLACE FUNCTION ansgar_instant(wall bigint, zone_name text) RETURNS bigint LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION ansgar_instant(wall bigint, zone_name text)
+RETURNS bigint LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
 DECLARE
     cycled bigint := CASE WHEN wall >= %(last)s THEN ((wall - %(last)s) / %(cycle)s + 1) * %(cycle)s ELSE 0 END;
     found bigint;
@@ -44,7 +47,8 @@ BEGIN
 END $$;
 
 -- The local day of an instant, in days since 1970.
-CREATE OR REPLACE FUNCTION ansgar_day(instant bigint, zone_name text) RETURNS bigint LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION ansgar_day(instant bigint, zone_name text)
+RETURNS bigint LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
 DECLARE
     shown bigint := ansgar_local(instant, zone_name);
     over bigint := shown %% %(day)s;
@@ -53,19 +57,23 @@ BEGIN
 END $$;
 
 -- The first instant of the local day of an instant.
-CREATE OR REPLACE FUNCTION ansgar_day_start(instant bigint, zone_name text) RETURNS bigint LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION ansgar_day_start(instant bigint, zone_name text)
+RETURNS bigint LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
 BEGIN RETURN ansgar_instant(ansgar_day(instant, zone_name) * %(day)s, zone_name); END $$;
 
 -- The first instant after the local day of an instant.
-CREATE OR REPLACE FUNCTION ansgar_day_end(instant bigint, zone_name text) RETURNS bigint LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION ansgar_day_end(instant bigint, zone_name text)
+RETURNS bigint LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
 BEGIN RETURN ansgar_instant((ansgar_day(instant, zone_name) + 1) * %(day)s, zone_name); END $$;
 
 -- The start in one zone of the day that began at an instant in another.
-CREATE OR REPLACE FUNCTION ansgar_rezoned(instant bigint, old_zone text, new_zone text) RETURNS bigint LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION ansgar_rezoned(instant bigint, old_zone text, new_zone text)
+RETURNS bigint LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
 BEGIN RETURN ansgar_instant(ansgar_day(instant, old_zone) * %(day)s, new_zone); END $$;
 
 -- Month and day (MMDD) of an instant.
-CREATE OR REPLACE FUNCTION ansgar_month_day(instant bigint, zone_name text) RETURNS bigint LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION ansgar_month_day(instant bigint, zone_name text)
+RETURNS bigint LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
 DECLARE shown date := date '1970-01-01' + ansgar_day(instant, zone_name)::integer;
 BEGIN RETURN extract(month FROM shown) * 100 + extract(day FROM shown); END $$;
 

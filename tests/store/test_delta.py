@@ -20,19 +20,20 @@ from engine.service.holiday_calendar import workdays_of
 from engine.service.runner import judged_in_run, settle
 from engine.store import delta, erasure, holds, registry, runs
 from engine.store.assessment import Assessment
-from engine.store.database import Connection, open_database
+from engine.store.database import Connection
 from engine.store.intake import Intake
 from engine.store.registry import Entry
 from engine.store.runs import RunHead
-from engine.store.schema import Store, open_store
+from engine.store.schema import Store
 from engine.store.tables import CASE_MOVE, CASES, CHANGE_LOG, HOLD, RULE, RUN, RUN_RULE
 from engine.vocabulary.calendar import Moment
+from tests.stores import KINDS, POSTGRESQL, SQLITE, STORES
 from tests.strategies import DAYS, HOLDS, companies, conditions, contacts, moments
 
 ZONES = {name: ZoneInfo(name) for name in ("Europe/Stockholm", "America/Havana", "Australia/Lord_Howe")}
 SOAK = bool(os.environ.get("ANSGAR_SOAK"))
-EXAMPLES, STEPS = (20_000, 12) if SOAK else (100, 6)
-_STORES: dict[str, Store] = {}
+EXAMPLES = dict.fromkeys(KINDS, 20_000) if SOAK else {SQLITE: 100, POSTGRESQL: 40}
+STEPS = 12 if SOAK else 6
 SMALL = st.sampled_from(
     (
         *(timedelta(), timedelta(microseconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)),
@@ -56,12 +57,6 @@ steps = st.one_of(
     st.fixed_dictionaries({"pass": SMALL}),
     st.fixed_dictionaries({"jump": moments}),
 )
-
-
-def _store(zone: str) -> Store:
-    if zone not in _STORES:
-        _STORES[zone] = open_store(open_database("sqlite://"), SHIPPED_MODEL, ZONES[zone])
-    return _STORES[zone]
 
 
 def _rulebook(criteria: list[Any], source: list[Any], lasting: str | None, zone: str) -> Rulebook:
@@ -151,45 +146,53 @@ LEFT_ALONE: list[Any] = [
 ]
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
-    criteria=st.one_of(conditions, conditions, st.sampled_from(MEMBERS)),
-    source=st.one_of(conditions.filter(lambda found: "source" not in str(found)), st.sampled_from(SIMPLE)),
-    lasting=st.sampled_from((None, None, "1 day", "1 month", "2 working days")),
-    begin=moments,
-    history=st.lists(st.tuples(st.lists(steps, max_size=3), SMALL, AWAKE), min_size=2, max_size=STEPS),
-    zone=st.sampled_from(sorted(ZONES)),
-)
-# A source that moved in a run of its own, and one that had no verdict before.
-@example(criteria=MEMBERS[0], source=SIMPLE[0], lasting=None, begin=NOW, history=_told(BOTH, SOURCE, BOTH), zone=HAVANA)
-@example(criteria=MEMBERS[0], source=SIMPLE[0], lasting=None, begin=NOW, history=_told(RULE_ALONE, BOTH), zone=HAVANA)
-# A company is erased to which a contact refers.
-@example(criteria=AT_LEADS, source=SIMPLE[0], lasting=None, begin=NOW, history=LEFT_ALONE, zone=HAVANA)
-def test_delta_is_full(
-    criteria: list[Any],
-    source: list[Any],
-    lasting: str | None,
-    begin: datetime,
-    history: list[tuple[list[dict[str, Any]], timedelta, frozenset[str]]],
-    zone: str,
-) -> None:
+def test_delta_is_full() -> None:
     """After every step of a history of writes and clocks, a run by delta leaves the cases that a full one would."""
-    store, workdays = _store(zone), workdays_of("SE")
-    rulebook = _rulebook(criteria, source, lasting, zone)
-    now = begin
-    with store.database.writing() as connection:
-        _empty(connection, store, rulebook)
-        for done, passes, awake in history:
-            for step in done:
-                now = _do(connection, store, step, now)
-            now += passes
-            moment = Moment(now, ZONES[zone], workdays)
-            with connection.begin_nested() as before:
-                _run(connection, store, rulebook, moment, awake, is_full=True)
-                expected = _cases(connection)
-                before.rollback()
-            _run(connection, store, rulebook, moment, awake, is_full=False)
-            assert _cases(connection) == expected
+
+    @settings(max_examples=EXAMPLES[STORES.kind], deadline=None, suppress_health_check=list(HealthCheck))
+    @given(
+        criteria=st.one_of(conditions, conditions, st.sampled_from(MEMBERS)),
+        source=st.one_of(conditions.filter(lambda found: "source" not in str(found)), st.sampled_from(SIMPLE)),
+        lasting=st.sampled_from((None, None, "1 day", "1 month", "2 working days")),
+        begin=moments,
+        history=st.lists(st.tuples(st.lists(steps, max_size=3), SMALL, AWAKE), min_size=2, max_size=STEPS),
+        zone=st.sampled_from(sorted(ZONES)),
+    )
+    # A source that moved in a run of its own, and one that had no verdict before.
+    @example(
+        criteria=MEMBERS[0], source=SIMPLE[0], lasting=None, begin=NOW, history=_told(BOTH, SOURCE, BOTH), zone=HAVANA
+    )
+    @example(
+        criteria=MEMBERS[0], source=SIMPLE[0], lasting=None, begin=NOW, history=_told(RULE_ALONE, BOTH), zone=HAVANA
+    )
+    # A company is erased to which a contact refers.
+    @example(criteria=AT_LEADS, source=SIMPLE[0], lasting=None, begin=NOW, history=LEFT_ALONE, zone=HAVANA)
+    def holds(
+        criteria: list[Any],
+        source: list[Any],
+        lasting: str | None,
+        begin: datetime,
+        history: list[tuple[list[dict[str, Any]], timedelta, frozenset[str]]],
+        zone: str,
+    ) -> None:
+        store, workdays = STORES.kept(ZONES[zone]), workdays_of("SE")
+        rulebook = _rulebook(criteria, source, lasting, zone)
+        now = begin
+        with store.database.writing() as connection:
+            _empty(connection, store, rulebook)
+            for done, passes, awake in history:
+                for step in done:
+                    now = _do(connection, store, step, now)
+                now += passes
+                moment = Moment(now, ZONES[zone], workdays)
+                with connection.begin_nested() as before:
+                    _run(connection, store, rulebook, moment, awake, is_full=True)
+                    expected = _cases(connection)
+                    before.rollback()
+                _run(connection, store, rulebook, moment, awake, is_full=False)
+                assert _cases(connection) == expected
+
+    holds()
 
 
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")

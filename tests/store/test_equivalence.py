@@ -23,23 +23,24 @@ from engine.model.snapshot import read_snapshot
 from engine.service.holiday_calendar import workdays_of
 from engine.store import holds
 from engine.store.assessment import MATCHES, OUTCOME, UNDECIDED, Assessment
-from engine.store.database import Connection, open_database
+from engine.store.database import Connection
 from engine.store.facts import Records
 from engine.store.intake import Intake
-from engine.store.schema import Store, open_store
+from engine.store.schema import Store
 from engine.store.tables import CASES, HOLD, RULE
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.truth import Truth
 from tests.installations import DECIDER
+from tests.stores import KINDS, POSTGRESQL, SQLITE, STORES
 from tests.strategies import conditions, contacts, moments, worlds
 
 ZONES = {name: ZoneInfo(name) for name in ("Europe/Stockholm", "America/Havana", "Australia/Lord_Howe")}
 TOLD = Path(__file__).parents[2] / "var"
 SOAK = bool(os.environ.get("ANSGAR_SOAK"))
-EXAMPLES, MOMENTS, SHARDS, CROWD = (6_000, 6, 2, 12) if SOAK else (250, 2, 1, 0)
+EXAMPLES = dict.fromkeys(KINDS, 6_000) if SOAK else {SQLITE: 250, POSTGRESQL: 60}
+MOMENTS, SHARDS, CROWD = (6, 2, 12) if SOAK else (2, 1, 0)
 COMPARED: Counter[int] = Counter()
 TAKEN_AT = datetime(2026, 1, 1, tzinfo=UTC)
-_STORES: dict[str, Store] = {}
 IS_LEAD = {"field": "category", "is": "Lead"}
 AVERAGE = {"average": "sales.amount", "where": {"status": "Lead"}, "since": {"changed": "category"}, "equals": "0"}
 SCORE = {"score": [{"if": AVERAGE, "points": 1}], "equals": "0"}
@@ -80,12 +81,6 @@ POOL = _drawn(400) if SOAK else []
 def _crowded(world: dict[str, Any], offset: int) -> dict[str, Any]:
     """Return a world with some contacts of the pool added."""
     return {**world, "contacts": [*world["contacts"], *(POOL[(offset + n) % len(POOL)] for n in range(CROWD))]}
-
-
-def _store(zone: str) -> Store:
-    if zone not in _STORES:
-        _STORES[zone] = open_store(open_database("sqlite://"), SHIPPED_MODEL, ZONES[zone])
-    return _STORES[zone]
 
 
 def _rulebook(criteria: list[Any], source: list[Any], zone: str) -> Rulebook:
@@ -173,30 +168,34 @@ def _agree(connection: Connection, store: Store, rulebook: Rulebook, known: dict
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
-    criteria=conditions,
-    source=conditions.filter(lambda found: "source" not in str(found)),
-    world=worlds,
-    instants=st.lists(moments, min_size=1, max_size=MOMENTS),
-    zone=st.sampled_from(sorted(ZONES)),
-)
-# SQL that nested deeper than the parser of SQLite takes.
-@example(criteria=[IS_LEAD], source=[IS_LEAD, {"all": [IS_LEAD, SCORE]}], **ONCE)
-@example(criteria=[DEEPEST], source=[DEEPEST], **ONCE)
-def test_sql_python_and_durable_rules_agree(
-    shard: int, criteria: list[Any], source: list[Any], world: dict[str, Any], instants: list[datetime], zone: str
-) -> None:
+def test_sql_python_and_durable_rules_agree(shard: int) -> None:
     """For any rule, records and instant, all three executions give one verdict."""
-    store, workdays = _store(zone), workdays_of("SE")
-    rulebook = _rulebook(criteria, source, zone)
-    DECIDER.load(rulebook)
-    with store.database.writing() as connection:
-        _fill(connection, store, _crowded(world, len(str(criteria))) if CROWD else world)
-        known = _facts(connection, store)
-        for now in instants:
-            COMPARED[shard] += _agree(connection, store, rulebook, known, Moment(now, ZONES[zone], workdays))
-    _tell(shard)
+
+    @settings(max_examples=EXAMPLES[STORES.kind], deadline=None, suppress_health_check=list(HealthCheck))
+    @given(
+        criteria=conditions,
+        source=conditions.filter(lambda found: "source" not in str(found)),
+        world=worlds,
+        instants=st.lists(moments, min_size=1, max_size=MOMENTS),
+        zone=st.sampled_from(sorted(ZONES)),
+    )
+    # SQL that nested deeper than the parser of SQLite takes.
+    @example(criteria=[IS_LEAD], source=[IS_LEAD, {"all": [IS_LEAD, SCORE]}], **ONCE)
+    @example(criteria=[DEEPEST], source=[DEEPEST], **ONCE)
+    def holds(
+        criteria: list[Any], source: list[Any], world: dict[str, Any], instants: list[datetime], zone: str
+    ) -> None:
+        store, workdays = STORES.kept(ZONES[zone]), workdays_of("SE")
+        rulebook = _rulebook(criteria, source, zone)
+        DECIDER.load(rulebook)
+        with store.database.writing() as connection:
+            _fill(connection, store, _crowded(world, len(str(criteria))) if CROWD else world)
+            known = _facts(connection, store)
+            for now in instants:
+                COMPARED[shard] += _agree(connection, store, rulebook, known, Moment(now, ZONES[zone], workdays))
+        _tell(shard)
+
+    holds()
 
 
 def _tell(shard: int) -> None:

