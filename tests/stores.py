@@ -20,8 +20,10 @@ from engine.model.shipped import SHIPPED_MODEL
 from engine.service.config import Settings
 from engine.store.database import Database, open_database
 from engine.store.schema import Store, open_store
+from engine.store.zones import prepare
 
 SQLITE, POSTGRESQL = KINDS = ("sqlite", "postgresql")
+ZONES = tuple(map(ZoneInfo, ("Europe/Stockholm", "America/Havana", "Australia/Lord_Howe")))  # of made-up moments
 # Nothing here has to survive a loss of power. Rows are ordered as in Swedish where nobody says otherwise.
 UNSAFE_BUT_FAST = "\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum = off\n"
 
@@ -37,6 +39,8 @@ class Server:
         self._numbers = count()
         self._template = self.make("template0", "LOCALE 'C.UTF-8'")
         made = open_store(open_database(self._template), SHIPPED_MODEL, Settings().zone)
+        with made.database.writing() as connection:
+            prepare(connection, *ZONES)
         made.database.close()
 
     def make(self, template: str, how: str = "") -> str:

@@ -35,6 +35,7 @@ def _connected(url: URL, _file: Path | None) -> Engine:
         url.set(drivername=f"postgresql+{DRIVER}"),
         connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "ansgar"} | dict(url.query),
         isolation_level="READ COMMITTED",
+        execution_options={"preserve_rowcount": True},  # of inserts, too
         pool_pre_ping=True,  # a server that was restarted costs nobody an error
     )
     event.listen(engine, "connect", _prepare)
