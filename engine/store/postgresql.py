@@ -1,4 +1,4 @@
-"""PostgreSQL: sessions that plan as they should, transactions of one snapshot or one writer, and what its faults say."""
+"""PostgreSQL: how its sessions are set up, transactions of one snapshot or of one writer, and what its faults say."""
 
 from contextlib import nullcontext
 from importlib.util import find_spec
@@ -25,6 +25,7 @@ LOCK = 0x616E7367
 # Classes and codes (SQLSTATE) of faults of the machine: connection, transaction rolled back by others, resources,
 # lock not to be had, server going down, system, damaged; no such database, not let in, read-only.
 LOCK_NOT_AVAILABLE = "55P03"
+TOLD = {"22003": "a number overflows", "22012": "division by zero"}
 ENVIRONMENT = ("08", "28", "3D", "40", "53", LOCK_NOT_AVAILABLE, "57", "58", "F0", "XX", "25006")
 
 
@@ -52,18 +53,18 @@ def _prepare(connection: Any, _record: object) -> None:
 def _take_turn(connection: Connection) -> None:
     """Wait until nobody else writes; raises what becomes StoreUnavailable after a while.
 
-    What comes after sees all that was committed before: a statement of READ COMMITTED sees what is there when it begins,
-    where a snapshot of the whole transaction would be taken before the lock is had. The lock goes with the transaction,
-    after its commit can be seen. So numbers of sequences become visible in their order, and a position in the change
-    log or inbox leaves nothing behind.
+    What comes after sees all that was committed before: a statement of READ COMMITTED sees what is there when it
+    begins, where a snapshot of the whole transaction would be taken before the lock is had. The lock goes with the
+    transaction, after its commit can be seen. So numbers of sequences become visible in their order, and a position in
+    the change log or the inbox leaves nothing behind.
     """
     connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK}, hashtext(current_schema()))"))
 
 
 def _check(connection: Connection) -> None:
-    found = (connection.dialect.server_version_info or (0,))[0]
-    if found < OLDEST:
-        raise StoreMisconfigured(f"store.url: PostgreSQL {found} is too old; use {OLDEST} or newer")
+    found = connection.execute(text("SHOW server_version_num")).scalar_one()
+    if int(found) < OLDEST * 10_000:
+        raise StoreMisconfigured(f"store.url: PostgreSQL {int(found) // 10_000} is too old; use {OLDEST} or newer")
     encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
     if encoding != "UTF8":
         remedy = "make the database with ENCODING 'UTF8' TEMPLATE template0"
@@ -80,11 +81,11 @@ def _is_environment(error: DBAPIError) -> bool:
 
 def _said(error: DBAPIError) -> str:
     """Return what may be told of a fault: its sentence can repeat values, unless the machine is at fault."""
-    code = getattr(error.orig, "sqlstate", None)
+    code = getattr(error.orig, "sqlstate", None) or ""
     if code == LOCK_NOT_AVAILABLE:
         return "another process is writing; try again"
     if not _is_environment(error):
-        return f"SQLSTATE {code}"
+        return TOLD.get(code, f"SQLSTATE {code}")
     sentence = getattr(getattr(error.orig, "diag", None), "message_primary", None) or str(error.orig)
     return " ".join(sentence.split())
 

@@ -31,7 +31,9 @@ def found_in(connection: Connection, patterns: Mapping[str, PatternInText]) -> d
     """Return, by the name of its parameter, the texts in which each pattern is found; nothing where SQL can tell."""
     if connection.dialect.name == "sqlite":
         return {}
-    return {name: [text for text in _texts(connection, one.texts) if _is_in(text, one)] for name, one in patterns.items()}
+    return {
+        name: [text for text in _texts(connection, one.texts) if _is_in(text, one)] for name, one in patterns.items()
+    }
 
 
 def _texts(connection: Connection, chosen: Select[Any]) -> Any:
@@ -42,12 +44,13 @@ def _is_in(text: str | None, one: PatternInText) -> bool:
     return text is not None and matches(text, one.pattern, exact=one.exact)
 
 
-def says(
-    connection: Connection, events: Any, kind: EventKind, its: ColumnElement[bool]
-) -> ColumnElement[bool]:
+def says(connection: Connection, events: Any, kind: EventKind, its: ColumnElement[bool]) -> ColumnElement[bool]:
     """Return the condition that an event, of those that satisfy a condition, says what a kind of event expects."""
     if connection.dialect.name == "sqlite":
         return SaysExpected(events.c.body, expectations(kind.expected))
-    rows = connection.execute(select(events.c.seq, events.c.body).where(its), execution_options={"yield_per": AT_A_TIME})
+    rows = connection.execute(
+        select(events.c.seq, events.c.body).where(its), execution_options={"yield_per": AT_A_TIME}
+    )
     fitting = [row.seq for row in rows if fits(kind.expected, read_data(row.body))]
-    return events.c.seq.in_(select(func.unnest(literal(fitting, ARRAY(BigInteger)))))
+    seq: ColumnElement[int] = events.c.seq
+    return seq.in_(select(func.unnest(literal(fitting, ARRAY(BigInteger)))))

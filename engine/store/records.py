@@ -66,15 +66,21 @@ def bring_up_to_date(connection: Connection, tables: RecordTables) -> None:
     """Make what the model asks for and the store lacks: tables, columns, bits of the change log. Nothing is dropped."""
     operations = Operations(MigrationContext.configure(connection))
     inspector = inspect(connection)
-    existing, longest = set(inspector.get_table_names()), connection.dialect.max_identifier_length
+    existing = {
+        name: columns
+        for (_, name), columns in inspector.get_multi_columns(filter_names=list(tables.metadata.tables)).items()
+    }
+    longest = connection.dialect.max_identifier_length
     for table in tables.metadata.sorted_tables:
         if len(table.name) > longest:
             remedy = f"together may have {longest - len('item___')} characters at most in this database"
-            raise StoreMisconfigured(f"model: {table.name} is too long: the names of an entity and a collection {remedy}")
+            raise StoreMisconfigured(
+                f"model: {table.name} is too long: the names of an entity and a collection {remedy}"
+            )
         if table.name not in existing:
             table.create(connection)
             continue
-        known = {column["name"] for column in inspector.get_columns(table.name)}
+        known = {column["name"] for column in existing[table.name]}
         for column in table.columns:
             if column.name not in known:
                 operations.add_column(table.name, Column(column.name, column.type, nullable=True))

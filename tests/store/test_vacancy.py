@@ -3,7 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-
 from engine.model.entity import Field, FieldType, Model
 from engine.model.shipped import CONTACT, SHIPPED_MODEL
 from engine.store.database import open_existing
@@ -42,7 +41,9 @@ def test_a_store_of_an_older_model_is_read_as_it_is(tmp_path: Path) -> None:
     contact = replace(CONTACT, fields={**CONTACT.fields, level.name: level})
     newer = Model({**SHIPPED_MODEL.entities, "contact": contact})
     with place.store.database.writing() as connection:
-        for table in (place.store.tables.changes["project"], place.store.tables.records["project"]):
+        tables = place.store.tables
+        items = [table for (owner, _), table in tables.items.items() if owner == "project"]
+        for table in (*items, tables.changes["project"], tables.records["project"]):
             table.drop(connection)
     with place.store.database.reading() as connection:
         found = vacant(connection, tables_of(newer), "contact", ("category", "loyalty_level"))

@@ -23,8 +23,16 @@ NAMES = (
 )
 ZONES = {name: ZoneInfo(name) for name in NAMES}
 CHANGES = (
-    *(datetime(2025, 3, 30, 1, tzinfo=UTC), datetime(2025, 10, 26, 1, tzinfo=UTC), datetime(2011, 12, 30, 10, tzinfo=UTC)),
-    *(datetime(2024, 11, 3, 5, tzinfo=UTC), datetime(2006, 10, 29, 2, 31, tzinfo=UTC), datetime(2018, 11, 4, 3, tzinfo=UTC)),
+    *(
+        datetime(2025, 3, 30, 1, tzinfo=UTC),
+        datetime(2025, 10, 26, 1, tzinfo=UTC),
+        datetime(2011, 12, 30, 10, tzinfo=UTC),
+    ),
+    *(
+        datetime(2024, 11, 3, 5, tzinfo=UTC),
+        datetime(2006, 10, 29, 2, 31, tzinfo=UTC),
+        datetime(2018, 11, 4, 3, tzinfo=UTC),
+    ),
     *(datetime(2500, 3, 28, 1, tzinfo=UTC), datetime(2499, 12, 31, 23, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)),
 )
 near_changes = st.builds(
@@ -64,7 +72,9 @@ def test_nothing_has_no_day() -> None:
     """The day of a value that is missing is missing."""
     with STORES.kept(ZONES["Europe/Stockholm"]).database.reading() as connection:
         missing = literal(None, Instant())
-        found = connection.execute(select(LocalDayStart(missing, "Europe/Stockholm"), LocalMonthDay(missing, "UTC"))).one()
+        found = connection.execute(
+            select(LocalDayStart(missing, "Europe/Stockholm"), LocalMonthDay(missing, "UTC"))
+        ).one()
 
     assert tuple(found) == (None, None)
 
@@ -76,6 +86,8 @@ def test_every_instant_counts_alike_in_microseconds(name: str) -> None:
     start = start_of_day(datetime(2026, 3, 29, tzinfo=UTC).date(), zone)
     with store.database.writing() as connection:
         prepare(connection, zone)
-        before = connection.execute(select(LocalDayEnd(literal(to_microseconds(start) - 1, Instant()), name))).scalar_one()
+        before = connection.execute(
+            select(LocalDayEnd(literal(to_microseconds(start) - 1, Instant()), name))
+        ).scalar_one()
 
     assert before == start
