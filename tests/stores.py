@@ -21,7 +21,7 @@ from engine.service.config import Settings
 from engine.store.database import open_database
 from engine.store.schema import HOLIDAYS, ZONE, Store, open_store
 from engine.store.tables import CATALOGUE, METADATA, SETTING
-from engine.store.zones import prepare
+from engine.store.zones import KNOWN, prepare
 
 SQLITE, POSTGRESQL = KINDS = ("sqlite", "postgresql")
 ZONES = tuple(map(ZoneInfo, ("Europe/Stockholm", "America/Havana", "Australia/Lord_Howe")))  # of made-up moments
@@ -147,9 +147,7 @@ def empty(store: Store) -> None:
     names = ", ".join(f'"{table.name}"' for table in tables if table.name not in written)
     with store.database.writing() as connection:
         connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-        connection.execute(
-            delete(SETTING).where(SETTING.c.name.not_in((ZONE, HOLIDAYS)), ~SETTING.c.name.startswith("zone "))
-        )
+        connection.execute(delete(SETTING).where(SETTING.c.name.not_in((ZONE, HOLIDAYS, KNOWN))))
 
 
 STORES = Stores()
