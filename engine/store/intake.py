@@ -12,6 +12,7 @@ from engine.model.entity import Entity, Field, FieldType
 from engine.model.facts import Item, Value
 from engine.model.snapshot import Snapshot
 from engine.store import registry
+from engine.store.copying import write
 from engine.store.field_changes import FieldChanges
 from engine.store.records import FOLDED, STORED_AT, UNCLEAR, RecordTables, mask_of, masks
 from engine.store.tables import CHANGE_LOG
@@ -98,7 +99,7 @@ class Intake:
         blank: Row = {column.name: None for column in self._records.columns if column.name != "key"}
         blank[STORED_AT] = noted.at
         rows = [blank | {"id": one.id, "version": one.version} | self.row(one.values, one.unclear) for one in fresh]
-        connection.execute(self._records.insert(), rows)
+        write(connection, self._records, rows)
         for one, row in zip(fresh, rows, strict=True):
             noted.created(one.id, row)
         ids = [one.id for one in fresh]
@@ -146,7 +147,7 @@ class Intake:
             former = [{"_owner": row["owner_key"], "_field": row["field"]} for row in rows]
             which = (changes.c.owner_key == bindparam("_owner")) & (changes.c.field == bindparam("_field"))
             connection.execute(delete(changes).where(which), former)
-            connection.execute(changes.insert(), rows)
+            write(connection, changes, rows)
 
     def _replace_items(
         self, connection: Connection, name: str, wanted: Mapping[int, tuple[Item, ...]]
@@ -173,13 +174,11 @@ class Intake:
         if gone:
             which = (table.c.owner_key == bindparam("_owner")) & (table.c.id == bindparam("_id"))
             connection.execute(delete(table).where(which), gone)
-        if arrived:
-            connection.execute(table.insert(), arrived)
+        write(connection, table, arrived)
 
     def _insert_items(self, connection: Connection, name: str, items: Iterable[tuple[int, Item]]) -> None:
         rows = [self._item_row(name, key, item) for key, item in items]
-        if rows:
-            connection.execute(self.tables.items[(self.entity.name, name)].insert(), rows)
+        write(connection, self.tables.items[(self.entity.name, name)], rows)
 
     def _item_row(self, name: str, owner: int, item: Item) -> Row:
         fields = self.entity.collections[name].fields
@@ -226,8 +225,7 @@ class Intake:
             }
             for key, names in changes
         ]
-        if rows:
-            connection.execute(CHANGE_LOG.insert(), rows)
+        write(connection, CHANGE_LOG, rows)
 
 
 def _without_repeats(snapshots: Sequence[Snapshot]) -> Iterator[dict[str, Snapshot]]:

@@ -114,7 +114,7 @@ def _findings(door: Doorway) -> Iterator[tuple[str, bool, str]]:
     try:
         store = installation.open_store()
         with store.database.writing():
-            yield "store", True, installation.settings.store.url
+            yield "store", True, store.database.place
         free = shutil.disk_usage(store.database.file.parent if store.database.file else Path()).free
         yield "disk", free >= LEAST_FREE, f"{free >> 20:,} MiB free"
     except StoreUnavailable as error:
