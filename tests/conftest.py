@@ -13,8 +13,8 @@ structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
 ON_BOTH = frozenset(
     {
         "store/test_delta", "store/test_edges", "store/test_equivalence", "store/test_event_patterns",
-        "store/test_field_changes", "store/test_intake", "store/test_pauses", "store/test_schema", "store/test_vacancy",
-        "store/test_zones",
+        "store/test_field_changes", "store/test_intake", "store/test_pauses", "store/test_schema", "store/test_statistics",
+        "store/test_vacancy", "store/test_zones",
         "service/test_deadlines", "service/test_delta_runs", "service/test_destroying", "service/test_event_rules",
         "service/test_events", "service/test_guards", "service/test_held", "service/test_northwind",
         "service/test_promoting", "service/test_repeating", "service/test_returning", "service/test_runner",

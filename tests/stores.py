@@ -60,6 +60,12 @@ class Server:
         with self._engine.connect() as connection:
             connection.execute(text(f"DROP DATABASE {make_url(url).database} WITH (FORCE)"))
 
+    def end_sessions(self, url: URL) -> None:
+        """End all sessions in a database, as a server that goes down does."""
+        ended = text("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = :name")
+        with self._engine.connect() as connection:
+            connection.execute(ended, {"name": url.database})
+
     def stop(self) -> None:
         """Drop what was made, and stop a server that was started here."""
         self.drop(self._template)

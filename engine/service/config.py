@@ -39,6 +39,13 @@ class StoreSection(_Section):
     tombstones: str = "sqlite:///var/tombstones.db"
     hash_key: str = "var/ansgar.key"
 
+    @model_validator(mode="after")
+    def _are_apart(self) -> "StoreSection":
+        """Refuse one place for both: who was erased must be known when the store is restored from a backup."""
+        if self.tombstones == self.url:
+            raise ValueError("`store.tombstones` is where the store is; name another database or file")
+        return self
+
 
 class Person(_Section):
     """Somebody whom messages can reach, by name or role."""

@@ -98,8 +98,12 @@ def open_database(url: str) -> Database:
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
         engine = backend.connected(parsed, file)
-        with engine.connect() as connection:
-            backend.check(connection)
+        try:
+            with engine.connect() as connection:
+                backend.check(connection)
+        except StoreMisconfigured:
+            engine.dispose()
+            raise
     return Database(engine, file, place)
 
 

@@ -13,7 +13,7 @@ from engine.store.unavailable import StoreMisconfigured
 
 OLDEST = 16
 DRIVER = "psycopg"
-CONNECT_SECONDS = 10
+SETTINGS = {"connect_timeout": 10, "application_name": "ansgar", "client_encoding": "utf8"}  # where the URL has none
 MOST_PREPARED = 1_000  # statements a session: a run of a few hundred rules has some for each
 SESSION = (
     f"SET lock_timeout = {BUSY_MILLISECONDS}",
@@ -34,7 +34,7 @@ def _connected(url: URL, _file: Path | None) -> Engine:
         raise StoreMisconfigured("store.url: PostgreSQL needs its driver; run pip install 'ansgar[postgresql]'")
     engine = create_engine(
         url.set(drivername=f"postgresql+{DRIVER}"),
-        connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "ansgar"} | dict(url.query),
+        connect_args=SETTINGS | dict(url.query),
         isolation_level="READ COMMITTED",
         execution_options={"preserve_rowcount": True},  # of inserts, too
         pool_pre_ping=True,  # a server that was restarted costs nobody an error

@@ -109,8 +109,9 @@ def _findings(door: Doorway) -> Iterator[tuple[str, bool, str]]:
     )
     advice = ": run `ansgar check`" if loaded.problems else ""
     yield "rules", loaded.rulebook is not None, f"{installation.rules_folder}: {', '.join(rules)}{advice}"
-    sqlite = tuple(map(int, sqlite3.sqlite_version.split(".")))
-    yield "sqlite", sqlite >= OLDEST_SQLITE, f"{sqlite3.sqlite_version}, one writer"
+    if installation.settings.store.url.startswith("sqlite"):
+        sqlite = tuple(map(int, sqlite3.sqlite_version.split(".")))
+        yield "sqlite", sqlite >= OLDEST_SQLITE, f"{sqlite3.sqlite_version}, one writer"
     try:
         store = installation.open_store()
         with store.database.writing():
