@@ -42,7 +42,7 @@ class StoreSection(_Section):
     @model_validator(mode="after")
     def _are_apart(self) -> "StoreSection":
         """Refuse one place for both: who was erased must be known when the store is restored from a backup."""
-        if self.tombstones == self.url:
+        if self.tombstones == self.url and not self.url.endswith(":memory:"):
             raise ValueError("`store.tombstones` is where the store is; name another database or file")
         return self
 

@@ -1,5 +1,6 @@
 """Column types: text by code points, instants as integers, decimals as scaled integers, lists as delimited text."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -31,6 +32,10 @@ class Text(TypeDecorator[str]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Return the type of a database; SQLite orders by code points anyway."""
         return _impl_of_text(dialect)
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[str | None], str | None] | None:
+        """Return what a text goes through. Nothing that is kept has a NUL; one that is asked for is in no text."""
+        return None if dialect.name == "sqlite" else _without_nul
 
 
 class Instant(TypeDecorator[datetime]):
@@ -84,9 +89,21 @@ class TextList(TypeDecorator[tuple[str, ...]]):
         return tuple(value[1:-1].split(LIST_SEPARATOR)) if len(value) > 1 else ()
 
 
+def type_of(value: object) -> TypeEngine[Any] | None:
+    """Return the column type of a constant; None where SQLAlchemy knows it."""
+    if isinstance(value, Decimal):
+        return Exact()
+    return Instant() if isinstance(value, datetime) else None
+
+
 def delimited(members: tuple[str, ...] | list[str]) -> str:
     """Return members between separators; the separator alone is the empty list."""
     return LIST_SEPARATOR + "".join(one + LIST_SEPARATOR for one in members)
+
+
+def _without_nul(value: str | None) -> str | None:
+    """Return text that PostgreSQL takes."""
+    return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if value is not None and "\0" in value else value
 
 
 def _impl_of_text(dialect: Dialect) -> TypeEngine[Any]:

@@ -6,12 +6,13 @@ days and terms from `zones.py`, and what only Python can tell of a text from `re
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Boolean, Integer
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Integer
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
@@ -147,6 +148,15 @@ def _lesser_sqlite(element: Lesser, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(Lesser, "postgresql")
 def _lesser_postgresql(element: Lesser, compiler: SQLCompiler, **kw: Any) -> str:
     return f"least({compiler.process(element.clauses, **kw)})"
+
+
+def on_calendar(part: str, value: ColumnElement[Any], zone: str) -> ColumnElement[Any]:
+    """Return a part of what a calendar in a zone shows at an instant; the instant itself where none is asked for."""
+    functions: Mapping[str, Any] = {"day_start": LocalDayStart, "day_end": LocalDayEnd, "month_day": LocalMonthDay}
+    if part not in functions:
+        return value
+    called: ColumnElement[Any] = functions[part](value, zone)
+    return called
 
 
 def expectations(expected: tuple[Expected, ...]) -> str:

@@ -1,16 +1,14 @@
 """Lowering: a predicate of the algebra becomes one SQL expression; what follows from `now` is bound per run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from sqlalchemy import (
-    ARRAY,
     Boolean,
     ColumnElement,
     FromClause,
     Integer,
-    Text,
     and_,
     bindparam,
     case,
@@ -29,11 +27,11 @@ from engine.language.algebra import Predicate, Term, Threshold
 from engine.language.rule import digest_of
 from engine.store.aggregates import BELONGS, aggregate_bounds, within
 from engine.store.bounds import Bounds, compare, extreme
-from engine.store.columns import Exact, Instant
+from engine.store.columns import Instant, type_of
 from engine.store.consents import CONSENTS, Streams
-from engine.store.functions import LocalDayEnd, LocalDayStart, LocalMonthDay, Matches, Position
+from engine.store.functions import Position, on_calendar
 from engine.store.holds import is_held
-from engine.store.readings import PatternInText
+from engine.store.readings import PatternInText, texts_of
 from engine.store.records import FOLDED, STORED_AT, UNCLEAR, RecordTables
 from engine.store.scores import added_up, truths_of
 
@@ -136,11 +134,11 @@ class Lowering:
             case algebra.Column(path=path, folded=folded):
                 return self._column(path, FOLDED if folded else "")
             case algebra.Constant(value=value):
-                return literal(value, _type_of(value))
+                return literal(value, type_of(value))
             case algebra.Threshold():
                 return self._threshold(term)
             case algebra.Calendar(part=part, of=of):
-                return _calendar(part, self.value(of), self.zone)
+                return on_calendar(part, self.value(of), self.zone)
             case algebra.ConsentState(purpose=purpose):
                 return self._streams().state(purpose)
             case algebra.ChangedAt(field=field):
@@ -161,9 +159,9 @@ class Lowering:
             case algebra.Calendar(part=part, of=of):
                 inside = self.bounds(of)
                 if inside.is_exact:
-                    return Bounds.exact(_calendar(part, inside.low, self.zone))
+                    return Bounds.exact(on_calendar(part, inside.low, self.zone))
                 certain = case((inside.low == inside.high, inside.low))
-                return Bounds.exact(_calendar(part, certain, self.zone))
+                return Bounds.exact(on_calendar(part, certain, self.zone))
         return Bounds.exact(self.value(term))
 
     def _aggregate(self, term: algebra.Aggregate) -> tuple[FromClause, Bounds]:
@@ -213,14 +211,10 @@ class Lowering:
         return self._pattern(value, node)
 
     def _pattern(self, value: ColumnElement[Any], node: algebra.TextMatch) -> Truthful:
-        among: tuple[Truthful, ...] = self.among
-        if self.item_of is not None:
-            owners = self.tables.records[self.entity]
-            among = (self.table.c.owner_key.in_(select(owners.c.key).where(*self.among)),) if among else ()
-        texts = select(value).select_from(self.table).where(*among).distinct()
-        name = f"p_{len(self.patterns)}"
+        name, owners = f"p_{len(self.patterns)}", self.tables.records[self.entity]
+        texts = texts_of(value, self.table, self.among, None if self.item_of is None else owners)
         self.patterns[name] = PatternInText(texts, node.text, node.exact)
-        return Matches(value, node.text, node.exact, bindparam(name, type_=ARRAY(Text())))
+        return self.patterns[name].is_in(value, name)
 
     def _rule_holds(self, term: algebra.RuleState) -> Truthful:
         state = self.sources.state_for(term.rule, self.table.c.key)
@@ -299,16 +293,3 @@ def _constant(value: bool | None) -> Truthful:
 
 def _negated(truth: Truthful, *, negated: bool) -> Truthful:
     return case((truth, false()), (truth.is_not(None), true())) if negated else truth
-
-
-def _calendar(part: str, value: ColumnElement[Any], zone: str) -> ColumnElement[Any]:
-    functions: Mapping[str, Any] = {"day_start": LocalDayStart, "day_end": LocalDayEnd, "month_day": LocalMonthDay}
-    if part not in functions:
-        return value
-    called: ColumnElement[Any] = functions[part](value, zone)
-    return called
-
-
-def _type_of(value: object) -> Any:
-    names: Mapping[str, Any] = {"Decimal": Exact(), "datetime": Instant()}
-    return names.get(type(value).__name__)

@@ -3,16 +3,27 @@
 Its own regular expressions are another dialect than RE2, and it folds letters by another rule. SQLite calls Python.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, literal, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    literal,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql import func
 
 from engine.language.event_pattern import EventKind, fits
-from engine.store.functions import SaysExpected, expectations, read_data
+from engine.store.functions import Matches, SaysExpected, expectations, read_data
 from engine.vocabulary.pattern import matches
 
 AT_A_TIME = 10_000  # texts held in memory
@@ -25,6 +36,19 @@ class PatternInText:
     texts: Select[Any]
     pattern: str
     exact: bool
+
+    def is_in(self, value: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+        """Return the condition that it is found in a value; `name` is the parameter that the texts are bound to."""
+        return Matches(value, self.pattern, self.exact, bindparam(name, type_=ARRAY(Text())))
+
+
+def texts_of(
+    value: ColumnElement[Any], rows: FromClause, among: Sequence[ColumnElement[bool]], owners: Table | None
+) -> Select[Any]:
+    """Select the texts that a value of rows has, for those records that satisfy conditions; `owners` are items'."""
+    if owners is not None and among:
+        among = (rows.c.owner_key.in_(select(owners.c.key).where(*among)),)
+    return select(value).select_from(rows).where(*among).distinct()
 
 
 def found_in(connection: Connection, patterns: Mapping[str, PatternInText]) -> dict[str, list[str]]:

@@ -148,3 +148,10 @@ def test_names_that_the_server_would_shorten_are_refused(place: Place) -> None:
 
     with pytest.raises(StoreMisconfigured, match="together may have 56 characters"):
         open_store(place.store.database, model, place.store.zone)
+
+
+def test_a_name_with_a_nul_is_nobodys(place: Place) -> None:
+    """PostgreSQL refuses such a text; asking for it finds nothing, as on SQLite."""
+    place.take({"id": "1"})
+
+    assert (place.key_of("1\0"), place.members("\0")) == (0, None)
