@@ -93,7 +93,7 @@ class Stores:
 
     kind: str = SQLITE
     _server: Server | None = None
-    _kept: dict[tuple[str, str], Store] = field(default_factory=dict)
+    _kept: dict[tuple[str, str, str], Store] = field(default_factory=dict)
     _opened: dict[Path, Store] = field(default_factory=dict)
     _spare: list[Store] = field(default_factory=list)
 
@@ -115,9 +115,9 @@ class Stores:
     def _open(self, url: str) -> Store:
         return open_store(open_database(url), SHIPPED_MODEL, Settings().zone)
 
-    def kept(self, zone: ZoneInfo) -> Store:
-        """Return a store for as long as the session lasts, which tests empty themselves."""
-        key = (self.kind, str(zone))
+    def kept(self, zone: ZoneInfo, module: str) -> Store:
+        """Return a store for as long as the session lasts, which the tests of a module empty themselves."""
+        key = (self.kind, str(zone), module)
         if key not in self._kept:
             url = "sqlite://" if self.kind == SQLITE else self.server.copy()
             self._kept[key] = open_store(open_database(url), SHIPPED_MODEL, zone)

@@ -175,7 +175,7 @@ def test_delta_is_full() -> None:
         history: list[tuple[list[dict[str, Any]], timedelta, frozenset[str]]],
         zone: str,
     ) -> None:
-        store, workdays = STORES.kept(ZONES[zone]), workdays_of("SE")
+        store, workdays = STORES.kept(ZONES[zone], __name__), workdays_of("SE")
         rulebook = _rulebook(criteria, source, lasting, zone)
         now = begin
         with store.database.writing() as connection:

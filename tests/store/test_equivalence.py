@@ -185,7 +185,7 @@ def test_sql_python_and_durable_rules_agree(shard: int) -> None:
     def holds(
         criteria: list[Any], source: list[Any], world: dict[str, Any], instants: list[datetime], zone: str
     ) -> None:
-        store, workdays = STORES.kept(ZONES[zone]), workdays_of("SE")
+        store, workdays = STORES.kept(ZONES[zone], __name__), workdays_of("SE")
         rulebook = _rulebook(criteria, source, zone)
         DECIDER.load(rulebook)
         with store.database.writing() as connection:

@@ -51,8 +51,8 @@ def empty(connection: Connection) -> dict[str, int]:
     connection.execute(delete(INBOX))
     contact = SHIPPED_MODEL.entity("contact")
     people = [Snapshot(one, {}) for one in PEOPLE]
-    Intake(STORES.kept(STOCKHOLM).tables, contact, STOCKHOLM).take(connection, people, RECEIVED)
-    records = STORES.kept(STOCKHOLM).tables.records["contact"]
+    Intake(STORES.kept(STOCKHOLM, __name__).tables, contact, STOCKHOLM).take(connection, people, RECEIVED)
+    records = STORES.kept(STOCKHOLM, __name__).tables.records["contact"]
     return {row.id: row.key for row in connection.execute(records.select())}
 
 
@@ -60,7 +60,7 @@ def keys(connection: Connection, pattern: EventPattern, moment: Moment) -> set[i
     """Return the keys of the contacts whose events satisfy a pattern."""
     return set(
         connection.execute(
-            StoredEvents(connection, STORES.kept(STOCKHOLM).tables, "contact", moment).satisfying(pattern)
+            StoredEvents(connection, STORES.kept(STOCKHOLM, __name__).tables, "contact", moment).satisfying(pattern)
         ).scalars()
     )
 
@@ -71,12 +71,12 @@ def test_sql_says_what_the_pattern_means(situation: Situation, other: Situation)
     """For any pattern, events of two contacts and moment; and so do the few events that are read of one of them."""
     pattern = situation.pattern
     histories = dict(zip(PEOPLE, (situation.events, other.events), strict=True))
-    with STORES.kept(STOCKHOLM).database.writing() as connection:
+    with STORES.kept(STOCKHOLM, __name__).database.writing() as connection:
         people = empty(connection)
         for subject, events in histories.items():
             fill(connection, subject, events)
         for moment in situation.moments:
-            stored = StoredEvents(connection, STORES.kept(STOCKHOLM).tables, "contact", moment)
+            stored = StoredEvents(connection, STORES.kept(STOCKHOLM, __name__).tables, "contact", moment)
             expected = {people[name] for name in PEOPLE if satisfied(pattern, histories[name], moment)}
             read = {name: stored.of_record(name, pattern) for name in PEOPLE}
 
@@ -91,11 +91,11 @@ def test_looking_at_what_ripens_misses_no_unfollowed_event(situation: Situation)
     pattern, events = situation.pattern, situation.events
     if not isinstance(pattern, Unfollowed):
         pattern = Unfollowed(pattern.event, SENT, DAY)
-    with STORES.kept(STOCKHOLM).database.writing() as connection:
+    with STORES.kept(STOCKHOLM, __name__).database.writing() as connection:
         people = empty(connection)
         fill(connection, "anna", events)
         for before, now in pairwise(situation.moments):
-            ripened = StoredEvents(connection, STORES.kept(STOCKHOLM).tables, "contact", now).ripened(
+            ripened = StoredEvents(connection, STORES.kept(STOCKHOLM, __name__).tables, "contact", now).ripened(
                 pattern, before.now
             )
             began = satisfied(pattern, events, now) and not satisfied(pattern, events, before)
@@ -120,13 +120,15 @@ def later(**parts: float) -> Moment:
 )
 def test_an_event_that_was_announced_is_brought_up_when_it_happens(pattern: EventPattern) -> None:
     """A CRM whose clock is ahead sends events from the future; they count from then on, and are not forgotten."""
-    with STORES.kept(STOCKHOLM).database.writing() as connection:
+    with STORES.kept(STOCKHOLM, __name__).database.writing() as connection:
         people = empty(connection)
         fill(connection, "anna", events_of("mailing.sent", 5), START)
         fill(connection, "bert", events_of("mailing.sent", -5), START)
 
         def ripened(since: Moment, now: Moment) -> list[int]:
-            return StoredEvents(connection, STORES.kept(STOCKHOLM).tables, "contact", now).ripened(pattern, since.now)
+            return StoredEvents(connection, STORES.kept(STOCKHOLM, __name__).tables, "contact", now).ripened(
+                pattern, since.now
+            )
 
         assert ripened(later(minutes=0), later(minutes=4)) == []
         assert ripened(later(minutes=4), later(minutes=5)) == [people["anna"]]
@@ -136,12 +138,14 @@ def test_an_event_that_was_announced_is_brought_up_when_it_happens(pattern: Even
 def test_a_term_is_brought_up_by_the_look_that_sees_it_end_and_by_no_other() -> None:
     """At the instant itself, not before it, and not again by the next look."""
     pattern = Unfollowed(SENT, WITHDRAWN, DAY)
-    with STORES.kept(STOCKHOLM).database.writing() as connection:
+    with STORES.kept(STOCKHOLM, __name__).database.writing() as connection:
         people = empty(connection)
         fill(connection, "anna", events_of("mailing.sent", 0))
         looks = [later(hours=23), later(days=1, microseconds=-1), later(days=1), later(days=1, hours=1)]
         found = [
-            StoredEvents(connection, STORES.kept(STOCKHOLM).tables, "contact", now).ripened(pattern, since.now)
+            StoredEvents(connection, STORES.kept(STOCKHOLM, __name__).tables, "contact", now).ripened(
+                pattern, since.now
+            )
             for since, now in pairwise(looks)
         ]
 
@@ -151,15 +155,15 @@ def test_a_term_is_brought_up_by_the_look_that_sees_it_end_and_by_no_other() -> 
 def test_whose_term_ended_first_comes_first() -> None:
     """The order is that of the instants, so that a look that is cut short loses nothing."""
     pattern = Unfollowed(SENT, WITHDRAWN, DAY)
-    with STORES.kept(STOCKHOLM).database.writing() as connection:
+    with STORES.kept(STOCKHOLM, __name__).database.writing() as connection:
         people = empty(connection)
         fill(connection, "anna", events_of("mailing.sent", 5, 1))
         fill(connection, "bert", events_of("mailing.sent", 3))
-        found = StoredEvents(connection, STORES.kept(STOCKHOLM).tables, "contact", later(days=2)).ripened(
+        found = StoredEvents(connection, STORES.kept(STOCKHOLM, __name__).tables, "contact", later(days=2)).ripened(
             pattern, START
         )
         fill(connection, "bert", events_of("mailing.sent", 0.5, seq=2))
-        again = StoredEvents(connection, STORES.kept(STOCKHOLM).tables, "contact", later(days=2)).ripened(
+        again = StoredEvents(connection, STORES.kept(STOCKHOLM, __name__).tables, "contact", later(days=2)).ripened(
             pattern, START
         )
 
@@ -171,12 +175,12 @@ def test_an_old_answer_excuses_however_many_came_since() -> None:
     """Of a contact with hundreds of events a few are read, and those are the ones that decide."""
     pattern, moment = Unfollowed(SENT, WITHDRAWN, DAY), later(days=9)
     answered = events_of("mailing.sent", 0) + events_of("consent.withdrawn", *range(1, 200), seq=2)
-    with STORES.kept(STOCKHOLM).database.writing() as connection:
+    with STORES.kept(STOCKHOLM, __name__).database.writing() as connection:
         empty(connection)
         fill(connection, "anna", answered)
         fill(connection, "bert", events_of("mailing.sent", *range(200)))
         read = [
-            StoredEvents(connection, STORES.kept(STOCKHOLM).tables, "contact", moment).of_record(one, pattern)
+            StoredEvents(connection, STORES.kept(STOCKHOLM, __name__).tables, "contact", moment).of_record(one, pattern)
             for one in PEOPLE
         ]
 
@@ -186,13 +190,13 @@ def test_an_old_answer_excuses_however_many_came_since() -> None:
 
 def test_counts_are_exact_beyond_what_is_replayed() -> None:
     """A thousand in a day is a thousand, for one contact as for all."""
-    with STORES.kept(STOCKHOLM).database.writing() as connection:
+    with STORES.kept(STOCKHOLM, __name__).database.writing() as connection:
         people = empty(connection)
         fill(connection, "anna", events_of("mailing.sent", *range(1_000)))
         fill(connection, "bert", events_of("mailing.sent", *range(999)))
         pattern, moment = Repeated(SENT, 1_000, DAY), later(hours=17)
         read = [
-            StoredEvents(connection, STORES.kept(STOCKHOLM).tables, "contact", moment).of_record(one, pattern)
+            StoredEvents(connection, STORES.kept(STOCKHOLM, __name__).tables, "contact", moment).of_record(one, pattern)
             for one in PEOPLE
         ]
 
@@ -202,7 +206,7 @@ def test_counts_are_exact_beyond_what_is_replayed() -> None:
 
 def test_events_of_another_entity_are_nobodys() -> None:
     """A company with the id of a contact has events of its own."""
-    with STORES.kept(STOCKHOLM).database.writing() as connection:
+    with STORES.kept(STOCKHOLM, __name__).database.writing() as connection:
         empty(connection)
         fill(connection, "anna", events_of("mailing.sent", 0))
         connection.execute(update(INBOX).values(entity="company"))
@@ -213,7 +217,7 @@ def test_events_of_another_entity_are_nobodys() -> None:
 def test_a_change_of_a_field_comes_from_writes_of_state_alone() -> None:
     """An event from outside that calls itself so is none."""
     change = FieldChange(EventKind("country.changed", "country"))
-    with STORES.kept(STOCKHOLM).database.writing() as connection:
+    with STORES.kept(STOCKHOLM, __name__).database.writing() as connection:
         empty(connection)
         forged = Event("/crm", "1", "country.changed", "anna", {}, START)
         inbox.take(connection, [forged, replace(forged, id="2", type="crm.country.changed")], START)
@@ -224,7 +228,7 @@ def test_a_change_of_a_field_comes_from_writes_of_state_alone() -> None:
 def test_a_term_that_ends_beyond_the_calendar_never_ends() -> None:
     """An event in the year 9998 neither counts nor makes a statement fail."""
     pattern = Unfollowed(SENT, WITHDRAWN, read_duration("500 years"))
-    with STORES.kept(STOCKHOLM).database.writing() as connection:
+    with STORES.kept(STOCKHOLM, __name__).database.writing() as connection:
         empty(connection)
         fill(connection, "anna", [PastEvent("mailing.sent", datetime(9998, 1, 1, tzinfo=UTC), 1, {})])
 

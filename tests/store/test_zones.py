@@ -50,7 +50,7 @@ instants = st.one_of(near_changes, anywhere, modern)
 @example(datetime(2006, 10, 29, 3, 15, tzinfo=UTC), "America/St_Johns", "UTC", 0, 1)
 def test_local_days_and_terms_are_those_of_python(at: datetime, name: str, other: str, months: int, days: int) -> None:
     """Start and end of the local day, its month and day, the same day in another zone, and the end of a term."""
-    zone, store = ZONES[name], STORES.kept(ZONES["Europe/Stockholm"])
+    zone, store = ZONES[name], STORES.kept(ZONES["Europe/Stockholm"], __name__)
     day, length = local_date(at, zone), Duration(months, days, 90)
     value = literal(at, Instant())
     asked: dict[ColumnElement[Any], object] = {
@@ -70,7 +70,7 @@ def test_local_days_and_terms_are_those_of_python(at: datetime, name: str, other
 
 def test_nothing_has_no_day() -> None:
     """The day of a value that is missing is missing."""
-    with STORES.kept(ZONES["Europe/Stockholm"]).database.reading() as connection:
+    with STORES.kept(ZONES["Europe/Stockholm"], __name__).database.reading() as connection:
         missing = literal(None, Instant())
         found = connection.execute(
             select(LocalDayStart(missing, "Europe/Stockholm"), LocalMonthDay(missing, "UTC"))
@@ -82,7 +82,7 @@ def test_nothing_has_no_day() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_instant_counts_alike_in_microseconds(name: str) -> None:
     """The last microsecond of a day and the first of the next lie in different days."""
-    zone, store = ZONES[name], STORES.kept(ZONES["Europe/Stockholm"])
+    zone, store = ZONES[name], STORES.kept(ZONES["Europe/Stockholm"], __name__)
     start = start_of_day(datetime(2026, 3, 29, tzinfo=UTC).date(), zone)
     with store.database.writing() as connection:
         prepare(connection, zone)
