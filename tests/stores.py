@@ -25,7 +25,7 @@ from engine.store.zones import KNOWN, prepare
 
 SQLITE, POSTGRESQL = KINDS = ("sqlite", "postgresql")
 ZONES = tuple(map(ZoneInfo, ("Europe/Stockholm", "America/Havana", "Australia/Lord_Howe")))  # of made-up moments
-# Nothing here has to survive a loss of power. Rows are ordered as in Swedish where nobody says otherwise.
+# Nothing here has to survive a loss of power.
 UNSAFE_BUT_FAST = "\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum = off\n"
 
 
@@ -38,7 +38,7 @@ class Server:
         self._url: URL = make_url(named or self._start()).set(drivername="postgresql+psycopg")
         self._engine = create_engine(self._url, isolation_level="AUTOCOMMIT")
         self._numbers = count()
-        self._template = self.make("template0", "LOCALE 'C.UTF-8'")
+        self._template = self.make("template0", "ENCODING 'UTF8'")
         made = open_store(open_database(self._template), SHIPPED_MODEL, Settings().zone)
         with made.database.writing() as connection:
             prepare(connection, *ZONES)
@@ -72,6 +72,7 @@ class Server:
         self._engine.dispose()
         if self._own is not None:
             self._own.cleanup()
+            self._own.pgdata.parent.rmdir()
 
     def _start(self) -> str:
         with warnings.catch_warnings():
