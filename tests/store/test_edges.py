@@ -1,6 +1,7 @@
 """Edges that once came apart: zones, types, unclear flags, wide rules, far dates, and rules that read each other."""
 
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -164,7 +165,7 @@ def test_a_pattern_finds_the_same_texts_wherever_they_stand(tmp_path: Path, crit
     place = Place(tmp_path, of(criteria))
     texts = ("abc", "A1c", "aé", "xabc", "ab", None, "")
     place.take(*({"id": f"k{n}", "name": text} for n, text in enumerate(texts)), entity="company")
-    people = [
+    people: list[dict[str, Any]] = [
         {"id": str(n), "name": text, "company": f"k{n}", "sales": [{"id": "s", "status": text}]}
         for n, text in enumerate(texts)
     ]
