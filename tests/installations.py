@@ -26,13 +26,13 @@ from engine.service.planning import plan
 from engine.service.runner import RunReport, Wanted, run
 from engine.service.scene import Scene, open_scene
 from engine.store import alerts, cases, deletions, selections
-from engine.store.database import open_database
 from engine.store.facts import Records
-from engine.store.schema import Store, open_store
+from engine.store.schema import Store
 from engine.store.tables import CASE_MOVE, MEMBER_MOVE
 from engine.store.tombstones import Tombstones
 from engine.vocabulary.clock import MovingClock
 from tests.rulebooks import rulebook
+from tests.stores import STORES
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -50,9 +50,7 @@ class Place:
         self.decider = DECIDER
         self.crm = crm
         self.post: Post | None = None  # instead of the outbox
-        self.store: Store = open_store(
-            open_database(f"sqlite:///{folder / 'store.db'}"), SHIPPED_MODEL, Settings().zone
-        )
+        self.store: Store = STORES.open(folder)
         self.rules: Rulebook = rulebook(rules) if rules else Rulebook({})
 
     def take(self, *records: dict[str, Any], entity: str = "contact") -> ImportReport:

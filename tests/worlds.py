@@ -15,23 +15,21 @@ from engine.model.facts import Facts
 from engine.model.shipped import SHIPPED_MODEL
 from engine.model.snapshot import read_snapshot
 from engine.store import holds
-from engine.store.database import Connection, open_database
+from engine.store.database import Connection
 from engine.store.facts import Records
 from engine.store.intake import Intake
-from engine.store.schema import Store, open_store
+from engine.store.schema import Store
 from engine.store.tables import CASES, HOLD, RULE
+from tests.stores import STORES
 from tests.strategies import contacts
 
 ZONES = {name: ZoneInfo(name) for name in ("Europe/Stockholm", "America/Havana", "Australia/Lord_Howe")}
 TAKEN_AT = datetime(2026, 1, 1, tzinfo=UTC)
-_STORES: dict[str, Store] = {}
 
 
-def store_in(zone: str) -> Store:
-    """Return a store in a zone, the same for all tests of a session."""
-    if zone not in _STORES:
-        _STORES[zone] = open_store(open_database("sqlite://"), SHIPPED_MODEL, ZONES[zone])
-    return _STORES[zone]
+def store_in(zone: str, module: str) -> Store:
+    """Return a store in a zone, the same for all tests of a module."""
+    return STORES.kept(ZONES[zone], module)
 
 
 def two_rules(criteria: list[Any], source: list[Any], zone: str) -> Rulebook:

@@ -8,6 +8,7 @@ from engine.language.event_pattern import EventPattern
 from engine.model.facts import Facts
 from engine.service.examining import truth_by_sql
 from engine.service.rehearsal import Rehearsal, Sight
+from engine.store.database import Connection
 from engine.store.event_patterns import StoredEvents
 from engine.vocabulary.truth import Truth
 
@@ -30,9 +31,8 @@ def disagreements(rehearsal: Rehearsal, sight: Sight, label: str) -> Iterator[st
 
 def is_satisfied(rehearsal: Rehearsal, pattern: EventPattern) -> bool:
     """Return whether the events of the record satisfy a pattern, by the SQL of a run."""
-    stored = _events(rehearsal)
     with rehearsal.scene.store.database.reading() as connection:
-        return connection.execute(stored.satisfying(pattern)).first() is not None
+        return connection.execute(_events(rehearsal, connection).satisfying(pattern)).first() is not None
 
 
 def _by_python_and_network(rehearsal: Rehearsal, facts: Facts, label: str) -> Decision:
@@ -54,12 +54,12 @@ def _by_sql(rehearsal: Rehearsal, sight: Sight) -> Truth:
 
 def _by_replay(rehearsal: Rehearsal, pattern: EventPattern, facts: Facts, label: str) -> Decision:
     with rehearsal.scene.store.database.reading() as connection:
-        events = _events(rehearsal).of_record(connection, facts.id, pattern)
+        events = _events(rehearsal, connection).of_record(facts.id, pattern)
     return rehearsal.scene.decider.satisfied(pattern, events, rehearsal.moment, f"{label}-events")
 
 
-def _events(rehearsal: Rehearsal) -> StoredEvents:
-    return StoredEvents(rehearsal.scene.store.tables, rehearsal.rule.entity, rehearsal.moment)
+def _events(rehearsal: Rehearsal, connection: Connection) -> StoredEvents:
+    return StoredEvents(connection, rehearsal.scene.store.tables, rehearsal.rule.entity, rehearsal.moment)
 
 
 def _said(by_sql: Truth, decision: Decision) -> str:

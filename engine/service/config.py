@@ -36,6 +36,11 @@ class StoreSection:
     tombstones: str = key(read.text, "sqlite:///var/tombstones.db")
     hash_key: str = key(read.text, "var/ansgar.key")
 
+    def __post_init__(self) -> None:
+        """Refuse one place for both: who was erased must be known when the store is restored from a backup."""
+        if self.tombstones == self.url and not self.url.endswith(":memory:"):
+            raise Unfit(Fault(("tombstones",), "it is where the store is; name another database or file"))
+
 
 @dataclass(frozen=True, slots=True)
 class Person:

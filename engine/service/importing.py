@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.model.snapshot import Refusal, Refused, Snapshot, SnapshotReader, read_json
 from engine.service.returning import IN_BIN, refused, unless_erased
-from engine.store import erasure
+from engine.store import erasure, statistics
 from engine.store.database import Connection
 from engine.store.intake import Intake, Taken
 from engine.store.schema import Store
@@ -84,6 +84,7 @@ class Importer:
             for batch in self._batches(lines, report):
                 with self.store.database.writing() as connection:
                     self._write(connection, batch, report)
+            self._gather_statistics(report)
             return report
         try:
             with self.store.database.writing() as connection:
@@ -92,7 +93,13 @@ class Importer:
                 _keep_if_whole(report)
         except _NothingKept:
             report.taken, report.is_kept = Taken(), False
+        self._gather_statistics(report)
         return report
+
+    def _gather_statistics(self, report: ImportReport) -> None:
+        if report.taken.created + report.taken.changed >= statistics.MANY:
+            with self.store.database.writing() as connection:
+                statistics.gather(connection, self.store.tables, self.entity)
 
     def _write(self, connection: Connection, batch: list[tuple[int, Snapshot]], report: ImportReport) -> None:
         """Write a batch, save those in the recycle bin: looked up where no deletion can move meanwhile."""

@@ -108,8 +108,8 @@ class Occasions:
         facts = self.facts(rule.entity, [change.record]).get(change.record) if arrived or change.is_new else None
         if not is_meant or facts is None:
             return Truth.FALSE
-        stored = StoredEvents(self.scene.store.tables, rule.entity, self.moment)
-        events = stored.of_record(self.connection, facts.id, pattern)
+        stored = StoredEvents(self.connection, self.scene.store.tables, rule.entity, self.moment)
+        events = stored.of_record(facts.id, pattern)
         if not events:
             return Truth.FALSE
         label = f"events-of-{rule.entity}-{change.record}"

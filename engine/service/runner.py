@@ -201,5 +201,5 @@ def judged_rule(assessment: Assessment, rule: Rule, stored: Registered | None) -
 def _by_events(assessment: Assessment, rule: Rule) -> Chosen | None:
     """Select the records whose events satisfy a rule's pattern, where the rule looks at no others."""
     pattern = rule.check.sole_pattern
-    stored = StoredEvents(assessment.tables, rule.entity, assessment.moment)
+    stored = StoredEvents(assessment.connection, assessment.tables, rule.entity, assessment.moment)
     return stored.satisfying(pattern) if pattern is not None else None

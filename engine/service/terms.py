@@ -49,7 +49,7 @@ def _look_at_rule(scene: Scene, rule: Rule, keys: dict[str, int], since: datetim
     if pattern is None:
         return 0
     with scene.store.database.reading() as connection:
-        records = StoredEvents(scene.store.tables, rule.entity, moment).ripened(connection, pattern, since)
+        records = StoredEvents(connection, scene.store.tables, rule.entity, moment).ripened(pattern, since)
     types = frozenset(kind.type for kind in occasions(pattern))
     for start in range(0, len(records), BATCH):
         touched = [

@@ -3,7 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, false, func, literal, null, true, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    null,
+    true,
+    type_coerce,
+)
 
 from engine.language.algebra import Aggregate
 from engine.store.bounds import BEYOND, Bounds
@@ -53,15 +66,20 @@ def _scaled(count: ColumnElement[Any]) -> ColumnElement[Any]:
 def _sum(value: ColumnElement[Any], certain: ColumnElement[bool], possible: ColumnElement[bool]) -> Bounds:
     is_unbounded = func.count().filter(and_(possible, value.is_(None))) > 0
     might = and_(possible, certain.is_(None))
-    sure = func.coalesce(func.sum(value).filter(certain), 0)
-    least = sure + func.coalesce(func.sum(case((value < 0, value), else_=0)).filter(might), 0)
-    greatest = sure + func.coalesce(func.sum(case((value > 0, value), else_=0)).filter(might), 0)
+    sure = func.coalesce(_total(value, certain), 0)
+    least = sure + func.coalesce(_total(case((value < 0, value), else_=0), might), 0)
+    greatest = sure + func.coalesce(_total(case((value > 0, value), else_=0), might), 0)
     low, high = (case((is_unbounded, null()), else_=type_coerce(edge, Exact())) for edge in (least, greatest))
     return Bounds(low, high)
 
 
+def _total(value: ColumnElement[Any], belongs: ColumnElement[bool]) -> ColumnElement[int]:
+    # PostgreSQL adds up to another type, which divides otherwise.
+    return cast(func.sum(value).filter(belongs), BigInteger)
+
+
 def _average(value: ColumnElement[Any], certain: ColumnElement[bool], possible: ColumnElement[bool]) -> Bounds:
-    total, count = func.sum(value).filter(certain), func.count().filter(certain)
+    total, count = _total(value, certain), func.count().filter(certain)
     # Rounded half away from zero: integer division truncates in every database.
     size = (2 * func.abs(total) + count) // (2 * count)
     mean = case((total < 0, -size), else_=size)

@@ -23,9 +23,9 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.schema import CreateTable
 
 from engine.language.rule import Rule
+from engine.store import scratch
 from engine.store.lowering import Lowering
 from engine.store.outcome import (
     CANDIDATE,
@@ -59,15 +59,13 @@ class Assessment:
     def begin(self, evaluated_keys: dict[str, int]) -> None:
         """Empty the temporary tables; `evaluated_keys` are the keys of rules whose stored cases can be read."""
         for table in (OUTCOME, CANDIDATE):
-            # Made once a connection: whatever changes a schema makes every statement be prepared anew.
-            self.connection.execute(CreateTable(table, if_not_exists=True))
-        self.end()
+            scratch.begin(self.connection, table)
         self._keys = evaluated_keys
 
     def end(self) -> None:
         """Empty the temporary tables."""
         for table in (OUTCOME, CANDIDATE):
-            self.connection.execute(delete(table))
+            scratch.end(self.connection, table)
 
     def assess(
         self, rule: Rule, key: int | None = None, only: int | None = None, among: Select[Any] | None = None
@@ -82,7 +80,8 @@ class Assessment:
             self._partial.add(rule.id)
         prepared = self._verdicts(rule, key, among, is_one=only is not None)
         one = {"only_record": only} if only is not None else {}
-        self.connection.execute(prepared.statement, {"in_slot": slot, **one, **prepared.bound(self.moment)})
+        bound = prepared.bound(self.connection, self.moment, {"in_slot": slot, **one})
+        self.connection.execute(prepared.statement, bound)
         self._slots[rule.id] = slot
         self._let_wait(rule, key)
         return slot
@@ -118,7 +117,8 @@ class Assessment:
         chosen = select(bindparam("in_slot", type_=Integer()), judged.c.key, judged.c.state)
         if among is None:
             chosen = chosen.where(judged.c.state != NEITHER)
-        return Prepared(insert(OUTCOME).from_select(["slot", "record", "state"], chosen), lowering.thresholds)
+        statement = insert(OUTCOME).from_select(["slot", "record", "state"], chosen)
+        return Prepared(statement, lowering.thresholds, lowering.patterns)
 
     def judge(self, rule: Rule, key: int, verdicts: Mapping[int, Truth]) -> None:
         """Take the verdicts of single records for a rule; what was not judged stays as it is."""

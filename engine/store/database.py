@@ -1,19 +1,18 @@
 """The database: connections, and transactions that either read one snapshot or write as the only writer."""
 
-import fcntl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic, sleep
-from typing import IO, Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, ColumnElement, Connection, Engine, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.exc import TimeoutError as NoneFree
 
-from engine.store.functions import register
+from engine.store.backend import Backend
+from engine.store.postgresql import POSTGRESQL
+from engine.store.sqlite import SQLITE
 from engine.store.unavailable import StoreMisconfigured, StoreUnavailable
 
 __all__ = [
@@ -29,17 +28,7 @@ __all__ = [
 
 Condition = ColumnElement[bool]  # of a statement, for those who only pass it on
 
-BUSY_MILLISECONDS = 15_000
-LOCK_SECONDS = 0.01  # between two tries at the lock
-PRAGMAS = (
-    "journal_mode=WAL",
-    "synchronous=FULL",  # accepted means durable (R1)
-    "secure_delete=ON",  # what is erased is overwritten (L9)
-    "foreign_keys=ON",
-    "temp_store=MEMORY",
-    f"busy_timeout={BUSY_MILLISECONDS}",
-    "cache_size=-65536",
-)
+BACKENDS: Mapping[str, Backend] = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
 
 
 class StatementFailed(Exception):
@@ -48,10 +37,14 @@ class StatementFailed(Exception):
 
 @dataclass(slots=True)
 class Database:
-    """One store. All writing goes through one connection, one transaction at a time."""
+    """One store. One writes at a time, through one transaction.
+
+    `file` is None where it is not a file; `place` says where it is, without a password.
+    """
 
     engine: Engine
     file: Path | None
+    place: str
     _writer: threading.RLock = field(default_factory=threading.RLock)
 
     @property
@@ -62,8 +55,8 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one snapshot and changes nothing; temporary tables are its own."""
-        with _as_unavailable(self.file), self.engine.connect() as connection:
-            connection.execution_options(ansgar_begin="BEGIN")
+        with _as_unavailable(self._backend, self.place), self.engine.connect() as connection:
+            connection.execution_options(**self._backend.reading)
             with connection.begin() as transaction:
                 yield connection
                 transaction.rollback()
@@ -71,33 +64,21 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give the only connection that writes; all of it is committed at the end, or nothing."""
-        with _as_unavailable(self.file), self._writer, self._alone(), self.engine.connect() as connection:
-            connection.execution_options(ansgar_begin="BEGIN IMMEDIATE")
+        backend = self._backend
+        with (
+            _as_unavailable(backend, self.place),
+            self._writer,
+            backend.alone(self.file),
+            self.engine.connect() as connection,
+        ):
+            connection.execution_options(**backend.writing)
             with connection.begin():
+                backend.take_turn(connection)
                 yield connection
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Keep other processes from writing meanwhile: this SQLite has a WAL fault under several writers."""
-        if self.file is None:
-            yield
-            return
-        with self.file.with_name(self.file.name + ".lock").open("a") as lock:
-            self._wait_for(lock)
-            yield
-
-    def _wait_for(self, lock: IO[str]) -> None:
-        """Take the lock of writers, as patiently as the database itself is; raises StoreUnavailable."""
-        give_up = monotonic() + BUSY_MILLISECONDS / 1000
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if monotonic() > give_up:
-                    raise StoreUnavailable(f"the store {self.file} is written by another process; try again") from None
-                sleep(LOCK_SECONDS)
-            else:
-                return
+    @property
+    def _backend(self) -> Backend:
+        return BACKENDS[self.engine.dialect.name]
 
     def close(self) -> None:
         """Close all connections."""
@@ -110,32 +91,43 @@ def open_database(url: str) -> Database:
         parsed = make_url(url)
     except ArgumentError:
         raise StoreMisconfigured("store.url is not a database URL; write for example sqlite:///var/ansgar.db") from None
-    if parsed.get_backend_name() != "sqlite":
-        raise StoreMisconfigured(f"store.url: {parsed.get_backend_name()} is not supported by this version; use sqlite")
-    file = Path(parsed.database) if parsed.database not in {None, "", ":memory:"} else None
-    with _as_unavailable(file):
+    backend = BACKENDS.get(parsed.get_backend_name())
+    if backend is None:
+        known = " or ".join(BACKENDS)
+        raise StoreMisconfigured(
+            f"store.url: {parsed.get_backend_name()} is not supported by this version; use {known}"
+        )
+    file = _file(parsed)
+    place = str(file or "") if backend is SQLITE else _without_password(parsed)
+    with _as_unavailable(backend, place):
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
-        pool: dict[str, Any] = {"poolclass": StaticPool} if file is None else {}
-        engine = create_engine(
-            url, connect_args={"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000}, **pool
-        )
-        event.listen(engine, "connect", _prepare)
-        event.listen(engine, "begin", _begin)
-        with engine.connect():
-            pass
-    return Database(engine, file)
+        engine = backend.connected(parsed, file)
+        try:
+            with engine.connect() as connection:
+                backend.check(connection)
+        except StoreMisconfigured:
+            engine.dispose()
+            raise
+    return Database(engine, file, place)
 
 
 def open_existing(url: str) -> Database | None:
-    """Return the database at a URL where its file is there; None otherwise, and nothing is made."""
+    """Return the database at a URL where a store is in it; None otherwise, and nothing is made."""
     try:
         parsed = make_url(url)
     except ArgumentError:
         return None
-    file = Path(parsed.database or "")
-    is_there = parsed.get_backend_name() == "sqlite" and file.is_file() and file.stat().st_size > 0
-    return open_database(url) if is_there else None
+    if parsed.get_backend_name() == "sqlite":
+        file = _file(parsed)
+        return open_database(url) if file is not None and file.is_file() and file.stat().st_size > 0 else None
+    database = open_database(url)
+    with database.reading() as connection:
+        is_there = inspect(connection).has_table("alembic_version")
+    if is_there:
+        return database
+    database.close()
+    return None
 
 
 @contextmanager
@@ -145,39 +137,30 @@ def savepoint(connection: Connection) -> Iterator[None]:
         with connection.begin_nested():
             yield
     except DBAPIError as error:
-        if _is_environment(error):
+        backend = BACKENDS[connection.dialect.name]
+        if backend.is_environment(error):
             raise
-        raise StatementFailed(f"{type(error.orig).__name__}: {error.orig}") from None
+        raise StatementFailed(f"{type(error.orig).__name__}: {backend.said(error)}") from None
 
 
-def _prepare(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # transactions are begun by _begin, not by the driver's guess
-    for pragma in PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
-    register(connection)
+def _file(url: URL) -> Path | None:
+    is_file = url.get_backend_name() == "sqlite" and url.database not in {None, "", ":memory:"}
+    return Path(url.database or "") if is_file else None
 
 
-def _begin(connection: Connection) -> None:
-    # A deferred transaction that reads and then writes fails at once with BUSY_SNAPSHOT, whatever the time-out.
-    connection.exec_driver_sql(connection.get_execution_options().get("ansgar_begin", "BEGIN"))
+def _without_password(url: URL) -> str:
+    return URL.create("postgresql", url.username, None, url.host, url.port, url.database).render_as_string()
 
 
 @contextmanager
-def _as_unavailable(file: Path | None) -> Iterator[None]:
+def _as_unavailable(backend: Backend, place: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if not error.connection_invalidated and not _is_environment(error):
+        if not error.connection_invalidated and not backend.is_environment(error):
             raise
-        raise StoreUnavailable(f"the store {file or ''} cannot be used: {error.orig}") from None
+        raise StoreUnavailable(f"the store {place} cannot be used: {backend.said(error)}") from None
+    except NoneFree:
+        raise StoreUnavailable(f"the store {place} is asked by too many at once; try again") from None
     except OSError as error:
-        raise StoreUnavailable(f"the store {file or ''} cannot be used: {error.strerror}") from None
-
-
-def _is_environment(error: DBAPIError) -> bool:
-    """True when the machine, not the statement, is at fault: locked, full, read-only, missing, damaged."""
-    text = str(error.orig)
-    return any(
-        word in text
-        for word in ("locked", "full", "readonly", "unable to open", "disk I/O", "malformed", "not a database")
-    )
+        raise StoreUnavailable(f"the store {place} cannot be used: {error.strerror}") from None

@@ -41,7 +41,7 @@ def _mark(assessment: Assessment, rule: Rule, turn: Turn, column: str, predicate
     condition = lowering.predicate(predicate)
     chosen = select(table.c.key).select_from(lowering.rows).where(among, condition)
     its = _are_open(turn)
-    bound = Prepared(chosen, lowering.thresholds).bound(assessment.moment)
+    bound = Prepared(chosen, lowering.thresholds, lowering.patterns).bound(assessment.connection, assessment.moment, {})
     now = literal(assessment.moment.now, Instant())
     for changes, value in (
         (and_(mark_.is_(None), CASES.c.record.in_(chosen)), now),

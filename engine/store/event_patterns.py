@@ -33,8 +33,9 @@ from engine.language.event_pattern import (
 )
 from engine.model.past_event import PastEvent
 from engine.store.columns import Instant
-from engine.store.functions import SaysExpected, TermEnd, expectations
+from engine.store.functions import TermEnd
 from engine.store.inbox import OWN
+from engine.store.readings import says
 from engine.store.records import RecordTables
 from engine.store.tables import INBOX
 from engine.vocabulary.calendar import Moment
@@ -50,6 +51,7 @@ Chosen = Select[Any]
 class StoredEvents:
     """The stored events of an entity's records, as of a moment: what happens later does not count."""
 
+    connection: Connection
     tables: RecordTables
     entity: str
     moment: Moment
@@ -59,7 +61,7 @@ class StoredEvents:
         records = self.tables.records[self.entity]
         return select(records.c.key).where(records.c.id.in_(self._subjects(pattern)))
 
-    def ripened(self, connection: Connection, pattern: EventPattern, since: datetime) -> list[int]:
+    def ripened(self, pattern: EventPattern, since: datetime) -> list[int]:
         """Return the keys of the records for which time alone may have made a pattern true since an instant.
 
         A term ended without what was waited for, or it is now that what an event announced happens. Whose instant was
@@ -67,24 +69,26 @@ class StoredEvents:
         """
         one = INBOX.alias()
         was_announced = and_(one.c.occurred_at > since, one.c.occurred_at > one.c.received_at)
-        happened = and_(or_(*(self._is(one, kind) for kind in occasions(pattern))), was_announced)
+        happened = and_(or_(*(self._is(one, kind, was_announced) for kind in occasions(pattern))), was_announced)
         due = [select(one.c.subject, one.c.occurred_at.label("due")).where(happened)]
         if isinstance(pattern, Unfollowed):
             end = self._end(one, pattern.within)
-            started = self._started(one, pattern.within, since)
-            due.append(select(one.c.subject, end).where(started, self._is_unfollowed(one, pattern), end > since))
+            first, last = self._starts(pattern.within, since)
+            started = and_(one.c.occurred_at > first, one.c.occurred_at < last)
+            due.append(select(one.c.subject, end).where(started, self._is_unfollowed(one, pattern, first), end > since))
         found, records = union_all(*due).subquery(), self.tables.records[self.entity]
         rows = select(records.c.key).join(found, found.c.subject == records.c.id).group_by(records.c.key)
-        return list(connection.execute(rows.order_by(func.min(found.c.due), records.c.key)).scalars())
+        return list(self.connection.execute(rows.order_by(func.min(found.c.due), records.c.key)).scalars())
 
-    def of_record(self, connection: Connection, record_id: str, pattern: EventPattern) -> tuple[PastEvent, ...]:
+    def of_record(self, record_id: str, pattern: EventPattern) -> tuple[PastEvent, ...]:
         """Return the events of one record that can matter to a pattern, the newest few of each kind."""
         one = INBOX.alias()
 
         def newest(kind: EventKind, *conditions: Condition, most: int = REPLAYED) -> list[PastEvent]:
-            rows = select(one).where(one.c.subject == record_id, self._is(one, kind), *conditions)
+            its = one.c.subject == record_id
+            rows = select(one).where(its, self._is(one, kind, its), *conditions)
             rows = rows.order_by(one.c.occurred_at.desc(), one.c.seq.desc()).limit(most)
-            return [_past_event(kind, row) for row in connection.execute(rows).mappings()]
+            return [_past_event(kind, row) for row in self.connection.execute(rows).mappings()]
 
         found: list[PastEvent] = []
         match pattern:
@@ -96,20 +100,19 @@ class StoredEvents:
                 found = [*newest(pattern.event), *newest(pattern.after)]
             case Unfollowed():
                 asked = newest(pattern.event, self._end(one, pattern.within) <= self._now)
-                found = [*asked, *self._answers(connection, record_id, pattern.not_followed_by, asked)]
+                found = [*asked, *self._answers(record_id, pattern.not_followed_by, asked)]
         return tuple({event.seq: event for event in found}.values())
 
-    def _answers(
-        self, connection: Connection, record_id: str, kind: EventKind, asked: Iterable[PastEvent]
-    ) -> list[PastEvent]:
+    def _answers(self, record_id: str, kind: EventKind, asked: Iterable[PastEvent]) -> list[PastEvent]:
         """Return the first event of a kind after each event: no later one can excuse what that does not."""
         one, found = INBOX.alias(), []
         for event in asked:
             at = literal(event.at, Instant())
             comes_after = or_(one.c.occurred_at > at, and_(one.c.occurred_at == at, one.c.seq > event.seq))
-            rows = select(one).where(one.c.subject == record_id, self._is(one, kind), comes_after)
+            its = and_(one.c.subject == record_id, comes_after)
+            rows = select(one).where(its, self._is(one, kind, its))
             rows = rows.order_by(one.c.occurred_at, one.c.seq).limit(1)
-            found += [_past_event(kind, row) for row in connection.execute(rows).mappings()]
+            found += [_past_event(kind, row) for row in self.connection.execute(rows).mappings()]
         return found
 
     def _subjects(self, pattern: EventPattern) -> Chosen:
@@ -133,25 +136,36 @@ class StoredEvents:
         is_in_time = later.c.occurred_at <= self._end(earlier, pattern.within)
         return exists().where(self._is(earlier, pattern.after), _precedes(earlier, later), is_in_time)
 
-    def _is_unfollowed(self, asked: FromClause, pattern: Unfollowed) -> Condition:
-        """Return the condition that an event of the pattern's kind waited in vain until its term had passed."""
+    def _is_unfollowed(self, asked: FromClause, pattern: Unfollowed, since: datetime | None = None) -> Condition:
+        """Return the condition that an event of the pattern's kind waited in vain until its term had passed.
+
+        `since` is before all such events, where that is known.
+        """
         answer, end = INBOX.alias(), self._end(asked, pattern.within)
         is_in_time = answer.c.occurred_at <= end
-        answered = exists().where(self._is(answer, pattern.not_followed_by), _precedes(asked, answer), is_in_time)
-        return and_(self._is(asked, pattern.event), end <= self._now, ~answered)
+        is_recent = answer.c.occurred_at > since if since else true()
+        is_answer = self._is(answer, pattern.not_followed_by, is_recent)
+        answered = exists().where(is_answer, _precedes(asked, answer), is_in_time)
+        is_asked = self._is(asked, pattern.event, asked.c.occurred_at > since if since else true())
+        return and_(is_asked, end <= self._now, ~answered)
 
-    def _is(self, one: FromClause, kind: EventKind) -> Condition:
-        """Return the condition that a row is an event of a kind about a record of the entity, and has happened."""
-        says = SaysExpected(one.c.body, expectations(kind.expected)) if kind.expected else true()
+    def _is(self, one: FromClause, kind: EventKind, narrower: Condition | None = None) -> Condition:
+        """Return the condition that a row is an event of a kind about a record of the entity, and has happened.
+
+        `narrower` is what holds for the rows in question anyway: only of those what they say may have to be read.
+        """
         by_us = one.c.source == OWN if kind.field else true()
         is_past = one.c.occurred_at <= self._now
-        return and_(one.c.entity == self.entity, one.c.type == kind.type, by_us, is_past, says)
+        its = and_(one.c.entity == self.entity, one.c.type == kind.type, by_us, is_past)
+        if not kind.expected:
+            return its
+        return and_(its, says(self.connection, one, kind, its if narrower is None else and_(its, narrower)))
 
-    def _started(self, one: FromClause, within: Duration, since: datetime) -> Condition:
-        """Return a condition that an index answers, on all events whose term may have ended between then and now."""
+    def _starts(self, within: Duration, since: datetime) -> tuple[datetime, datetime]:
+        """Return the instants between which all events began whose term may have ended between then and now."""
         margin = MARGIN_OF_MONTHS if within.months else MARGIN
         first, last = (within.earlier(at, self.moment) for at in (since, self.moment.now))
-        return and_(one.c.occurred_at > first - margin, one.c.occurred_at < last + margin)
+        return first - margin, last + margin
 
     def _is_recent(self, one: FromClause, within: Duration) -> Condition:
         return one.c.occurred_at >= literal(within.older_before(self.moment), Instant())

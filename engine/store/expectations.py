@@ -28,6 +28,7 @@ from sqlalchemy import (
     update,
 )
 
+from engine.store import scratch
 from engine.store.assessment import Assessment
 from engine.store.columns import Instant
 from engine.store.deletions import BEFORE_ORDER, CAN_BEGIN_ANEW
@@ -49,6 +50,7 @@ EXPECTATION = Table(
     Column("due_at", Instant),
     prefixes=["TEMPORARY"],
     sqlite_with_rowid=False,
+    postgresql_on_commit="DELETE ROWS",
 )
 
 
@@ -62,13 +64,12 @@ class Day:
 
 def begin(connection: Connection) -> None:
     """Make the temporary table."""
-    EXPECTATION.drop(connection, checkfirst=True)
-    EXPECTATION.create(connection)
+    scratch.begin(connection, EXPECTATION)
 
 
 def end(connection: Connection) -> None:
     """Drop the temporary table."""
-    EXPECTATION.drop(connection)
+    scratch.end(connection, EXPECTATION)
 
 
 def seed(connection: Connection, slot: int, rule: int, version: str, due_if_released: datetime | None) -> None:

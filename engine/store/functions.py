@@ -1,13 +1,18 @@
-"""SQL functions of our own: local days, text search and patterns; registered on SQLite, native elsewhere."""
+"""SQL functions of our own: local days, text search and patterns.
+
+On SQLite they are Python's, registered with each connection. PostgreSQL has some of them under other names, those of
+days and terms from `zones.py`, and what only Python can tell of a text from `readings.py`.
+"""
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Boolean, Integer
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Integer
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
@@ -52,7 +57,10 @@ class LocalMonthDay(GenericFunction[int]):
 
 
 class Matches(GenericFunction[bool]):
-    """Whether an RE2 pattern is found in a text: (text, pattern, whether case counts)."""
+    """Whether an RE2 pattern is found in a text: (text, pattern, whether case counts, the texts in which it is).
+
+    Only PostgreSQL reads the last of them, and only it.
+    """
 
     type = Boolean()
     name = "ansgar_matches"
@@ -104,14 +112,51 @@ def _position_sqlite(element: Position, compiler: SQLCompiler, **kw: Any) -> str
     return f"instr({compiler.process(element.clauses, **kw)})"
 
 
+@compiles(Position, "postgresql")
+def _position_postgresql(element: Position, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(Matches, "sqlite")
+def _matches_sqlite(element: Matches, compiler: SQLCompiler, **kw: Any) -> str:
+    text, pattern, exact, _ = element.clauses.clauses
+    return f"ansgar_matches({', '.join(compiler.process(one, **kw) for one in (text, pattern, exact))})"
+
+
+@compiles(Matches, "postgresql")
+def _matches_postgresql(element: Matches, compiler: SQLCompiler, **kw: Any) -> str:
+    text, _, _, found = element.clauses.clauses
+    value = compiler.process(text.self_group(), **kw)
+    return f"CASE WHEN {value} IS NOT NULL THEN {value} IN (SELECT unnest({compiler.process(found, **kw)})) END"
+
+
 @compiles(Greater, "sqlite")
 def _greater_sqlite(element: Greater, compiler: SQLCompiler, **kw: Any) -> str:
     return f"max({compiler.process(element.clauses, **kw)})"
 
 
+@compiles(Greater, "postgresql")
+def _greater_postgresql(element: Greater, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"greatest({compiler.process(element.clauses, **kw)})"
+
+
 @compiles(Lesser, "sqlite")
 def _lesser_sqlite(element: Lesser, compiler: SQLCompiler, **kw: Any) -> str:
     return f"min({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(Lesser, "postgresql")
+def _lesser_postgresql(element: Lesser, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"least({compiler.process(element.clauses, **kw)})"
+
+
+def on_calendar(part: str, value: ColumnElement[Any], zone: str) -> ColumnElement[Any]:
+    """Return a part of what a calendar in a zone shows at an instant; the instant itself where none is asked for."""
+    functions: Mapping[str, Any] = {"day_start": LocalDayStart, "day_end": LocalDayEnd, "month_day": LocalMonthDay}
+    if part not in functions:
+        return value
+    called: ColumnElement[Any] = functions[part](value, zone)
+    return called
 
 
 def expectations(expected: tuple[Expected, ...]) -> str:
@@ -170,8 +215,13 @@ def _expected(text: str) -> tuple[Expected, ...]:
     return tuple(Expected(name, frozenset(values)) for name, values in json.loads(text))
 
 
+def read_data(body: str) -> dict[str, Any]:
+    """Return the data of a stored event."""
+    return dict(json.loads(body))
+
+
 def _says(body: str, expected: str) -> bool:
-    return fits(_expected(expected), json.loads(body))
+    return fits(_expected(expected), read_data(body))
 
 
 def _matches(text: str | None, pattern: str, exact: int) -> bool | None:

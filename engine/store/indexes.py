@@ -7,11 +7,12 @@ from sqlalchemy.schema import CreateIndex, DropIndex
 
 from engine.language.concerns import concerning_crossings, concerning_paths
 from engine.language.crossings import CaseDate, Dates, FieldDate, ItemDate, StoredDate
-from engine.language.rule import Rule
+from engine.language.rule import Rule, digest_of
 from engine.store.records import STORED_AT, RecordTables
 from engine.store.tables import CASES
 
 PREFIX = "for_rules__"
+LONGEST_NAME = 63
 
 Wanted = tuple[Table, tuple[str, ...]]
 
@@ -67,7 +68,9 @@ def _present(connection: Connection, tables: RecordTables) -> Iterator[tuple[str
 
 
 def _name(table: Table, columns: tuple[str, ...]) -> str:
-    return PREFIX + "__".join((table.name, *columns))
+    """Return the name of an index; a long one is told apart by a digest: PostgreSQL takes 63 bytes."""
+    name = PREFIX + "__".join((table.name, *columns))
+    return name if len(name.encode()) <= LONGEST_NAME else PREFIX + digest_of(name)
 
 
 def _index(name: str, table: Table, columns: tuple[str, ...]) -> Index:

@@ -1,6 +1,6 @@
 """Lowering: a predicate of the algebra becomes one SQL expression; what follows from `now` is bound per run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -27,10 +27,11 @@ from engine.language.algebra import Predicate, Term, Threshold
 from engine.language.rule import digest_of
 from engine.store.aggregates import BELONGS, aggregate_bounds, within
 from engine.store.bounds import Bounds, compare, extreme
-from engine.store.columns import Exact, Instant
+from engine.store.columns import Instant, type_of
 from engine.store.consents import CONSENTS, Streams
-from engine.store.functions import LocalDayEnd, LocalDayStart, LocalMonthDay, Matches, Position
+from engine.store.functions import Position, on_calendar
 from engine.store.holds import is_held
+from engine.store.readings import PatternInText, texts_of
 from engine.store.records import FOLDED, STORED_AT, UNCLEAR, RecordTables
 from engine.store.scores import added_up, truths_of
 
@@ -54,7 +55,8 @@ class Sources(Protocol):
 class Lowering:
     """Lowers predicates on one table, for the records that satisfy `among`.
 
-    `thresholds` collects what must be bound before a statement runs, `truths` the tables that it reads beside its own.
+    `thresholds` and `patterns` collect what must be bound before a statement runs, `truths` the tables that it reads
+    beside its own.
     """
 
     tables: RecordTables
@@ -64,6 +66,7 @@ class Lowering:
     sources: Sources
     among: tuple[Truthful, ...] = ()
     thresholds: dict[str, Threshold] = field(default_factory=dict)
+    patterns: dict[str, PatternInText] = field(default_factory=dict)
     truths: dict[algebra.Score, FromClause] = field(default_factory=dict)
     item_of: str | None = None
 
@@ -131,11 +134,11 @@ class Lowering:
             case algebra.Column(path=path, folded=folded):
                 return self._column(path, FOLDED if folded else "")
             case algebra.Constant(value=value):
-                return literal(value, _type_of(value))
+                return literal(value, type_of(value))
             case algebra.Threshold():
                 return self._threshold(term)
             case algebra.Calendar(part=part, of=of):
-                return _calendar(part, self.value(of), self.zone)
+                return on_calendar(part, self.value(of), self.zone)
             case algebra.ConsentState(purpose=purpose):
                 return self._streams().state(purpose)
             case algebra.ChangedAt(field=field):
@@ -156,9 +159,9 @@ class Lowering:
             case algebra.Calendar(part=part, of=of):
                 inside = self.bounds(of)
                 if inside.is_exact:
-                    return Bounds.exact(_calendar(part, inside.low, self.zone))
+                    return Bounds.exact(on_calendar(part, inside.low, self.zone))
                 certain = case((inside.low == inside.high, inside.low))
-                return Bounds.exact(_calendar(part, certain, self.zone))
+                return Bounds.exact(on_calendar(part, certain, self.zone))
         return Bounds.exact(self.value(term))
 
     def _aggregate(self, term: algebra.Aggregate) -> tuple[FromClause, Bounds]:
@@ -205,7 +208,13 @@ class Lowering:
                 return func.substr(value, 1, len(node.text)) == node.text
             case "ends_with":
                 return func.substr(value, func.length(value) - len(node.text) + 1, len(node.text)) == node.text
-        return Matches(value, node.text, node.exact)
+        return self._pattern(value, node)
+
+    def _pattern(self, value: ColumnElement[Any], node: algebra.TextMatch) -> Truthful:
+        name, owners = f"p_{len(self.patterns)}", self.tables.records[self.entity]
+        texts = texts_of(value, self.table, self.among, None if self.item_of is None else owners)
+        self.patterns[name] = PatternInText(texts, node.text, node.exact)
+        return self.patterns[name].is_in(value, name)
 
     def _rule_holds(self, term: algebra.RuleState) -> Truthful:
         state = self.sources.state_for(term.rule, self.table.c.key)
@@ -279,21 +288,8 @@ def _joined(join: Callable[..., Truthful], nothing: Truthful, parts: list[Truthf
 
 
 def _constant(value: bool | None) -> Truthful:
-    return null() if value is None else (true() if value else false())  # type: ignore[return-value]  # null is a truth here
+    return cast(null(), Boolean()) if value is None else (true() if value else false())
 
 
 def _negated(truth: Truthful, *, negated: bool) -> Truthful:
     return case((truth, false()), (truth.is_not(None), true())) if negated else truth
-
-
-def _calendar(part: str, value: ColumnElement[Any], zone: str) -> ColumnElement[Any]:
-    functions: Mapping[str, Any] = {"day_start": LocalDayStart, "day_end": LocalDayEnd, "month_day": LocalMonthDay}
-    if part not in functions:
-        return value
-    called: ColumnElement[Any] = functions[part](value, zone)
-    return called
-
-
-def _type_of(value: object) -> Any:
-    names: Mapping[str, Any] = {"Decimal": Exact(), "datetime": Instant()}
-    return names.get(type(value).__name__)

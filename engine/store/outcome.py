@@ -32,6 +32,7 @@ OUTCOME = Table(
     Column("state", SmallInteger, nullable=False),
     prefixes=["TEMPORARY"],
     sqlite_with_rowid=False,
+    postgresql_on_commit="DELETE ROWS",
 )
 
 CANDIDATE = Table(
@@ -41,6 +42,7 @@ CANDIDATE = Table(
     Column("record", BigInteger, primary_key=True),
     prefixes=["TEMPORARY"],
     sqlite_with_rowid=False,
+    postgresql_on_commit="DELETE ROWS",
 )
 
 

@@ -5,9 +5,10 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import Executable
+from sqlalchemy import Connection, Executable
 
 from engine.language.algebra import Threshold
+from engine.store.readings import PatternInText, found_in
 from engine.vocabulary.calendar import Moment
 
 MOST = 2_000  # statements; 200 rules have some 1,200, beyond that the oldest go
@@ -17,14 +18,19 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A statement, and what it compares with that follows from `now`, by the names of its parameters."""
+    """A statement, and what it compares with: what follows from `now`, and texts in which patterns are looked for.
+
+    Both are by the names of its parameters.
+    """
 
     statement: Executable
     thresholds: Mapping[str, Threshold]
+    patterns: Mapping[str, PatternInText]
 
-    def bound(self, moment: Moment) -> dict[str, Any]:
-        """Return the parameters at a moment."""
-        return {name: threshold.at(moment) for name, threshold in self.thresholds.items()}
+    def bound(self, connection: Connection, moment: Moment, more: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the parameters at a moment, with `more` that it has."""
+        thresholds = {name: threshold.at(moment) for name, threshold in self.thresholds.items()}
+        return {**more, **thresholds, **found_in(connection, self.patterns, more)}
 
 
 @dataclass(slots=True)

@@ -6,12 +6,12 @@ from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import BigInteger, Boolean, Column, Connection, ForeignKey, MetaData, Table, Text, func, inspect, select
+from sqlalchemy import BigInteger, Boolean, Column, Connection, ForeignKey, MetaData, Table, func, inspect, select
 from sqlalchemy.types import TypeEngine
 
 from engine.model.entity import Collection, Entity, Field, FieldType, Model
 from engine.model.facts import ENDED, HOLDS
-from engine.store.columns import Exact, Instant, TextList
+from engine.store.columns import Exact, Instant, Text, TextList
 from engine.store.prepared import Shelf
 from engine.store.tables import CATALOGUE, KEY
 from engine.store.unavailable import StoreMisconfigured
@@ -72,12 +72,21 @@ def bring_up_to_date(connection: Connection, tables: RecordTables) -> None:
     """Make what the model asks for and the store lacks: tables, columns, bits of the change log. Nothing is dropped."""
     operations = Operations(MigrationContext.configure(connection))
     inspector = inspect(connection)
-    existing = set(inspector.get_table_names())
+    existing = {
+        name: columns
+        for (_, name), columns in inspector.get_multi_columns(filter_names=list(tables.metadata.tables)).items()
+    }
+    longest = connection.dialect.max_identifier_length
     for table in tables.metadata.sorted_tables:
+        if len(table.name) > longest:
+            remedy = f"together may have {longest - len('item___')} characters at most in this database"
+            raise StoreMisconfigured(
+                f"model: {table.name} is too long: the names of an entity and a collection {remedy}"
+            )
         if table.name not in existing:
             table.create(connection)
             continue
-        known = {column["name"] for column in inspector.get_columns(table.name)}
+        known = {column["name"] for column in existing[table.name]}
         for column in table.columns:
             if column.name not in known:
                 operations.add_column(table.name, Column(column.name, column.type, nullable=True))

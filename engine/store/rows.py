@@ -17,6 +17,7 @@ from sqlalchemy.types import TypeDecorator
 
 from engine.model.entity import Field, FieldType
 from engine.model.facts import Value
+from engine.store import copying
 from engine.store.columns import UNIT, delimited, to_microseconds
 from engine.store.records import UNCLEAR, column_names
 from engine.vocabulary.calendar import start_of_day
@@ -124,7 +125,9 @@ def insert_rows(connection: Connection, table: Table, names: Sequence[str], rows
     many = rows if isinstance(rows, list) else list(rows)
     if not many:
         return
-    if connection.dialect.positional:
+    if copying.is_better(connection, many):
+        copying.copy(connection, table, names, many)
+    elif connection.dialect.positional:
         connection.exec_driver_sql(_insertion(connection.dialect, table, tuple(names)), many)
     else:
         connection.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in many])

@@ -17,6 +17,7 @@ from engine.store.functions import Rezoned
 from engine.store.records import RecordTables, bring_up_to_date, tables_of
 from engine.store.tables import RULE, SETTING
 from engine.store.unavailable import StoreUnavailable
+from engine.store.zones import prepare
 from engine.vocabulary.workdays import MONDAY_TO_FRIDAY, Workdays
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -64,11 +65,13 @@ def _migrate(connection: Connection) -> None:
 def _move_zone(connection: Connection, tables: RecordTables, zone: ZoneInfo) -> None:
     """Keep days what they are when the configured zone changes: a stored day is its first instant in the zone."""
     known = _setting(connection, ZONE)
+    prepare(connection, zone)
     if known == str(zone):
         return
     _set(connection, ZONE, str(zone))
     if known is None:
         return
+    prepare(connection, ZoneInfo(known))
     for entity in tables.model.entities.values():
         for owner, fields in (
             (tables.records[entity.name], entity.fields),

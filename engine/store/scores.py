@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from sqlalchemy import CTE, ColumnElement, FromClause, case, literal, select, type_coerce
+from sqlalchemy import CTE, BigInteger, ColumnElement, FromClause, case, literal, select, type_coerce
 
 from engine.store.bounds import Bounds
 from engine.store.columns import UNIT, Exact
@@ -29,7 +29,14 @@ def added_up(truths: FromClause, points: Sequence[Decimal]) -> Bounds:
     """Return the least and greatest sum of the points; an unknown truth leaves open whether its points count."""
     counted = [(truths.c[f"p{number}"], int(each * UNIT)) for number, each in enumerate(points)]
     low, high = (
-        sum((case((truth, size), (truth.is_(None), pick(size, 0)), else_=0) for truth, size in counted), literal(0))
+        sum(
+            (case((truth, _big(size)), (truth.is_(None), _big(pick(size, 0))), else_=0) for truth, size in counted),
+            literal(0),
+        )
         for pick in (min, max)
     )
     return Bounds(type_coerce(low, Exact()), type_coerce(high, Exact()))
+
+
+def _big(number: int) -> ColumnElement[int]:
+    return literal(number, BigInteger())  # the sum of small ones can be beyond them

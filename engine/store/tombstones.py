@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Column, MetaData, Table, Text, insert, select
+from sqlalchemy import Column, MetaData, Table, insert, select
 
-from engine.store.columns import Instant
+from engine.store.columns import Instant, Text
 from engine.store.database import Database
 from engine.store.unavailable import StoreUnavailable
 

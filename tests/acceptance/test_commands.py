@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.stores import STORES
+
 ANSGAR = Path(sys.executable).with_name("ansgar")
 RULE = """\
 rules:
@@ -303,6 +305,24 @@ def test_the_demo_prints_what_happened_and_can_be_repeated(folder: Folder) -> No
     assert len(rows) == 3
     assert all(int(row[2]) > 0 for row in rows)
     assert any(int(row[5]) > 0 for row in rows)
+
+
+def test_the_store_can_be_on_postgresql(folder: Folder) -> None:
+    """By its URL alone: import, run, explain, a look at everything; a second run moves nothing, and no file is made."""
+    url = STORES.server.make("template0")
+    named = {"ANSGAR_STORE__URL": url, "ANSGAR_STORE__TOMBSTONES": STORES.server.make("template0")}
+    folder.run("import", "-", stdin='{"id": "1", "country": "NO", "name": "Åse"}\n', **named)
+    first, again = (folder.json("run", **named)["rules"][0] for _ in range(2))
+    doctor = folder.json("doctor", **named)["findings"]
+
+    assert [(one["matched"], one["entered"]) for one in (first, again)] == [(1, 1), (1, 0)]
+    assert "Åse is from NO" in folder.run("alerts", **named).stdout
+    assert folder.run("explain", "norwegians", "1", **named).returncode == 0
+    assert folder.run("check", "--strict", **named).returncode == 0
+    assert all(one["ok"] for one in doctor)
+    assert not list(folder.path.rglob("*.db"))
+    for one in (url, named["ANSGAR_STORE__TOMBSTONES"]):
+        STORES.server.drop(one)
 
 
 def test_version_and_help_speak(folder: Folder) -> None:

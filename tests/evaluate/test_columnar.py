@@ -108,7 +108,7 @@ def test_polars_and_python_agree(
     criteria: list[Any], source: list[Any], world: dict[str, Any], instants: list[datetime], zone: str
 ) -> None:
     """For any rule, records and instant, columns come to the verdicts that single records come to."""
-    store, workdays = store_in(zone), workdays_of("SE")
+    store, workdays = store_in(zone, __name__), workdays_of("SE")
     rulebook = two_rules(criteria, source, zone)
     with store.database.writing() as connection:
         more = [POOL[(len(str(criteria)) + number) % len(POOL)] for number in range(CROWD)]

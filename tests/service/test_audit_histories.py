@@ -24,9 +24,9 @@ from tests.store.test_delta import (
     _empty,
     _rulebook,
     _run,
-    _store,
     steps,
 )
+from tests.stores import STORES
 from tests.strategies import conditions, moments
 
 EXAMPLES = 40
@@ -59,7 +59,7 @@ def test_what_was_stored_by_right_never_differs(
     zone: str,
 ) -> None:
     """After every step of a history of writes, clocks, runs and changes that were judged at once, nothing differs."""
-    store, workdays = _store(zone), workdays_of("SE")
+    store, workdays = STORES.kept(ZONES[zone], __name__), workdays_of("SE")
     rulebook = _rulebook(criteria, source, (lasting, "selects"), zone)
     DECIDER.load(rulebook)
     scene, now = scene_of(store, rulebook), begin

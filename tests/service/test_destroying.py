@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from engine.crm.orders import Answered, Order
 from engine.service import effects, erasing
 from engine.service.config import Settings
 from engine.service.tick import follow_changes
 from engine.store import deletions, holds, registry
+from engine.store.tables import DELETION
 from engine.vocabulary.outcome import TemporaryFailure
 from tests.installations import NOON, Place
 from tests.rulebooks import rulebook
@@ -320,7 +322,7 @@ def test_every_illegal_transition_is_refused(tmp_path: Path, state: str, wanted:
     place.run()
     with place.store.database.writing() as connection:
         one = deletions.read(connection, place.store.tables)[0]
-        connection.exec_driver_sql("UPDATE deletion SET state = ?", (state,))
+        connection.execute(update(DELETION).values(state=state))
         one = replace(one, state=state)
         if wanted in deletions.MOVES[state] or wanted == state:
             deletions.move(connection, one, wanted)

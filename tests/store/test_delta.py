@@ -21,11 +21,11 @@ from engine.service.runner import assess_in_run, settled_run
 from engine.service.watching import look_at_unseen
 from engine.store import deletions, delta, erasure, holds, registry, runs
 from engine.store.assessment import Assessment
-from engine.store.database import Connection, open_database
+from engine.store.database import Connection
 from engine.store.intake import Intake
 from engine.store.registry import Entry
 from engine.store.runs import RunHead
-from engine.store.schema import Store, open_store
+from engine.store.schema import Store
 from engine.store.tables import (
     ALERT,
     CASE_MOVE,
@@ -43,12 +43,13 @@ from engine.store.tables import (
 )
 from engine.vocabulary.calendar import Moment
 from tests.installations import DECIDER, scene_of
+from tests.stores import KINDS, POSTGRESQL, SQLITE, STORES
 from tests.strategies import DAYS, HOLDS, companies, conditions, contacts, moments
 
 ZONES = {name: ZoneInfo(name) for name in ("Europe/Stockholm", "America/Havana", "Australia/Lord_Howe")}
 SOAK = bool(os.environ.get("ANSGAR_SOAK"))
-EXAMPLES, STEPS = (20_000, 12) if SOAK else (100, 6)
-_STORES: dict[str, Store] = {}
+EXAMPLES = dict.fromkeys(KINDS, 20_000) if SOAK else {SQLITE: 100, POSTGRESQL: 40}
+STEPS = 12 if SOAK else 6
 SMALL = st.sampled_from(
     (
         *(timedelta(), timedelta(microseconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)),
@@ -100,12 +101,6 @@ steps = st.one_of(
     st.just({"look": "at what changed"}),
     st.fixed_dictionaries({"jump": moments}),
 )
-
-
-def _store(zone: str) -> Store:
-    if zone not in _STORES:
-        _STORES[zone] = open_store(open_database("sqlite://"), SHIPPED_MODEL, ZONES[zone])
-    return _STORES[zone]
 
 
 def _rulebook(criteria: list[Any], source: list[Any], manner: tuple[str | None, str], zone: str) -> Rulebook:
@@ -243,54 +238,58 @@ JUDGED_LATE: list[Any] = [
 ALONE: dict[str, Any] = {"source": SIMPLE[0], "manner": (None, "selects"), "begin": NOW, "zone": HAVANA}
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
-    criteria=st.one_of(conditions, conditions, st.sampled_from(MEMBERS)),
-    source=st.one_of(conditions.filter(lambda found: "source" not in str(found)), st.sampled_from(SIMPLE)),
-    manner=st.tuples(
-        st.sampled_from((None, None, "1 day", "1 month", "2 working days")), st.sampled_from(sorted(ACTS))
-    ),
-    begin=moments,
-    history=st.lists(st.tuples(st.lists(steps, max_size=3), SMALL, AWAKE), min_size=2, max_size=STEPS),
-    zone=st.sampled_from(sorted(ZONES)),
-)
-# A source that moved in a run of its own, and one that had no verdict before.
-@example(**ALONE, criteria=MEMBERS[0], history=_told(BOTH, SOURCE, BOTH))
-@example(**ALONE, criteria=MEMBERS[0], history=_told(RULE_ALONE, BOTH))
-# A company is erased to which a contact refers.
-@example(**ALONE, criteria=AT_LEADS, history=LEFT_ALONE)
-# A change that a run has seen is judged later than that run, and then the clock goes back.
-@example(**{**ALONE, "source": SIMPLE[1]}, criteria=MEMBERS[0], history=JUDGED_LATE)
-def test_delta_is_full(
-    criteria: list[Any],
-    source: list[Any],
-    manner: tuple[str | None, str],
-    begin: datetime,
-    history: list[tuple[list[dict[str, Any]], timedelta, frozenset[str]]],
-    zone: str,
-) -> None:
+def test_delta_is_full() -> None:
     """After every step of a history of writes and clocks, a run by delta leaves all just as a full one would."""
-    store, workdays = _store(zone), workdays_of("SE")
-    rulebook = _rulebook(criteria, source, manner, zone)
-    DECIDER.load(rulebook)
-    scene, now = scene_of(store, rulebook), begin
-    with store.database.writing() as connection:
-        _empty(connection, store, rulebook)
-        for done, passes, awake in history:
-            for step in done:
-                now = _do(connection, store, step, now)
-                if "look" in step:
-                    look_at_unseen(scene, connection, Moment(now, ZONES[zone], workdays))
-            now += passes
-            moment = Moment(now, ZONES[zone], workdays)
-            with connection.begin_nested() as before:
-                _run(connection, store, rulebook, moment, awake, is_full=True)
-                expected = _stands(connection)
-                before.rollback()
-            _run(connection, store, rulebook, moment, awake, is_full=False)
-            assert _stands(connection) == expected
-            counted = select(RULE.c.key, RULE.c.matched, RULE.c.undecided).where(RULE.c.matched.is_not(None))
-            assert {*map(tuple, connection.execute(counted))} <= {*_counts(connection)}
+
+    @settings(max_examples=EXAMPLES[STORES.kind], deadline=None, suppress_health_check=list(HealthCheck))
+    @given(
+        criteria=st.one_of(conditions, conditions, st.sampled_from(MEMBERS)),
+        source=st.one_of(conditions.filter(lambda found: "source" not in str(found)), st.sampled_from(SIMPLE)),
+        manner=st.tuples(
+            st.sampled_from((None, None, "1 day", "1 month", "2 working days")), st.sampled_from(sorted(ACTS))
+        ),
+        begin=moments,
+        history=st.lists(st.tuples(st.lists(steps, max_size=3), SMALL, AWAKE), min_size=2, max_size=STEPS),
+        zone=st.sampled_from(sorted(ZONES)),
+    )
+    # A source that moved in a run of its own, and one that had no verdict before.
+    @example(**ALONE, criteria=MEMBERS[0], history=_told(BOTH, SOURCE, BOTH))
+    @example(**ALONE, criteria=MEMBERS[0], history=_told(RULE_ALONE, BOTH))
+    # A company is erased to which a contact refers.
+    @example(**ALONE, criteria=AT_LEADS, history=LEFT_ALONE)
+    # A change that a run has seen is judged later than that run, and then the clock goes back.
+    @example(**{**ALONE, "source": SIMPLE[1]}, criteria=MEMBERS[0], history=JUDGED_LATE)
+    def holds(
+        criteria: list[Any],
+        source: list[Any],
+        manner: tuple[str | None, str],
+        begin: datetime,
+        history: list[tuple[list[dict[str, Any]], timedelta, frozenset[str]]],
+        zone: str,
+    ) -> None:
+        store, workdays = STORES.kept(ZONES[zone], __name__), workdays_of("SE")
+        rulebook = _rulebook(criteria, source, manner, zone)
+        DECIDER.load(rulebook)
+        scene, now = scene_of(store, rulebook), begin
+        with store.database.writing() as connection:
+            _empty(connection, store, rulebook)
+            for done, passes, awake in history:
+                for step in done:
+                    now = _do(connection, store, step, now)
+                    if "look" in step:
+                        look_at_unseen(scene, connection, Moment(now, ZONES[zone], workdays))
+                now += passes
+                moment = Moment(now, ZONES[zone], workdays)
+                with connection.begin_nested() as before:
+                    _run(connection, store, rulebook, moment, awake, is_full=True)
+                    expected = _stands(connection)
+                    before.rollback()
+                _run(connection, store, rulebook, moment, awake, is_full=False)
+                assert _stands(connection) == expected
+                counted = select(RULE.c.key, RULE.c.matched, RULE.c.undecided).where(RULE.c.matched.is_not(None))
+                assert {*map(tuple, connection.execute(counted))} <= {*_counts(connection)}
+
+    holds()
 
 
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")

@@ -1,6 +1,7 @@
 """Edges that once came apart: zones, types, unclear flags, wide rules, far dates, and rules that read each other."""
 
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -148,3 +149,41 @@ def test_a_number_beyond_all_bounds_refuses_its_line_only(tmp_path: Path) -> Non
     )
 
     assert (report.taken.created, [one.line for one in report.refused]) == (2, [2])
+
+
+@pytest.mark.parametrize(
+    "criteria",
+    [
+        "[{field: name, matches: '(?i)^a.?[cé]$'}]",
+        "[{field: company.name, matches: '^a.?[cé]$'}]",
+        "[{count: sales, where: [{field: status, matches: '^a.?[cé]$'}], at_least: 1}]",
+        "[{none: [{field: name, matches: '[^acé1b]'}]}, {field: name, matches: '^.{2,3}$'}]",
+    ],
+)
+def test_a_pattern_finds_the_same_texts_wherever_they_stand(tmp_path: Path, criteria: str) -> None:
+    """On the record, behind a reference and on related items; for all records, and for those alone that changed."""
+    place = Place(tmp_path, of(criteria))
+    texts = ("abc", "A1c", "aé", "xabc", "ab", None, "")
+    place.take(*({"id": f"k{n}", "name": text} for n, text in enumerate(texts)), entity="company")
+    people: list[dict[str, Any]] = [
+        {"id": str(n), "name": text, "company": f"k{n}", "sales": [{"id": "s", "status": text}]}
+        for n, text in enumerate(texts)
+    ]
+    place.take(*people)
+    place.run()
+
+    found = place.members("lost") or []
+    assert [by_explanation(place, one["id"]) is Verdict.MATCH for one in people] == [
+        one["id"] in found for one in people
+    ]
+    assert {"0", "2"} <= set(found)
+    assert not {"3", "5"} & set(found)
+    place.take(
+        people[3] | {"name": "a c", "company": "k0", "sales": [{"id": "s", "status": "a-c"}]},
+        people[0] | {"name": "q", "company": "k3", "sales": []},
+    )
+    assert place.run().rules[0].basis == "delta"
+    found = place.members("lost") or []
+    assert [by_explanation(place, one["id"]) is Verdict.MATCH for one in people] == [
+        one["id"] in found for one in people
+    ]

@@ -48,6 +48,43 @@ def test_an_absent_field_is_unchanged_null_clears_and_a_named_collection_is_repl
     assert [(item.id, item.values["status"]) for item in held.items("sales")] == [("b", "sold")]
 
 
+def test_many_records_at_once_are_held_as_they_are_one_by_one(tmp_path: Path) -> None:
+    """Whatever texts hold: separators, line ends, quotes, words for nothing; and empty ones, numbers, flags, lists."""
+    odd = (
+        "tab\there",
+        "line\nend\r\n",
+        "back\\slash \\N \\.",
+        "\"quoted\", 'twice'",
+        "NULL",
+        "",
+        " ",
+        "Ünïcode 🙂",
+        "\x01",
+    )
+    records: list[dict[str, Any]] = [
+        {
+            "id": f"c {number}",
+            "name": name,
+            "tags": [name, "x"],
+            "email_bounces": -0.5 * number,
+            "created_on": "2026-02-28",
+            "restrict_processing": number % 2 == 0 if number % 3 else None,
+            "sales": [{"id": name or "none", "amount": 12.34, "status": name, "at": "2026-03-01T08:00:00.000001Z"}],
+        }
+        for number, name in enumerate(odd * 5)
+    ]
+    (tmp_path / "many").mkdir()
+    (tmp_path / "single").mkdir()
+    many, single = Place(tmp_path / "many"), Place(tmp_path / "single")
+    for record in records:
+        record["sales"][0]["id"] = f"s {record['id']}"
+        single.take(record)
+    many.take(*records)
+
+    assert [facts(many, record["id"]) for record in records] == [facts(single, record["id"]) for record in records]
+    assert changes(many) == changes(single) == len(records)
+
+
 def test_the_same_snapshot_twice_writes_once(tmp_path: Path) -> None:
     """A repeated import changes nothing and logs nothing."""
     place = Place(tmp_path)

@@ -3,14 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import text
-
 from engine.model.entity import Field, FieldType, Model
 from engine.model.shipped import CONTACT, SHIPPED_MODEL
 from engine.store.database import open_existing
 from engine.store.records import tables_of
 from engine.store.vacancy import vacant
 from tests.installations import Place
+from tests.stores import STORES
 
 ASKED = ("category", "country", "tags", "created_on")
 
@@ -42,7 +41,10 @@ def test_a_store_of_an_older_model_is_read_as_it_is(tmp_path: Path) -> None:
     contact = replace(CONTACT, fields={**CONTACT.fields, level.name: level})
     newer = Model({**SHIPPED_MODEL.entities, "contact": contact})
     with place.store.database.writing() as connection:
-        connection.execute(text("DROP TABLE record_project"))
+        tables = place.store.tables
+        items = [table for (owner, _), table in tables.items.items() if owner == "project"]
+        for table in (*items, tables.changes["project"], tables.records["project"]):
+            table.drop(connection)
     with place.store.database.reading() as connection:
         found = vacant(connection, tables_of(newer), "contact", ("category", "loyalty_level"))
         gone = vacant(connection, tables_of(newer), "project", ("name",))
@@ -60,7 +62,17 @@ def test_only_a_database_that_is_there_is_opened(tmp_path: Path) -> None:
     assert open_existing(f"sqlite:///{empty}") is None
     assert open_existing("nonsense") is None
     assert [empty] == list(tmp_path.iterdir())
-    Place(tmp_path).store.database.close()
-    found = open_existing(f"sqlite:///{tmp_path / 'store.db'}")
+    place = Place(tmp_path)
+    place.store.database.close()
+    found = open_existing(place.store.database.engine.url.render_as_string(hide_password=False))
     assert found is not None
     found.close()
+
+
+def test_a_database_without_a_store_is_left_empty() -> None:
+    """On a server a database can be there before its store is: asking makes no tables in it."""
+    url = STORES.server.make("template0")
+
+    assert open_existing(url) is None
+    assert open_existing(url) is None
+    STORES.server.drop(url)

@@ -109,12 +109,13 @@ def _findings(door: Doorway) -> Iterator[tuple[str, bool, str]]:
     )
     advice = ": run `ansgar check`" if loaded.problems else ""
     yield "rules", loaded.rulebook is not None, f"{installation.rules_folder}: {', '.join(rules)}{advice}"
-    sqlite = tuple(map(int, sqlite3.sqlite_version.split(".")))
-    yield "sqlite", sqlite >= OLDEST_SQLITE, f"{sqlite3.sqlite_version}, one writer"
+    if installation.settings.store.url.startswith("sqlite"):
+        sqlite = tuple(map(int, sqlite3.sqlite_version.split(".")))
+        yield "sqlite", sqlite >= OLDEST_SQLITE, f"{sqlite3.sqlite_version}, one writer"
     try:
         store = installation.open_store()
         with store.database.writing():
-            yield "store", True, installation.settings.store.url
+            yield "store", True, store.database.place
         free = shutil.disk_usage(store.database.file.parent if store.database.file else Path()).free
         yield "disk", free >= LEAST_FREE, f"{free >> 20:,} MiB free"
     except StoreUnavailable as error:
