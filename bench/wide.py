@@ -1,0 +1,103 @@
+"""The wide bench: thirty rules over many contacts with activities and consents, and what else one could pick, beside it."""
+
+import os
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from bench import answers, latency, memory, scenarios
+from bench.place import Filled, Place, filled, opened, thirty
+from bench.rivals.contest import contest, set_based
+from bench.spread import round_to, spread
+from bench.verdicts import stored
+
+MOST_IMPORTED = 100_000  # contacts; larger stores are filled the quick way
+RULES = ((50, "small"), (200, "large"))
+
+
+@dataclass(frozen=True, slots=True)
+class Wide:
+    """What is measured: how many contacts, in which stores, how often, and what is told meanwhile."""
+
+    contacts: int
+    also: tuple[int, ...]
+    url: str
+    folder: Path
+    rounds: int
+    sample: int
+    changes: int
+    tell: Callable[[str], None]
+
+    def measured(self) -> dict[str, Any]:
+        """Return all figures, by subject."""
+        place = opened(self.url, self.folder, thirty(), self.contacts)
+        self.tell(f"{self.contacts:,} contacts")
+        found: dict[str, Any] = {"machine": _machine(place), "load": self._load(place)}
+        self.tell("first runs")
+        first, report = place.run()
+        full = [place.run(full=True)[0] for _ in range(self.rounds)]
+        found["first run seconds"] = round_to(first)
+        found["cases"] = sum(rule.tally.matched for rule in report.rules)
+        verdicts = stored(place.store, place.rulebook.rules, self.contacts)
+        self.tell("rivals")
+        found["rivals"] = contest((verdicts, full), self.contacts, min(self.sample, self.contacts), self.rounds)
+        self.tell("DuckDB")
+        found["duckdb"] = set_based((verdicts, full), self.contacts, self.rounds, self.folder)
+        timed, between = scenarios.timed(place, self.rounds, self.tell)
+        full += between
+        found["full run seconds"] = spread(full).as_json()
+        found["scenarios"] = [one.as_json(full) for one in timed]
+        self.tell("memory and answers")
+        found["memory"] = memory.of_runs(self.url, self.folder, place)
+        found["answers"] = answers.answered(place)
+        found["growth"] = [*map(self._growth, self.also), self._grown(place)]
+        place.store.database.close()
+        found["latency"] = [self._latency(rules) for rules, _ in RULES]
+        return found
+
+    def _load(self, place: Place) -> dict[str, Any]:
+        how = filled(place, quickly=place.contacts > MOST_IMPORTED)
+        return _told(how)
+
+    def _growth(self, contacts: int) -> dict[str, Any]:
+        """Return the figures of the same changes in a store of another size."""
+        self.tell(f"growth: {contacts:,} contacts")
+        place = opened(self.url, self.folder, thirty(), contacts)
+        filled(place, quickly=True)
+        place.run()
+        found = self._grown(place)
+        place.store.database.close()
+        return found
+
+    def _grown(self, place: Place) -> dict[str, Any]:
+        seconds = scenarios.same_changes(place, self.rounds)
+        return {"contacts": place.contacts, "seconds": spread(seconds).as_json()}
+
+    def _latency(self, rules: int) -> dict[str, Any]:
+        self.tell(f"single changes, {rules} rules")
+        folder = self.folder / f"latency-{rules}"
+        folder.mkdir()
+        return dict(latency.single_changes("sqlite:///{folder}/store.db", folder, rules, self.changes))
+
+
+def _told(how: Filled) -> dict[str, Any]:
+    return {
+        "how": how.how,
+        "items": how.items,
+        "seconds": round_to(how.seconds),
+        "items/s": round(how.items / how.seconds),
+    }
+
+
+def _machine(place: Place) -> dict[str, Any]:
+    return {
+        "contacts": place.contacts,
+        "rules": len(place.rulebook.rules),
+        "store": place.store.database.engine.dialect.name,
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "load average": round_to(os.getloadavg()[0], 2),
+    }
