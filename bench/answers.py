@@ -35,7 +35,11 @@ def answered(place: Place) -> list[dict[str, Any]]:
     return [
         {"name": "status of a contact", "how": "HTTP on the loopback, one client", **over_http},
         {"name": "status of a contact", "how": "in process", **in_process},
-        {"name": "decision on a contact, all rules", "how": "in process: facts read, Python and durable-rules", **decided},
+        {
+            "name": "decision on a contact, all rules",
+            "how": "in process: facts read, Python and durable-rules",
+            **decided,
+        },
     ]
 
 

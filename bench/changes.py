@@ -4,7 +4,7 @@ import random
 from itertools import islice
 
 from bench.place import Place
-from engine.model.facts import Item
+from engine.model.facts import Item, Value
 from engine.model.shipped import CONTACT
 from engine.model.snapshot import Snapshot
 from engine.store.intake import Intake
@@ -30,9 +30,13 @@ def changed(place: Place, number: int, rng: random.Random) -> Snapshot:
     today = local_date(place.now, place.store.zone)
     if number % 2:
         kind, direction = rng.choice(TYPES)
-        done = {"type": kind, "direction": direction, "status": "done", "at": place.now}
+        done: dict[str, Value | None] = {"type": kind, "direction": direction, "status": "done", "at": place.now}
         activity = Item(f"n{place.now:%y%m%d%H%M%S}-{number}", done)
         return Snapshot(f"p{number}", {"last_activity_on": today}, {"activities": (activity,)})
     name = rng.choice(("owner", "category", "last_invoice_on"))
-    values = {"owner": f"owner-{rng.randrange(60)}", "category": rng.choice(CATEGORIES), "last_invoice_on": today}
+    values: dict[str, Value | None] = {
+        "owner": f"owner-{rng.randrange(60)}",
+        "category": rng.choice(CATEGORIES),
+        "last_invoice_on": today,
+    }
     return Snapshot(f"p{number}", {name: values[name]})

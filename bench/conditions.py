@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 Fact: TypeAlias = str | int | bool | tuple[str, ...] | None
 Facts: TypeAlias = Mapping[str, Fact]
-Condition: TypeAlias = "Is | OneOf | NoneOf | Below | AtLeast | Missing | Has | All | Any"
+Condition: TypeAlias = "Is | OneOf | NoneOf | Below | AtLeast | Missing | Has | Every | Some"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,32 +69,32 @@ class Has:
 
 
 @dataclass(frozen=True, slots=True)
-class All:
+class Every:
     """All parts hold."""
 
     parts: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Any:
+class Some:
     """At least one part holds."""
 
     parts: tuple[Condition, ...]
 
 
-def every(*parts: Condition) -> All:
+def every(*parts: Condition) -> Every:
     """Return the condition that all parts hold."""
-    return All(parts)
+    return Every(parts)
 
 
-def some(*parts: Condition) -> Any:
+def some(*parts: Condition) -> Some:
     """Return the condition that at least one part holds."""
-    return Any(parts)
+    return Some(parts)
 
 
 def facts_of(condition: Condition) -> Iterator[str]:
     """Give the names of the facts that a condition asks for."""
-    if isinstance(condition, All | Any):
+    if isinstance(condition, Every | Some):
         for part in condition.parts:
             yield from facts_of(part)
     else:

@@ -21,7 +21,7 @@ def counterparts(moment: Moment) -> Mapping[str, Condition]:
     def none_or_older(fact: str, words: str) -> Condition:
         return some(Missing(fact), older(fact, words))
 
-    fields = {
+    fields: dict[str, Condition] = {
         "restricted": Is("restrict_processing", value=True),
         "no-marketing": some(OBJECTS, AtLeast("email_bounces", 3)),
         "large-abroad": every(OneOf("category", ("Key account", "Partner")), NoneOf("country", ("SE", "NO"))),
@@ -29,9 +29,11 @@ def counterparts(moment: Moment) -> Mapping[str, Condition]:
         "bought-leads": every(Is("data_source", "purchased list"), LEAD),
         "unreachable": every(Missing("email"), Missing("phone")),
         "important-at-home": every(Has("tags", "VIP"), OneOf("language", ("sv", "no", "da"))),
-        "with-care": some(*(Is(name, value=True) for name in ("special_category", "no_automated_decisions", "deceased"))),
+        "with-care": some(
+            *(Is(name, value=True) for name in ("special_category", "no_automated_decisions", "deceased"))
+        ),
     }
-    dates = {
+    dates: dict[str, Condition] = {
         "old-prospects": every(PROSPECT, older("created_on", "2 years")),
         "new-contacts": AtLeast("created_on", older_before("30 days", moment)),
         "notice-overdue": every(older("created_on", "1 month"), Missing("privacy_notice_sent_on")),
@@ -46,7 +48,7 @@ def counterparts(moment: Moment) -> Mapping[str, Condition]:
         ),
         "birthday-this-week": Is("has_birthday_soon", value=True),
     }
-    windows = {
+    windows: dict[str, Condition] = {
         "busy-month": AtLeast("outgoing_in_30_days", 3),
         "neglected-customers": every(CUSTOMER, Below("outgoing_in_a_year", 1)),
         "not-heard-of": every(ANY_CUSTOMER, older("last_incoming", "6 months")),
@@ -56,7 +58,7 @@ def counterparts(moment: Moment) -> Mapping[str, Condition]:
         "calls-this-week": AtLeast("calls_in_7_days", 1),
         "never-met-or-long-ago": every(Is("category", "Key account"), none_or_older("last_meeting", "2 years")),
     }
-    consents = {
+    consents: dict[str, Condition] = {
         "may-be-mailed": MAY_BE_MAILED,
         "mailed-after-withdrawal": every(Is("marketing_consent", "withdrawn"), AtLeast("mailings_in_30_days", 1)),
         "without-legal-basis": every(older("created_on", "30 days"), Is("has_legal_basis", value=False)),

@@ -7,7 +7,7 @@ population itself, by other code than Ansgar's; the arithmetic of durations alon
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -104,13 +104,13 @@ def window(derived: Counted, moment: Moment) -> tuple[int, int] | None:
     return None
 
 
-@lru_cache(maxsize=None)
+@cache
 def day_start(ordinal: int, zone: ZoneInfo) -> int:
     """Return the first instant of a day, in microseconds."""
     return to_microseconds(start_of_day(date.fromordinal(ordinal), zone))
 
 
-@lru_cache(maxsize=None)
+@cache
 def day_end(ordinal: int, zone: ZoneInfo) -> int:
     """Return the first instant after a day, in microseconds."""
     return to_microseconds(end_of_day(date.fromordinal(ordinal), zone))

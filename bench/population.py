@@ -81,13 +81,17 @@ class Shares:
         return self.table[int(rng.random() * 1_000)]
 
 
-COUNTRIES = Shares.of((450, "SE"), (150, "NO"), (120, "DK"), (90, "FI"), (100, "DE"), (50, "GB"), (30, "US"), (10, None))
+COUNTRIES = Shares.of(
+    (450, "SE"), (150, "NO"), (120, "DK"), (90, "FI"), (100, "DE"), (50, "GB"), (30, "US"), (10, None)
+)
 LANGUAGES = {"SE": "sv", "NO": "no", "DK": "da", "FI": "fi", "DE": "de"}
 CATEGORIES = Shares.of(
     (380, "Customer"), (30, "Key account"), (280, "Prospect"), (230, "Lead"), (60, "Partner"), (20, None)
 )
 SOURCES = Shares.of((400, "web form"), (250, "event"), (150, "referral"), (120, "purchased list"), (80, None))
-TAGS = Shares.of((600, ()), (100, None), (180, ("newsletter",)), (60, ("event",)), (35, ("VIP",)), (25, ("newsletter", "VIP")))
+TAGS = Shares.of(
+    (600, ()), (100, None), (180, ("newsletter",)), (60, ("event",)), (35, ("VIP",)), (25, ("newsletter", "VIP"))
+)
 BOUNCES = Shares.of((920, 0), (40, 1), (20, 2), (10, 3), (10, 5))
 CONSENT_COUNTS = Shares.of((240, 0), (300, 1), (250, 2), (130, 3), (80, 4))
 PURPOSES = Shares.of((500, "marketing"), (300, "storage"), (200, "profiling"))
@@ -156,8 +160,9 @@ def _activities(rng: random.Random, number: int, created: int) -> list[Activity]
     span = NOW_SECOND - (created - EPOCH) * A_DAY
     count = 0 if chance() < 0.2 else min(MOST_ACTIVITIES, int(2.75 / (chance() + 1e-9) ** 0.6))
     found = [
-        Activity(f"a{number}-{nth}", *kinds[int(chance() * 1_000)], "done", NOW_SECOND - int(span * chance() ** 1.2))
+        Activity(f"a{number}-{nth}", type_, direction, "done", NOW_SECOND - int(span * chance() ** 1.2))
         for nth in range(count)
+        for type_, direction in (kinds[int(chance() * 1_000)],)
     ]
     if chance() < 0.015:
         ahead = NOW_SECOND + 3_600 * int(1_400 * chance())

@@ -44,9 +44,7 @@ def load(store: Store, found: Iterable[Contact], at: datetime) -> int:
     return written
 
 
-def _write(
-    connection: Connection, zone: ZoneInfo, chunk: list[Contact], how: tuple[int, dict[str, int], int]
-) -> None:
+def _write(connection: Connection, zone: ZoneInfo, chunk: list[Contact], how: tuple[int, dict[str, int], int]) -> None:
     """Write a chunk; `how` is how many there are already, the bits of the change log, and the instant."""
     before, bits, at = how
     days = _Days(zone)

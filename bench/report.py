@@ -46,7 +46,7 @@ def _of_growth(growth: list[dict[str, Any]]) -> Iterator[Line]:
     small, large = growth[0], growth[-1]
     if small is not large:
         grown = large["seconds"]["median"] / small["seconds"]["median"]
-        yield f"    {large['contacts'] // small['contacts']} × the contacts", f"{grown:.3g} × the time", "2"
+        yield f"    {large['contacts'] // small['contacts']} times the contacts", f"{grown:.3g} times the time", "2"
 
 
 GOALS = {"zen-engine": "10", "rule-engine": "50", "json-logic": "50"}

@@ -1,4 +1,4 @@
-"""Scenarios: so much has changed and so much time has passed; a run is timed, and a full run after it must move nothing."""
+"""Scenarios: so much has changed, so much time has passed; a run is timed, and a full run after it moves nothing."""
 
 import random
 from collections.abc import Callable

@@ -1,11 +1,10 @@
-"""The wide bench: thirty rules over many contacts with activities and consents, and what else one could pick, beside it."""
+"""The wide bench: thirty rules over many contacts with activities and consents, and beside it what one could pick."""
 
 import os
 import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 from bench import answers, latency, memory, scenarios

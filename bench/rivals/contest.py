@@ -69,7 +69,10 @@ def set_based(ours: tuple[Verdicts, Sequence[float]], contacts: int, rounds: int
     heard = listened(DUCKDB.module, str(contacts), str(rounds), str(folder), limit=10 * LIMIT_SECONDS)
     found: dict[str, Any] = {"name": DUCKDB.title, "contacts": contacts}
     if heard.rounds:
-        found |= {"seconds": spread(heard.rounds).as_json(), "a full run over it": ratio(ours[1], heard.rounds).as_json()}
+        found |= {
+            "seconds": spread(heard.rounds).as_json(),
+            "a full run over it": ratio(ours[1], heard.rounds).as_json(),
+        }
     if heard.rounds_on_one_core:
         found["a full run over it on one core"] = ratio(ours[1], heard.rounds_on_one_core).as_json()
     if heard.verdicts is not None:
@@ -99,6 +102,6 @@ def listened(module: str, *arguments: str, limit: float = LIMIT_SECONDS) -> Outc
 
 
 def contest(ours: tuple[Verdicts, Sequence[float]], contacts: int, sample: int, rounds: int) -> list[dict[str, Any]]:
-    """Return the figures of all engines that are fed contact by contact; `ours` are verdicts and seconds of full runs."""
+    """Return the figures of those that are fed contact by contact; `ours` are verdicts and seconds of full runs."""
     each = [seconds / contacts for seconds in ours[1]]
     return [per_contact(rival, (ours[0], each), sample, rounds) for rival in PER_CONTACT]

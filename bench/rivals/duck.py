@@ -32,7 +32,13 @@ TYPES: Mapping[str, str] = (
 )
 TABLES: Mapping[str, Mapping[str, str]] = {
     "contact": {"number": "INTEGER", **TYPES},
-    "activity": {"contact": "INTEGER", "type": "VARCHAR", "direction": "VARCHAR", "status": "VARCHAR", "happened_at": "BIGINT"},
+    "activity": {
+        "contact": "INTEGER",
+        "type": "VARCHAR",
+        "direction": "VARCHAR",
+        "status": "VARCHAR",
+        "happened_at": "BIGINT",
+    },
     "consent": {
         "contact": "INTEGER",
         "purpose": "VARCHAR",

@@ -3,8 +3,19 @@
 import json
 from collections.abc import Iterable
 
-from bench.conditions import All, AtLeast, Below, Condition, Has, Is, Missing, NoneOf, OneOf, facts_of
-from bench.facts import DERIVED, AnyBasis, BirthdaySoon, ConsentNow, Counted, Derived, Newest, Where, anniversaries, window
+from bench.conditions import AtLeast, Below, Condition, Every, Has, Is, Missing, NoneOf, OneOf, Some, facts_of
+from bench.facts import (
+    DERIVED,
+    AnyBasis,
+    BirthdaySoon,
+    ConsentNow,
+    Counted,
+    Derived,
+    Newest,
+    Where,
+    anniversaries,
+    window,
+)
 from engine.store.columns import to_microseconds
 from engine.vocabulary.calendar import Moment
 
@@ -20,7 +31,7 @@ def selected(rule: int, condition: Condition, moment: Moment) -> str:
 
 def _sql(condition: Condition, moment: Moment) -> str:
     match condition:
-        case All(parts=parts):
+        case Every(parts=parts):
             return "(" + " AND ".join(_sql(part, moment) for part in parts) + ")"
         case Missing(fact=fact, negated=negated):
             return f"{_value(fact, moment)} IS {'NOT ' if negated else ''}NULL"
@@ -36,7 +47,8 @@ def _sql(condition: Condition, moment: Moment) -> str:
             return f"{_value(fact, moment)} >= {limit}"
         case Has(fact=fact, member=member):
             return f"list_contains({_value(fact, moment)}, {_literal(member)})"
-    return "(" + " OR ".join(_sql(part, moment) for part in condition.parts) + ")"
+        case Some(parts=parts):
+            return "(" + " OR ".join(_sql(part, moment) for part in parts) + ")"
 
 
 def _value(fact: str, moment: Moment) -> str:
@@ -58,27 +70,28 @@ def _value(fact: str, moment: Moment) -> str:
 
 def _join(name: str, derived: Derived, moment: Moment) -> str:
     """Return the join of what a derived fact aggregates; nothing for one that is reckoned from columns."""
+    if isinstance(derived, BirthdaySoon):
+        return ""
+    return f"LEFT JOIN ({_aggregated(derived, moment)}) AS {name} ON {name}.contact = contact.number"
+
+
+def _aggregated(derived: Counted | Newest | ConsentNow | AnyBasis, moment: Moment) -> str:
+    """Return the query that gives a value for each contact that has what a derived fact is about."""
     now = to_microseconds(moment.now)
+    state, past = f"arg_max({_state(now)}, happened_at)", f"happened_at <= {now}"
     match derived:
         case Counted(where=where):
             span = window(derived, moment)
             within = [f"happened_at >= {span[0]}", f"happened_at < {span[1]}"] if span else []
-            inner = f"SELECT contact, count(*) AS v FROM activity{_where([*_such(where), *within])} GROUP BY contact"
+            return f"SELECT contact, count(*) AS v FROM activity{_where([*_such(where), *within])} GROUP BY contact"
         case Newest(where=where):
-            past = [*_such(where), f"happened_at <= {now}"]
-            inner = f"SELECT contact, max(happened_at) AS v FROM activity{_where(past)} GROUP BY contact"
+            such = _where([*_such(where), past])
+            return f"SELECT contact, max(happened_at) AS v FROM activity{such} GROUP BY contact"
         case ConsentNow(purpose=purpose):
-            stream = [f"purpose = {_literal(purpose)}", "legal_basis IS NULL", f"happened_at <= {now}"]
-            inner = f"SELECT contact, arg_max({_state(now)}, happened_at) AS v FROM consent{_where(stream)} GROUP BY contact"
-        case AnyBasis():
-            newest = (
-                f"SELECT contact, purpose, legal_basis, arg_max({_state(now)}, happened_at) AS v FROM consent"
-                f" WHERE happened_at <= {now} GROUP BY ALL"
-            )
-            inner = f"SELECT DISTINCT contact, true AS v FROM ({newest}) WHERE v = 'given'"
-        case BirthdaySoon():
-            return ""
-    return f"LEFT JOIN ({inner}) AS {name} ON {name}.contact = contact.number"
+            stream = _where([f"purpose = {_literal(purpose)}", "legal_basis IS NULL", past])
+            return f"SELECT contact, {state} AS v FROM consent{stream} GROUP BY contact"
+    newest = f"SELECT contact, purpose, legal_basis, {state} AS v FROM consent WHERE {past} GROUP BY ALL"
+    return f"SELECT DISTINCT contact, true AS v FROM ({newest}) WHERE v = 'given'"
 
 
 def _state(now: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from durable.engine import Host, MessageNotHandledException
 
-from bench.conditions import All, AtLeast, Below, Condition, Fact, Facts, Has, Is, Missing, NoneOf, OneOf
+from bench.conditions import AtLeast, Below, Condition, Every, Facts, Has, Is, Missing, NoneOf, OneOf, Some
 
 Form = dict[str, Any]
 RULES, SESSION = "thirty", "sid"
@@ -41,16 +41,16 @@ def prepared_in_one_session(rules: Mapping[str, Condition]) -> Callable[[Facts],
     return matching
 
 
-def message(facts: Facts) -> dict[str, Fact | list[str]]:
+def message(facts: Facts) -> dict[str, Any]:
     """Return facts as a message: what is missing is not there."""
-    said = {name: list(value) if isinstance(value, tuple) else value for name, value in facts.items()}
-    return {"kind": "contact"} | {name: value for name, value in said.items() if value is not None}
+    said: dict[str, Any] = {name: list(value) if isinstance(value, tuple) else value for name, value in facts.items()}
+    return {"kind": "contact", **{name: value for name, value in said.items() if value is not None}}
 
 
 def form(condition: Condition) -> Form:
     """Return a condition in the JSON form of durable-rules; a comparison with what is not there is false."""
     match condition:
-        case All(parts=parts):
+        case Every(parts=parts):
             return {"$and": [form(part) for part in parts]}
         case Missing(fact=fact, negated=negated):
             return {"$ex" if negated else "$nex": {fact: 1}}
@@ -66,7 +66,8 @@ def form(condition: Condition) -> Form:
             return {"$gte": {fact: limit}}
         case Has(fact=fact, member=member):
             return {"$iany": {fact: {"$i": member}}}
-    return {"$or": [form(part) for part in condition.parts]}
+        case Some(parts=parts):
+            return {"$or": [form(part) for part in parts]}
 
 
 def _assert(host: Host, said: dict[str, Any]) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from json_logic import jsonLogic
 
-from bench.conditions import All, AtLeast, Below, Condition, Facts, Has, Is, Missing, NoneOf, OneOf
+from bench.conditions import AtLeast, Below, Condition, Every, Facts, Has, Is, Missing, NoneOf, OneOf, Some
 
 Logic = dict[str, Any]
 
@@ -23,7 +23,7 @@ def prepared(rules: Mapping[str, Condition]) -> Callable[[Facts], Collection[str
 def logic(condition: Condition) -> Logic:
     """Return a condition as JsonLogic, in which null would count as 0."""
     match condition:
-        case All(parts=parts):
+        case Every(parts=parts):
             return {"and": [logic(part) for part in parts]}
         case Missing(fact=fact, negated=negated):
             return {"!==" if negated else "===": [_var(fact), None]}
@@ -39,7 +39,8 @@ def logic(condition: Condition) -> Logic:
             return _there(fact, {">=": [_var(fact), limit]})
         case Has(fact=fact, member=member):
             return _there(fact, {"in": [member, _var(fact)]})
-    return {"or": [logic(part) for part in condition.parts]}
+        case Some(parts=parts):
+            return {"or": [logic(part) for part in parts]}
 
 
 def _var(fact: str) -> Logic:

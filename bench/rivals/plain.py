@@ -1,14 +1,15 @@
-"""Plain Python: the conditions evaluated as they stand. No rival, but the word against which translations are tested."""
+"""Plain Python: the conditions evaluated as they stand. No rival, but the word against which those are tested."""
 
-from bench.conditions import All, AtLeast, Below, Condition, Facts, Has, Is, Missing, NoneOf, OneOf
+from bench.conditions import AtLeast, Below, Condition, Every, Facts, Has, Is, Missing, NoneOf, OneOf, Some
 
 
 def holds(condition: Condition, facts: Facts) -> bool:
     """Return whether a condition holds for facts."""
-    if isinstance(condition, All):
-        return all(holds(part, facts) for part in condition.parts)
-    if not hasattr(condition, "fact"):
-        return any(holds(part, facts) for part in condition.parts)
+    match condition:
+        case Every(parts=parts):
+            return all(holds(part, facts) for part in parts)
+        case Some(parts=parts):
+            return any(holds(part, facts) for part in parts)
     value = facts[condition.fact]
     match condition:
         case Missing(negated=negated):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 
 import rule_engine
 
-from bench.conditions import All, AtLeast, Below, Condition, Facts, Has, Is, Missing, NoneOf, OneOf
+from bench.conditions import AtLeast, Below, Condition, Every, Facts, Has, Is, Missing, NoneOf, OneOf, Some
 
 
 def prepared(rules: Mapping[str, Condition]) -> Callable[[Facts], Collection[str]]:
@@ -21,7 +21,7 @@ def prepared(rules: Mapping[str, Condition]) -> Callable[[Facts], Collection[str
 def expression(condition: Condition) -> str:
     """Return a condition in the language of rule-engine, which refuses to order null."""
     match condition:
-        case All(parts=parts):
+        case Every(parts=parts):
             return "(" + " and ".join(map(expression, parts)) + ")"
         case Missing(fact=fact, negated=negated):
             return f"{fact} {'!=' if negated else '=='} null"
@@ -37,4 +37,5 @@ def expression(condition: Condition) -> str:
             return f"({fact} != null and {fact} >= {limit})"
         case Has(fact=fact, member=member):
             return f"({fact} != null and {json.dumps(member)} in {fact})"
-    return "(" + " or ".join(map(expression, condition.parts)) + ")"
+        case Some(parts=parts):
+            return "(" + " or ".join(map(expression, parts)) + ")"
