@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from bench.spread import spread
+
 Line = tuple[str, str, str]  # what, its figures, its goal
 
 
@@ -34,10 +36,9 @@ def lines(found: dict[str, Any]) -> Iterator[Line]:
 
 def _of_scenarios(scenarios: list[dict[str, Any]]) -> Iterator[Line]:
     for one in scenarios:
-        seconds = sorted(one["seconds"])
-        yield f"{one['name']}, s", f"{_middle(seconds):g} ({seconds[0]:g} to {seconds[-1]:g})", ""
+        yield f"{one['name']}, s", _spread(spread(one["seconds"]).as_json()), ""
         goal = one["goal"]
-        yield "    full run ÷ this", _spread(one["full over delta"]), f"{goal:.3g}" if goal else ""
+        yield "    full run ÷ this", _ratio(one["full over delta"]), f"{goal:.3g}" if goal else ""
         if one["moved by a full run after it"]:
             yield "    WRONG: a full run after it moved", str(one["moved by a full run after it"]), "0"
 
@@ -59,8 +60,8 @@ def _of_rival(one: dict[str, Any]) -> Iterator[Line]:
         yield name, trouble, ""
         return
     yield f"{name}, µs per contact", f"{_spread(one['µs per contact'])} {trouble}".strip(), ""
-    yield "    ÷ full run", _spread(one["over a full run"]), GOALS.get(name.partition(" ")[0], "")
-    yield "    with facts reckoned, ÷ full run", _spread(one["with facts, over a full run"]), ""
+    yield "    ÷ full run", _ratio(one["over a full run"]), GOALS.get(name.partition(" ")[0], "")
+    yield "    with facts reckoned, ÷ full run", _ratio(one["with facts, over a full run"]), ""
     yield from _of_verdicts(one)
 
 
@@ -69,8 +70,8 @@ def _of_duckdb(one: dict[str, Any]) -> Iterator[Line]:
         yield one["name"], one["trouble"], ""
         return
     yield f"{one['name']}, all contacts, s", _spread(one["seconds"]), ""
-    yield "    full run ÷ this", _spread(one["a full run over it"]), ""
-    yield "    full run ÷ this on one core", _spread(one["a full run over it on one core"]), ""
+    yield "    full run ÷ this", _ratio(one["a full run over it"]), ""
+    yield "    full run ÷ this on one core", _ratio(one["a full run over it on one core"]), ""
     yield from _of_verdicts(one)
 
 
@@ -83,5 +84,5 @@ def _spread(one: dict[str, float]) -> str:
     return f"{one['median']:.4g} ({one['least']:.4g} to {one['greatest']:.4g})"
 
 
-def _middle(values: list[float]) -> float:
-    return values[len(values) // 2]
+def _ratio(one: dict[str, float]) -> str:
+    return f"{_spread(one)}, of the best {one['best']:.4g}"

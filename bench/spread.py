@@ -8,26 +8,29 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A median, with the least and the greatest."""
+    """A median, with the least and the greatest; `best` of a ratio is that of the best of each."""
 
     median: float
     least: float
     greatest: float
+    best: float
 
     def as_json(self) -> dict[str, float]:
-        """Return the three, to four digits."""
+        """Return them to four digits."""
         return {name: round_to(value) for name, value in asdict(self).items()}
 
 
 def spread(samples: Sequence[float]) -> Spread:
     """Return the spread of samples."""
-    return Spread(statistics.median(samples), min(samples), max(samples))
+    return Spread(statistics.median(samples), min(samples), max(samples), min(samples))
 
 
 def ratio(slow: Sequence[float], fast: Sequence[float]) -> Spread:
     """Return how many times slower the one is; the least and the greatest ratio that the samples allow."""
     one, other = spread(slow), spread(fast)
-    return Spread(one.median / other.median, one.least / other.greatest, one.greatest / other.least)
+    return Spread(
+        one.median / other.median, one.least / other.greatest, one.greatest / other.least, one.least / other.least
+    )
 
 
 def percentile(samples: Sequence[float], percent: int) -> float:
