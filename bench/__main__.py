@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -31,6 +32,18 @@ def main() -> None:
             _print(report.lines(figures["wide"]))
     options.out.parent.mkdir(exist_ok=True, parents=True)
     options.out.write_text(json.dumps(figures, indent=1, ensure_ascii=False), encoding="utf-8")
+    if "wide" in figures:
+        _draw(figures["wide"], options.out.parent / "performance")
+
+
+def _draw(found: dict[str, Any], folder: Path) -> None:
+    """Draw charts beside the result, where there is what draws them."""
+    if find_spec("matplotlib") is None:
+        sys.stdout.write("no charts: pip install 'ansgar[bench]'\n")
+        return
+    from bench.charts import draw  # noqa: PLC0415 - only with the extra
+
+    sys.stdout.write(f"charts: {', '.join(map(str, draw([found], folder)))}\n")
 
 
 def _options() -> argparse.Namespace:

@@ -1,0 +1,173 @@
+"""Charts of the bench, from its JSON: what runs cost, how that grows, and what else one could pick beside it."""
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+INK, FAINT, GRID = "#1f2933", "#52606d", "#d9dee4"
+OURS, OTHERS, LIMIT = "#1f6f8b", "#b9c3cd", "#d98c2b"
+SHADES = ("#8cc0d0", "#1f6f8b", "#0b3b4d")  # of sizes, the smallest first
+MICRO = 1_000_000
+SETTINGS = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "ansgar",  # so that the same figures make the same file
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "text.color": INK,
+    "axes.labelcolor": FAINT,
+    "axes.edgecolor": GRID,
+    "xtick.color": FAINT,
+    "ytick.color": INK,
+}
+Found = dict[str, Any]
+
+
+def draw(found: Sequence[Found], folder: Path, suffix: str = "svg") -> list[Path]:
+    """Draw the charts of the wide bench at one or more sizes into a folder; return the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    by_size = sorted(found, key=lambda one: int(one["machine"]["contacts"]))
+    charts: dict[str, Callable[[Axes], None]] = {
+        "runs": lambda axes: _runs(axes, by_size),
+        "growth": lambda axes: _growth(axes, by_size),
+        "rivals": lambda axes: _rivals(axes, by_size[0]),
+    }
+    files = []
+    with mpl.rc_context(SETTINGS):
+        for name, chart in charts.items():
+            figure = Figure(figsize=(8.2, 4.4), facecolor="white", layout="constrained")
+            axes = figure.add_subplot()
+            chart(axes)
+            files.append(folder / f"{name}.{suffix}")
+            figure.savefig(files[-1], dpi=110, metadata={"Date": None} if suffix == "svg" else None)
+    return files
+
+
+def _runs(axes: Axes, by_size: Sequence[Found]) -> None:
+    """Bars of the full run and of each scenario, one for each size."""
+    names = ["full run", *(one["name"] for one in by_size[0]["scenarios"])]
+    height = 0.8 / len(by_size)
+    for nth, found in enumerate(by_size):
+        spreads = [_of(found["full run seconds"]), *(_least_most(one["seconds"]) for one in found["scenarios"])]
+        rows = [row + (nth - (len(by_size) - 1) / 2) * height for row in range(len(names))]
+        label = f"{found['machine']['contacts']:,} contacts"
+        _bars(axes, rows, spreads, color=_shade(nth, len(by_size)), height=height * 0.92, label=label)
+    axes.set_yticks(range(len(names)), names)
+    axes.invert_yaxis()
+    store = by_size[0]["machine"]["store"]
+    _finish(axes, f"What a run of thirty rules costs ({store})", "seconds, logarithmic; whiskers: least and greatest")
+    axes.legend(frameon=False, loc="lower right")
+
+
+def _growth(axes: Axes, by_size: Sequence[Found]) -> None:
+    """Lines of the same changes, and of full runs, over the number of contacts."""
+    points = {one["contacts"]: _of(one["seconds"]) for found in by_size for one in found["growth"]}
+    full = {found["machine"]["contacts"]: _of(found["full run seconds"]) for found in by_size}
+    for series, label, color in ((full, "full run", LIMIT), (points, "1,000 changes, an hour passed", OURS)):
+        sizes = sorted(series)
+        middles = [series[size][0] for size in sizes]
+        around = [
+            [series[size][0] - series[size][1] for size in sizes],
+            [series[size][2] - series[size][0] for size in sizes],
+        ]
+        axes.errorbar(sizes, middles, yerr=around, color=color, marker="o", capsize=3, linewidth=2, label=label)
+        for size, middle in zip(sizes, middles, strict=True):
+            axes.annotate(
+                f"{middle:.3g} s", (size, middle), (0, 9), textcoords="offset points", ha="center", color=color
+            )
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xticks(sorted(points | full), [f"{size:,}" for size in sorted(points | full)])
+    axes.minorticks_off()
+    axes.margins(x=0.12, y=0.2)
+    axes.grid(color=GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_title("How a run grows with the number of contacts", loc="left", fontweight="bold")
+    axes.set_xlabel("contacts, logarithmic")
+    axes.set_ylabel("seconds, logarithmic")
+    axes.legend(frameon=False, loc="upper left")
+
+
+def _rivals(axes: Axes, found: Found) -> None:
+    """Bars of the time that one contact takes, with all rules."""
+    contacts = found["machine"]["contacts"]
+    each = MICRO / contacts
+    bars = [("Ansgar, full run\n(verdicts, cases, selections)", _scaled(found["full run seconds"], each), OURS)]
+    if "seconds" in found["duckdb"]:
+        bars.append((f"{found['duckdb']['name']}\n(verdicts alone)", _scaled(found["duckdb"]["seconds"], each), LIMIT))
+    measured = (one for one in found["rivals"] if "µs per contact" in one)
+    bars += [(_named(one), _of(one["µs per contact"]), OTHERS) for one in measured]
+    bars.sort(key=lambda bar: bar[1][0])
+    for row, (_, spread, color) in enumerate(bars):
+        _bars(axes, [row], [spread], color=color, height=0.66)
+    axes.set_yticks(range(len(bars)), [name for name, _, _ in bars])
+    axes.invert_yaxis()
+    what = f"Thirty rules, one contact, side by side ({contacts:,} contacts)"
+    _finish(
+        axes, what, "microseconds per contact, logarithmic; for those fed contact by contact without reckoning facts"
+    )
+
+
+def _named(one: Found) -> str:
+    trouble = one.get("trouble", "").partition(":")[0]
+    return f"{one['name']}\n({trouble})" if trouble else str(one["name"])
+
+
+def _bars(axes: Axes, rows: Sequence[float], spreads: Sequence[tuple[float, float, float]], **look: Any) -> None:
+    middles = [one[0] for one in spreads]
+    around = [[one[0] - one[1] for one in spreads], [one[2] - one[0] for one in spreads]]
+    whisker = {"ecolor": FAINT, "elinewidth": 1, "capsize": 2}
+    axes.barh(rows, middles, xerr=around, error_kw=whisker, **look)
+    for row, (middle, _, most) in zip(rows, spreads, strict=True):
+        axes.annotate(f"{middle:.3g}", (most, row), (5, 0), textcoords="offset points", va="center", fontsize=9)
+
+
+def _finish(axes: Axes, title: str, label: str) -> None:
+    axes.set_xscale("log")
+    least, most = axes.get_xlim()
+    axes.set_xlim(least / 1.5, most * 1.8)
+    axes.grid(axis="x", color=GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.tick_params(axis="y", length=0)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.set_title(title, loc="left", fontweight="bold")
+    axes.set_xlabel(label)
+
+
+def _shade(nth: int, count: int) -> str:
+    return SHADES[min(nth + (count == 1), len(SHADES) - 1)]
+
+
+def _of(one: Found) -> tuple[float, float, float]:
+    return one["median"], one["least"], one["greatest"]
+
+
+def _scaled(one: Found, by: float) -> tuple[float, float, float]:
+    middle, least, most = _of(one)
+    return middle * by, least * by, most * by
+
+
+def _least_most(seconds: Sequence[float]) -> tuple[float, float, float]:
+    ordered = sorted(seconds)
+    return ordered[len(ordered) // 2], ordered[0], ordered[-1]
+
+
+def main() -> None:
+    """Draw the charts of results."""
+    parser = argparse.ArgumentParser(prog="python -m bench.charts", description=__doc__)
+    parser.add_argument("results", nargs="+", type=Path, help="what `python -m bench --out` wrote, one for each size")
+    parser.add_argument("--to", type=Path, default=Path("docs/performance"))
+    parser.add_argument("--png", action="store_true", help="pictures instead of SVG")
+    options = parser.parse_args()
+    found = [json.loads(file.read_text(encoding="utf-8"))["wide"] for file in options.results]
+    draw(found, options.to, "png" if options.png else "svg")
+
+
+if __name__ == "__main__":
+    main()
