@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,12 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
+
+from bench.spread import round_to
 
 INK, FAINT, GRID = "#1f2933", "#52606d", "#d9dee4"
-OURS, OTHERS, LIMIT = "#1f6f8b", "#b9c3cd", "#d98c2b"
+OURS, OTHERS, PALE, LIMIT = "#1f6f8b", "#93a1af", "#dfe4e9", "#d98c2b"
 SHADES = ("#8cc0d0", "#1f6f8b", "#0b3b4d")  # of sizes, the smallest first
 MICRO = 1_000_000
 SETTINGS = {
@@ -66,25 +70,23 @@ def _runs(axes: Axes, by_size: Sequence[Found]) -> None:
 
 def _growth(axes: Axes, by_size: Sequence[Found]) -> None:
     """Lines of the same changes, and of full runs, over the number of contacts."""
-    points = {one["contacts"]: _of(one["seconds"]) for found in by_size for one in found["growth"]}
-    full = {found["machine"]["contacts"]: _of(found["full run seconds"]) for found in by_size}
-    for series, label, color in ((full, "full run", LIMIT), (points, "1,000 changes, an hour passed", OURS)):
-        sizes = sorted(series)
-        middles = [series[size][0] for size in sizes]
-        around = [
-            [series[size][0] - series[size][1] for size in sizes],
-            [series[size][2] - series[size][0] for size in sizes],
-        ]
-        axes.errorbar(sizes, middles, yerr=around, color=color, marker="o", capsize=3, linewidth=2, label=label)
+    found = {one["contacts"]: one for results in by_size for one in results["growth"]}
+    sizes = sorted(found)
+    for key, label, color in (("full seconds", "full run", LIMIT), ("seconds", "1,000 changes, an hour passed", OURS)):
+        spreads = [_of(found[size][key]) for size in sizes]
+        middles = [one[0] for one in spreads]
+        whisker = {"capsize": 3, "elinewidth": 1, "marker": "o", "linewidth": 2}
+        axes.errorbar(sizes, middles, yerr=_around(spreads), color=color, label=label, **whisker)
         for size, middle in zip(sizes, middles, strict=True):
-            axes.annotate(
-                f"{middle:.3g} s", (size, middle), (0, 9), textcoords="offset points", ha="center", color=color
-            )
+            place = {"xytext": (8, -4), "textcoords": "offset points", "color": color}
+            axes.annotate(f"{_number(middle)} s", (size, middle), **place)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xticks(sorted(points | full), [f"{size:,}" for size in sorted(points | full)])
-    axes.minorticks_off()
-    axes.margins(x=0.12, y=0.2)
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _number(value)))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.margins(x=0.14, y=0.16)
     axes.grid(color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
@@ -95,23 +97,28 @@ def _growth(axes: Axes, by_size: Sequence[Found]) -> None:
 
 
 def _rivals(axes: Axes, found: Found) -> None:
-    """Bars of the time that one contact takes, with all rules."""
-    contacts = found["machine"]["contacts"]
-    each = MICRO / contacts
-    bars = [("Ansgar, full run\n(verdicts, cases, selections)", _scaled(found["full run seconds"], each), OURS)]
+    """Bars of the time that one contact takes, with all rules; behind them what reckoning the facts adds."""
+    each = MICRO / found["machine"]["contacts"]
+    ours = "Ansgar, full run from its store\n(verdicts, cases, selections)"
+    bars: list[tuple[str, str, tuple[float, float, float], float]] = [
+        (ours, OURS, _scaled(found["full run seconds"], each), 0)
+    ]
     if "seconds" in found["duckdb"]:
-        bars.append((f"{found['duckdb']['name']}\n(verdicts alone)", _scaled(found["duckdb"]["seconds"], each), LIMIT))
+        name = f"{found['duckdb']['name']}, native tables\n(verdicts alone)"
+        bars.append((name, LIMIT, _scaled(found["duckdb"]["seconds"], each), 0))
     measured = (one for one in found["rivals"] if "µs per contact" in one)
-    bars += [(_named(one), _of(one["µs per contact"]), OTHERS) for one in measured]
-    bars.sort(key=lambda bar: bar[1][0])
-    for row, (_, spread, color) in enumerate(bars):
-        _bars(axes, [row], [spread], color=color, height=0.66)
-    axes.set_yticks(range(len(bars)), [name for name, _, _ in bars])
-    axes.invert_yaxis()
-    what = f"Thirty rules, one contact, side by side ({contacts:,} contacts)"
-    _finish(
-        axes, what, "microseconds per contact, logarithmic; for those fed contact by contact without reckoning facts"
+    bars += [(_named(one), OTHERS, _of(one["µs per contact"]), one["facts µs per contact"]) for one in measured]
+    bars.sort(key=lambda bar: bar[2][0])
+    rows = range(len(bars))
+    axes.barh(
+        rows, [spread[0] + more for _, _, spread, more in bars], height=0.66, color=PALE, label="facts reckoned, too"
     )
+    for row, (_, color, spread, _) in enumerate(bars):
+        _bars(axes, [row], [spread], color=color, height=0.66)
+    axes.set_yticks(rows, [name for name, _, _, _ in bars])
+    axes.invert_yaxis()
+    _finish(axes, "Thirty rules, side by side", "microseconds per contact, logarithmic; whiskers: least and greatest")
+    axes.legend(frameon=False, loc="lower right")
 
 
 def _named(one: Found) -> str:
@@ -120,24 +127,36 @@ def _named(one: Found) -> str:
 
 
 def _bars(axes: Axes, rows: Sequence[float], spreads: Sequence[tuple[float, float, float]], **look: Any) -> None:
-    middles = [one[0] for one in spreads]
-    around = [[one[0] - one[1] for one in spreads], [one[2] - one[0] for one in spreads]]
-    whisker = {"ecolor": FAINT, "elinewidth": 1, "capsize": 2}
-    axes.barh(rows, middles, xerr=around, error_kw=whisker, **look)
+    whisker = {"ecolor": INK, "elinewidth": 1, "capsize": 2}
+    axes.barh(rows, [one[0] for one in spreads], xerr=_around(spreads), error_kw=whisker, **look)
     for row, (middle, _, most) in zip(rows, spreads, strict=True):
-        axes.annotate(f"{middle:.3g}", (most, row), (5, 0), textcoords="offset points", va="center", fontsize=9)
+        place = {"xytext": (5, 0), "textcoords": "offset points", "va": "center", "fontsize": 9}
+        axes.annotate(_number(middle), (most, row), **place)
 
 
 def _finish(axes: Axes, title: str, label: str) -> None:
     axes.set_xscale("log")
     least, most = axes.get_xlim()
-    axes.set_xlim(least / 1.5, most * 1.8)
+    axes.set_xlim(10 ** math.floor(math.log10(least)), most * 1.8)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _number(value)))
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.grid(axis="x", color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.tick_params(axis="y", length=0)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.set_title(title, loc="left", fontweight="bold")
     axes.set_xlabel(label)
+
+
+def _around(spreads: Sequence[tuple[float, float, float]]) -> tuple[list[float], list[float]]:
+    """Return the whiskers: how far the least and the greatest are from the middle."""
+    return [one[0] - one[1] for one in spreads], [one[2] - one[0] for one in spreads]
+
+
+def _number(value: float) -> str:
+    """Return a number with three digits that count, never as a power of ten."""
+    rounded = round_to(value, 3)
+    return f"{rounded:,.0f}" if rounded >= 100 else f"{rounded:g}"
 
 
 def _shade(nth: int, count: int) -> str:

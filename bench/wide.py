@@ -73,7 +73,9 @@ class Wide:
 
     def _grown(self, place: Place) -> dict[str, Any]:
         seconds = scenarios.same_changes(place, self.rounds)
-        return {"contacts": place.contacts, "seconds": spread(seconds).as_json()}
+        full = [place.run(full=True)[0]]
+        figures = {"seconds": spread(seconds).as_json(), "full seconds": spread(full).as_json()}
+        return {"contacts": place.contacts, **figures}
 
     def _latency(self, rules: int) -> dict[str, Any]:
         self.tell(f"single changes, {rules} rules")
