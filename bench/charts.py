@@ -18,7 +18,7 @@ INK, FAINT, GRID = "#1f2933", "#52606d", "#d9dee4"
 OURS, OTHERS, PALE, LIMIT = "#1f6f8b", "#93a1af", "#dfe4e9", "#d98c2b"
 SHADES = ("#8cc0d0", "#1f6f8b", "#0b3b4d")  # of sizes, the smallest first
 MICRO = 1_000_000
-SETTINGS = {
+SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "ansgar",  # so that the same figures make the same file
     "font.family": "sans-serif",
@@ -75,10 +75,10 @@ def _growth(axes: Axes, by_size: Sequence[Found]) -> None:
     for key, label, color in (("full seconds", "full run", LIMIT), ("seconds", "1,000 changes, an hour passed", OURS)):
         spreads = [_of(found[size][key]) for size in sizes]
         middles = [one[0] for one in spreads]
-        whisker = {"capsize": 3, "elinewidth": 1, "marker": "o", "linewidth": 2}
+        whisker: dict[str, Any] = {"capsize": 3, "elinewidth": 1, "marker": "o", "linewidth": 2}
         axes.errorbar(sizes, middles, yerr=_around(spreads), color=color, label=label, **whisker)
         for size, middle in zip(sizes, middles, strict=True):
-            place = {"xytext": (8, -4), "textcoords": "offset points", "color": color}
+            place: dict[str, Any] = {"xytext": (8, -4), "textcoords": "offset points", "color": color}
             axes.annotate(f"{_number(middle)} s", (size, middle), **place)
     axes.set_xscale("log")
     axes.set_yscale("log")
@@ -118,7 +118,7 @@ def _rivals(axes: Axes, found: Found) -> None:
     axes.set_yticks(rows, [name for name, _, _, _ in bars])
     axes.invert_yaxis()
     _finish(axes, "Thirty rules, side by side", "microseconds per contact, logarithmic; whiskers: least and greatest")
-    axes.legend(frameon=False, loc="lower right")
+    axes.legend(frameon=False, loc="upper right")
 
 
 def _named(one: Found) -> str:
@@ -130,7 +130,7 @@ def _bars(axes: Axes, rows: Sequence[float], spreads: Sequence[tuple[float, floa
     whisker = {"ecolor": INK, "elinewidth": 1, "capsize": 2}
     axes.barh(rows, [one[0] for one in spreads], xerr=_around(spreads), error_kw=whisker, **look)
     for row, (middle, _, most) in zip(rows, spreads, strict=True):
-        place = {"xytext": (5, 0), "textcoords": "offset points", "va": "center", "fontsize": 9}
+        place: dict[str, Any] = {"xytext": (5, 0), "textcoords": "offset points", "va": "center", "fontsize": 9}
         axes.annotate(_number(middle), (most, row), **place)
 
 

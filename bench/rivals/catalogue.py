@@ -37,7 +37,7 @@ PER_CONTACT = (
     Rival("json-logic", "bench.rivals.json_logic", "json-logic-qubit", "json_logic"),
     Rival("durable-rules Host", "bench.rivals.durable_host", "durable-rules", "durable"),
     Rival(
-        "durable-rules, one session",
+        "durable-rules (one session)",
         "bench.rivals.durable_host",
         "durable-rules",
         "durable",
