@@ -28,7 +28,8 @@ def main() -> None:
             figures = measured(folder, options.rounds) | timed(folder, options.rounds)
             _print((name, f"{value:>12}", "") for name, value in figures.items())
         if not options.small_only:
-            figures["wide"] = _wide(options, folder).measured()
+            (folder / "wide").mkdir()
+            figures["wide"] = _wide(options, folder / "wide").measured()
             _print(report.lines(figures["wide"]))
     options.out.parent.mkdir(exist_ok=True, parents=True)
     options.out.write_text(json.dumps(figures, indent=1, ensure_ascii=False), encoding="utf-8")
