@@ -27,6 +27,13 @@ class KeepInSelection:
     purpose: str = argument(word, "", about="what it is used for; `marketing` hides those who object to it")
     include_restricted: bool = argument(yes_no, False, about="whether restricted contacts are shown among its members")
 
+    @property
+    def looks_at(self) -> frozenset[str]:
+        """The flags of a record that hide it from the members."""
+        restricted = set() if self.include_restricted else {"restrict_processing"}
+        objecting = {"objects_to_marketing"} if self.purpose.casefold() == MARKETING else set()
+        return frozenset(restricted | objecting)
+
     def words(self, speech: Speech) -> Statement:
         """Return which selection it is, and who is hidden from it."""
         name, record = speech.tongue.quoted(self.name), speech.record
@@ -62,11 +69,4 @@ class KeepInSelection:
         """Let members join and leave as cases opened and closed."""
         from engine.store import selections  # noqa: PLC0415 - rules are read without a store
 
-        selections.follow(
-            settling.connection,
-            settling.records,
-            settling.key,
-            settling.now,
-            marketing=self.purpose.casefold() == MARKETING,
-            include_restricted=self.include_restricted,
-        )
+        selections.follow(settling.turn, settling.records, hiding=self.looks_at)

@@ -77,4 +77,4 @@ class RaiseAlert:
         from engine.store import alerts  # noqa: PLC0415 - rules are read without a store
 
         settings = {"severity": self.severity, "priority": self.priority, "blocks": ",".join(self.blocks)}
-        alerts.follow(settling.connection, settling.key, settling.call, settling.now, settings, late=settling.late)
+        alerts.follow(settling.turn, settling.call, settings, late=settling.late)

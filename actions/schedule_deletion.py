@@ -23,6 +23,7 @@ from engine.language.scope import Scope
 from engine.language.source import Mapping, Node, Sequence
 from engine.language.speech import Speech
 from engine.language.statement import Statement
+from engine.model.facts import ENDED
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.duration import Duration, DurationError, read_duration
 from engine.vocabulary.effect import Effect
@@ -146,6 +147,7 @@ class ScheduleDeletion:
     verb: ClassVar[str] = "schedule_deletion"
     effect: ClassVar[Effect] = Effect.IRREVERSIBLE
     shorthand: ClassVar[str] = ""
+    looks_at: ClassVar[frozenset[str]] = frozenset({ENDED})  # what was cancelled for a reason that passes begins anew
 
     grace: Duration = argument(duration, about="from the opening of the case to the deletion; more than nothing")
     how: str = argument(choice("erase"), "erase", about="the one way of this version")

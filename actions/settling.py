@@ -1,26 +1,23 @@
 """Settling: what a state action is handed to bring the service's own tables in line with a rule's cases."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from engine.language.rule import Rule
 
 if TYPE_CHECKING:
-    from engine.store.database import Connection
     from engine.store.records import Table
+    from engine.store.turn import Turn
 
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """One rule's turn in a run's transaction: its key, which of its calls this is, and the run's instant."""
+    """One rule's turn in a run's transaction, the records it is about, and which of its calls this is."""
 
-    connection: "Connection"
+    turn: "Turn"
     records: "Table"
     rule: Rule
-    key: int
     call: int
-    now: datetime
     late: bool = False  # only for cases whose deadline is over
 
 

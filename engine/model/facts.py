@@ -7,7 +7,9 @@ from decimal import Decimal
 
 from engine.vocabulary.truth import Truth
 
-HOLDS = "~hold"  # stands for the holds on a record among the names of what can change of it
+# Among the names of what can change of a record these stand for its holds, and for deletions that ended for a reason
+# that passes.
+HOLDS, ENDED = "~hold", "~deletion"
 Value = str | Decimal | bool | date | datetime | tuple[str, ...]
 
 

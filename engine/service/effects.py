@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from actions.schedule_deletion import ScheduleDeletion
 from engine.language.rule import CLOSING, LATE, Limit, Rule
@@ -12,6 +11,7 @@ from engine.store import deadlines, deletions, intents, registry
 from engine.store.database import Condition, Connection
 from engine.store.intents import Planned
 from engine.store.schema import Store
+from engine.store.turn import Turn
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.effect import Effect
 
@@ -36,47 +36,51 @@ class Tripped:
         return f"{found}; none was scheduled and the rule is paused: look, then `ansgar rules release {self.rule}`"
 
 
-def plan_effects(connection: Connection, store: Store, rule: Rule, key: int, moment: Moment) -> Tripped | None:
+def plan_effects(turn: Turn, store: Store, rule: Rule, moment: Moment) -> Tripped | None:
     """Write what a live rule's actions intend for its cases; return the limit that tripped, if one did."""
-    deletions.cancel_closed(connection, key, moment.now)
-    deletions.cancel_other_versions(connection, key, rule.version, moment.now)
-    paused = registry.paused_for(connection, key)
+    connection, key = turn.connection, turn.key
     tripped = None
+    if rule.deletes:
+        deletions.cancel_closed(turn)
+        deletions.cancel_other_versions(connection, key, rule.version, moment.now)
     for index, call in enumerate(rule.calls):
         if isinstance(call, ScheduleDeletion):
-            tripped = _schedule(connection, store, rule, (key, index), moment, paused)
+            tripped = _schedule(turn, store, rule, index, moment)
         elif call.effect is Effect.REMOTE:
-            _plan(connection, rule, Planned(key, index, inputs=inputs_as_json(rule.inputs)), moment)
+            _plan(turn, rule, Planned(key, index, inputs=inputs_as_json(rule.inputs)), moment)
     return tripped
 
 
-def plan_closing(connection: Connection, rule: Rule, key: int, closing: Condition, now: datetime) -> None:
+def plan_closing(turn: Turn, rule: Rule, closing: Condition) -> None:
     """Write what a live rule intends for the cases that are about to close because it is no longer true."""
     for index, _ in enumerate(rule.closing if rule.stage == "live" else ()):
-        intents.plan_once_per_case(connection, Planned(key, index, CLOSING, inputs_as_json(rule.inputs)), closing, now)
+        planned = Planned(turn.key, index, CLOSING, inputs_as_json(rule.inputs))
+        intents.plan_once_per_case(turn.connection, planned, closing, turn.now)
 
 
-def plan_late(connection: Connection, rule: Rule, key: int, now: datetime) -> None:
+def plan_late(turn: Turn, rule: Rule) -> None:
     """Write what a live rule intends for cases whose deadline is near or over."""
     if rule.deadline is None:
         return
     if rule.deadline.remind_before is not None:
-        intents.plan_once_per_case(connection, Planned(key, 0, REMINDER), deadlines.are_at_risk(key), now)
+        intents.plan_once_per_case(
+            turn.connection, Planned(turn.key, 0, REMINDER), deadlines.are_at_risk(turn), turn.now
+        )
     for index, call in enumerate(rule.deadline.if_late):
         if call.effect is Effect.REMOTE:
-            planned = Planned(key, index, LATE, inputs_as_json(rule.inputs))
-            intents.plan_once_per_case(connection, planned, deadlines.are_late(key), now)
+            planned = Planned(turn.key, index, LATE, inputs_as_json(rule.inputs))
+            intents.plan_once_per_case(turn.connection, planned, deadlines.are_late(turn), turn.now)
 
 
-def _plan(connection: Connection, rule: Rule, planned: Planned, moment: Moment) -> None:
+def _plan(turn: Turn, rule: Rule, planned: Planned, moment: Moment) -> None:
     """Write the intents of a call as often as the rule repeats it."""
-    repeat, now = rule.repeat, moment.now
+    connection, repeat, now = turn.connection, rule.repeat, moment.now
     is_open = intents.are_open(planned.rule)
     match repeat.kind:
         case "case":
-            intents.plan_once_per_case(connection, planned, intents.opened_at(planned.rule, now), now)
+            intents.plan_once_per_case(connection, planned, intents.opened_at(turn), now)
         case "contact":
-            intents.plan_once_per_record(connection, planned, "", intents.opened_at(planned.rule, now), now)
+            intents.plan_once_per_record(connection, planned, "", intents.opened_at(turn), now)
         case "need":
             intents.plan_once_per_record(connection, planned, rule.inputs[repeat.need], is_open, now)
         case "every" if repeat.every is not None:
@@ -94,7 +98,7 @@ def release(connection: Connection, rule: Rule, key: int, moment: Moment, digest
     None where they are others by now: then the rule stays paused for the set as it is now, so that whoever has looked
     again releases that one.
     """
-    chosen = deletions.candidates(key, moment.now, all_open=True)
+    chosen = deletions.all_candidates(key)
     count, present = deletions.set_digest(connection, chosen)
     if present != digest:
         registry.pause(connection, key, present)
@@ -106,14 +110,13 @@ def release(connection: Connection, rule: Rule, key: int, moment: Moment, digest
     return count
 
 
-def _schedule(
-    connection: Connection, store: Store, rule: Rule, where: tuple[int, int], moment: Moment, paused: str | None
-) -> Tripped | None:
-    key, index = where
+def _schedule(turn: Turn, store: Store, rule: Rule, index: int, moment: Moment) -> Tripped | None:
+    connection, key = turn.connection, turn.key
+    paused = registry.paused_for(connection, key)
     call, limit = rule.calls[index], rule.limit
     if limit is None or not isinstance(call, ScheduleDeletion):
         raise AssertionError("a rule that deletes without a limit does not load")
-    chosen = deletions.candidates(key, moment.now, all_open=paused is not None)
+    chosen = deletions.candidates(turn) if paused is None else deletions.all_candidates(key)
     count, digest = deletions.set_digest(connection, chosen)
     population = store.tables.population(connection, rule.entity)
     lately = deletions.scheduled_lately(connection, key, moment.now)
@@ -122,7 +125,7 @@ def _schedule(
             registry.pause(connection, key, digest)
             LOG.error("limit tripped, rule paused", rule=rule.id, count=count + lately, limit=limit.contacts)
         return Tripped(rule.id, count + lately, limit, paused or digest)
-    _write(connection, rule, where, call, chosen, moment)
+    _write(connection, rule, (key, index), call, chosen, moment)
     return None
 
 

@@ -11,8 +11,9 @@ from engine.service.installation import Installation
 from engine.service.plan import DailyLimits, Plan, PlannedDeletions, PlannedRule
 from engine.service.runner import chosen_rules, judged_rule, off_rules, opened_assessment, rule_run, rules_with_sources
 from engine.store import cases, deletions, pending, registry
-from engine.store.assessment import Assessment, Tally
+from engine.store.assessment import Assessment
 from engine.store.database import Connection
+from engine.store.difference import Tally
 from engine.store.registry import Registered
 from engine.store.runs import RuleRun
 from engine.store.schema import Store
@@ -86,8 +87,9 @@ def plan_digest(rule: Rule, entering: Iterable[str]) -> str:
 
 def _planned(ground: _Ground, rule: Rule) -> PlannedRule:
     stored = ground.known.get(rule.id)
-    key = _key_of_cases(rule, stored)
-    judged = judged_rule(ground.assessment, rule, key)
+    going_on = _with_its_cases(rule, stored)
+    key = None if going_on is None else going_on.key
+    judged = judged_rule(ground.assessment, rule, going_on)
     waits = rule.id in ground.waiting
     found = rule_run(replace(rule, stage=WATCH) if waits else rule, judged)
     change, opened = _change(rule, stored), ground.sizes.get(key or 0, (0, 0))[0]
@@ -111,12 +113,12 @@ def _planned(ground: _Ground, rule: Rule) -> PlannedRule:
     )
 
 
-def _key_of_cases(rule: Rule, stored: Registered | None) -> int | None:
-    """Return whose stored cases a rule goes on with; None where its cases begin anew."""
+def _with_its_cases(rule: Rule, stored: Registered | None) -> Registered | None:
+    """Return the rule as stored with whose cases it goes on; None where its cases begin anew."""
     if stored is None or stored.entity != rule.entity:
         return None
     becomes_live = stored.stage != LIVE and rule.stage == LIVE
-    return None if becomes_live else stored.key
+    return None if becomes_live else stored
 
 
 def _change(rule: Rule, stored: Registered | None) -> str:

@@ -1,24 +1,29 @@
 """The runner: one evaluation of a rulebook, from assessment through cases and state effects to the run's record."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from time import perf_counter
 
 from actions.settling import Settling, StateAction
 from engine.evaluate.matcher import AVAILABLE
+from engine.language.concerns import is_attentive, is_restless
 from engine.language.rule import LATE_CALLS, Rule, Rulebook
 from engine.service.activation import activated
 from engine.service.effects import Tripped, inputs_as_json, plan_closing, plan_effects, plan_late
 from engine.service.installation import Installation
 from engine.service.logs import logger
-from engine.store import cases, deadlines, delta, registry, runs
-from engine.store.assessment import Assessment, Tally
+from engine.store import cases, deadlines, delta, indexes, registry, runs
+from engine.store.assessment import Assessment
 from engine.store.database import Connection, StatementFailed, savepoint
 from engine.store.delta import DELTA, DeltaPlan
+from engine.store.difference import Difference, Tally, difference, unmoved
 from engine.store.event_patterns import Chosen, StoredEvents
+from engine.store.registry import Registered
 from engine.store.runs import RuleRun, RunHead
 from engine.store.schema import Store
+from engine.store.turn import Turn
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.effect import Effect
 
@@ -74,22 +79,20 @@ def run(
     A rule is evaluated for the records alone that can have become something else, unless there is a reason to look at
     all, which the run tells.
     """
+    if not store.database.is_in_memory:
+        store.tables.shelf.get((rulebook,), "indexes", lambda: _index(store, rulebook))
     with store.database.writing() as connection:
         started = perf_counter()
-        active, keys = activated(installation, connection, rulebook, installation.clock.now())
+        active, _ = activated(installation, connection, rulebook, installation.clock.now())
         chosen = chosen_rules(active, wanted.rules)
         head = RunHead(installation.clock.now(), moment.now, FULL, trigger, active.digest, _inputs(chosen))
         number = runs.begin(connection, head)
         known = registry.registered(connection)
-        with opened_assessment(connection, store, moment) as assessment:
-            plan, seen = delta.begin(assessment, known, is_full=wanted.is_full)
-            judged = [judged_in_run(assessment, plan, rule, keys[rule.id]) for rule in chosen]
+        with opened_assessment(connection, store, moment, known=known) as assessment:
+            plan, seen = delta.begin(assessment, known, chosen, is_full=wanted.is_full)
+            judged = [judged_in_run(assessment, plan, rule, known[rule.id]) for rule in chosen]
             evaluated = perf_counter()
-            tripped = [
-                _settled(assessment, store, rule, keys[rule.id], (number, seen)) if outcome.error is None else None
-                for rule, outcome in zip(chosen, judged, strict=True)
-            ]
-            found = tuple(rule_run(*one) for one in zip(chosen, judged, tripped, strict=True))
+            found = settle_all(assessment, store, list(zip(chosen, judged, strict=True)), known, (number, seen))
         seconds = (evaluated - started, perf_counter() - evaluated)
         mode = DELTA if any(one.basis == DELTA for one in found) else FULL
         runs.finish(connection, number, seconds, list(found), mode)
@@ -97,6 +100,15 @@ def run(
         "run finished", run=number, mode=mode, rules=len(found), failed=sum(one.error is not None for one in found)
     )
     return RunReport(number, moment, mode, seconds, found)
+
+
+def _index(store: Store, rulebook: Rulebook) -> None:
+    """Let the store have the indexes that the rules of a rulebook need, in a transaction of their own."""
+    rules = [rule for rule in rulebook.rules.values() if rule.stage != "off"]
+    with store.database.writing() as connection:
+        made, dropped = indexes.make(connection, store.tables, rules)
+    if made or dropped:
+        LOG.info("indexes made", made=made, dropped=dropped)
 
 
 def chosen_rules(rulebook: Rulebook, only: Iterable[str]) -> list[Rule]:
@@ -127,16 +139,17 @@ def off_rules(rulebook: Rulebook) -> frozenset[str]:
 
 @contextmanager
 def opened_assessment(
-    connection: Connection, store: Store, moment: Moment, without: Collection[str] = ()
+    connection: Connection,
+    store: Store,
+    moment: Moment,
+    without: Collection[str] = (),
+    known: Mapping[str, Registered] | None = None,
 ) -> Iterator[Assessment]:
     """Give an assessment that can also read the stored cases of rules that it does not assess, but for some."""
     assessment = Assessment(connection, store.tables, moment)
-    known = [
-        rule
-        for rule in registry.registered(connection).values()
-        if rule.evaluated_version is not None and rule.id not in without
-    ]
-    assessment.begin({rule.id: rule.key for rule in known})
+    known = registry.registered(connection) if known is None else known
+    evaluated = [one for one in known.values() if one.evaluated_version is not None and one.id not in without]
+    assessment.begin({rule.id: rule.key for rule in evaluated})
     yield assessment
     assessment.end()
 
@@ -145,26 +158,38 @@ def opened_assessment(
 class Judged:
     """What an assessment of one rule came to, or why it failed."""
 
-    tally: Tally
+    difference: Difference
     error: str | None = None
     basis: str = FULL
 
+    @property
+    def tally(self) -> Tally:
+        """The counts."""
+        return self.difference.tally
 
-def judged_in_run(assessment: Assessment, plan: DeltaPlan, rule: Rule, key: int) -> Judged:
+
+def judged_in_run(assessment: Assessment, plan: DeltaPlan, rule: Rule, stored: Registered) -> Judged:
     """Return what a rule comes to in a run, by its delta where that is enough."""
     basis = plan.basis(rule)
-    return replace(judged_rule(assessment, rule, key, basis.among), basis=basis.said)
+    if basis.candidates == 0:
+        return Judged(unmoved(stored), basis=basis.said)
+    among = assessment.candidates(stored.key) if basis.candidates else None
+    return replace(judged_rule(assessment, rule, stored, among), basis=basis.said)
 
 
-def judged_rule(assessment: Assessment, rule: Rule, key: int | None, among: Chosen | None = None) -> Judged:
-    """Return what a rule comes to; one rule's failure is noted and never stops others."""
+def judged_rule(assessment: Assessment, rule: Rule, stored: Registered | None, among: Chosen | None = None) -> Judged:
+    """Return what a rule comes to, against its stored cases if it has any.
+
+    One rule's failure is noted and never stops others.
+    """
+    key = None if stored is None else stored.key
     try:
         with savepoint(assessment.connection):
             assessment.assess(rule, key, among=among if among is not None else _by_events(assessment, rule))
-            return Judged(assessment.tally(rule, key))
+            return Judged(difference(assessment, rule, stored))
     except StatementFailed as failure:
         LOG.warning("rule failed", rule=rule.id, reason=str(failure))
-        return Judged(NOTHING, str(failure))
+        return Judged(Difference(NOTHING), str(failure))
 
 
 def _by_events(assessment: Assessment, rule: Rule) -> Chosen | None:
@@ -174,35 +199,61 @@ def _by_events(assessment: Assessment, rule: Rule) -> Chosen | None:
     return stored.satisfying(pattern) if pattern is not None else None
 
 
-def _settled(assessment: Assessment, store: Store, rule: Rule, key: int, reach: tuple[int, int]) -> Tripped | None:
-    """Settle a rule; `reach` is the run, and up to where in the change log it saw."""
-    tripped = settle(assessment, store, rule, key, reach[0])
-    registry.mark_evaluated(assessment.connection, key, rule.version, assessment.moment.now, *reach)
-    return tripped
+def settle_all(
+    assessment: Assessment,
+    store: Store,
+    judged: Sequence[tuple[Rule, Judged]],
+    known: Mapping[str, Registered],
+    reach: tuple[int, int],
+) -> tuple[RuleRun, ...]:
+    """Settle the rules of a run; `reach` is the run, and up to where in the change log it saw."""
+    connection, now = assessment.connection, assessment.moment.now
+    found, quiet = [], []
+    for rule, one in judged:
+        stored, tripped = known[rule.id], None
+        if one.error is None and is_at_rest(assessment, rule, one.difference, stored):
+            quiet.append(stored.key)
+        elif one.error is None:
+            tripped = settle(assessment, store, rule, stored.key, reach[0], one.difference)
+            registry.mark_evaluated(connection, stored.key, rule.version, now, *reach)
+        found.append(rule_run(rule, one, tripped))
+    registry.mark_unmoved(connection, quiet, now, *reach)
+    return tuple(found)
 
 
-def settle(assessment: Assessment, store: Store, rule: Rule, key: int, number: int) -> Tripped | None:
+def is_at_rest(assessment: Assessment, rule: Rule, found: Difference, stored: Registered) -> bool:
+    """True where nothing is to be settled: no case moves, and nothing else of what was looked at concerns the rule."""
+    if found.moved or is_restless(rule) or stored.paused is not None:
+        return False
+    return not (assessment.has(rule.id) and is_attentive(rule))
+
+
+def settle(
+    assessment: Assessment, store: Store, rule: Rule, key: int, number: int, found: Difference
+) -> Tripped | None:
     """Bring the cases of a rule in line with its assessment in a run, and what its actions keep or intend.
 
-    Returns the limit that tripped, if one did.
+    What was not looked at stays as it is. Returns the limit that tripped, if one did.
     """
-    connection, now = assessment.connection, assessment.moment.now
-    plan_closing(connection, rule, key, assessment.leaving(rule.id, key), now)
-    cases.follow(assessment, rule.id, key, number)
+    turn = Turn(assessment.connection, key, assessment.moment.now, partial(assessment.looked_at, rule.id))
+    if found.moved:
+        plan_closing(turn, rule, assessment.leaving(rule.id, key))
+        cases.follow(assessment, rule.id, key, number, found.tally)
     if rule.stage != "live":
         return None
-    deadlines.mark(assessment, rule, key)
-    _settle_states(assessment, store, rule, key)
-    plan_late(connection, rule, key, now)
-    return plan_effects(connection, store, rule, key, assessment.moment)
+    if assessment.has(rule.id):
+        deadlines.mark(assessment, rule, turn)
+    _settle_states(store, rule, turn)
+    plan_late(turn, rule)
+    return plan_effects(turn, store, rule, assessment.moment)
 
 
-def _settle_states(assessment: Assessment, store: Store, rule: Rule, key: int) -> None:
+def _settle_states(store: Store, rule: Rule, turn: Turn) -> None:
     """Let a live rule's state actions bring the service's tables in line with its cases."""
-    records, now = store.tables.records[rule.entity], assessment.moment.now
+    records = store.tables.records[rule.entity]
     for number, call in rule.numbered_calls():
         if isinstance(call, StateAction):
-            call.settle(Settling(assessment.connection, records, rule, key, number, now, late=number >= LATE_CALLS))
+            call.settle(Settling(turn, records, rule, number, late=number >= LATE_CALLS))
 
 
 def rule_run(rule: Rule, judged: Judged, tripped: Tripped | None = None) -> RuleRun:

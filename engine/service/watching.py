@@ -10,11 +10,13 @@ from engine.service.logs import logger
 from engine.service.occasions import Batch, Occasions
 from engine.service.runner import settle
 from engine.service.scene import Scene
-from engine.store import changes, inbox, runs
+from engine.store import changes, inbox, registry, runs
 from engine.store.assessment import Assessment
 from engine.store.changes import Changed
 from engine.store.database import Connection
+from engine.store.difference import difference
 from engine.store.inbox import Arrived
+from engine.store.registry import Registered
 from engine.store.runs import RuleRun, RunHead
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.truth import Truth
@@ -47,12 +49,11 @@ def look(occasions: Occasions, touched: Sequence[Changed], trigger: str) -> tupl
     """Judge records by the rules that what happened to them concerns; return the run and how many rules there were."""
     scene, connection, moment = occasions.scene, occasions.connection, occasions.moment
     head = RunHead(moment.now, moment.now, "delta", trigger, scene.rulebook.digest)
-    number = runs.begin(connection, head)
+    number, known = runs.begin(connection, head), registry.registered(connection)
     assessment = Assessment(connection, scene.store.tables, moment)
     assessment.begin({})
     found = [
-        _rule(scene, assessment, batch.rule, occasions.keys[batch.rule.id], number, batch)
-        for batch in occasions.woken(touched)
+        _rule(scene, assessment, batch.rule, known[batch.rule.id], number, batch) for batch in occasions.woken(touched)
     ]
     assessment.end()
     runs.finish(connection, number, (0.0, 0.0), found)
@@ -76,7 +77,7 @@ def _with_events(
     return list(touched.values())
 
 
-def _rule(scene: Scene, assessment: Assessment, rule: Rule, key: int, number: int, batch: Batch) -> RuleRun:
+def _rule(scene: Scene, assessment: Assessment, rule: Rule, stored: Registered, number: int, batch: Batch) -> RuleRun:
     verdicts: dict[int, Truth] = {}
     for record, facts in batch.facts.items():
         decision = scene.decider.decide([rule], facts, assessment.moment, f"run-{number}-record-{record}")[rule.id]
@@ -84,9 +85,10 @@ def _rule(scene: Scene, assessment: Assessment, rule: Rule, key: int, number: in
             LOG.error("decision in doubt", rule=rule.id, contact=facts.id, note=decision.note)
         verdicts[record] = Truth.UNKNOWN if record in batch.doubtful else decision.truth
         facts.memberships[rule.id] = verdicts[record]  # type: ignore[index]  # the facts of this batch alone
-    assessment.judge(rule, key, verdicts)
-    tally = assessment.tally(rule, key, candidates=len(batch.facts))
-    tripped = settle(assessment, scene.store, rule, key, number)
+    assessment.judge(rule, stored.key, verdicts)
+    found = difference(assessment, rule, stored)
+    tally = found.tally
+    tripped = settle(assessment, scene.store, rule, stored.key, number, found)
     actions = {call.verb: tally.entered for call in rule.calls}
     return RuleRun(
         rule.id, rule.stage, rule.version, tally, actions, tripped.sentence if tripped else None, tripped is not None

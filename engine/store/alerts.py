@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, exists, insert, literal, or_, select,
 from engine.store.columns import Instant
 from engine.store.records import RecordTables
 from engine.store.tables import ALERT, CASES, RULE
+from engine.store.turn import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +32,24 @@ class Raised:
     definition: Mapping[str, Any]
 
 
-def follow(
-    connection: Connection, key: int, call: int, now: datetime, settings: Mapping[str, Any], *, late: bool = False
-) -> None:
+def follow(turn: Turn, call: int, settings: Mapping[str, Any], *, late: bool = False) -> None:
     """Raise the alert of a rule's call for open cases, let it fall for closed ones, and keep its settings current.
 
     Settings are severity, priority, and the blocked uses joined by commas. With `late`, only for cases whose deadline
     is over.
     """
-    its = (ALERT.c.rule == key, ALERT.c.call == call)
-    is_meant = (CASES.c.rule == key, CASES.c.opened_at.is_not(None), *((CASES.c.late_at.is_not(None),) if late else ()))
+    connection, key, looked_at = turn.connection, turn.key, turn.looked_at
+    its = (ALERT.c.rule == key, ALERT.c.call == call, looked_at(ALERT.c.record))
+    is_late = (CASES.c.late_at.is_not(None),) if late else ()
+    is_meant = (CASES.c.rule == key, CASES.c.opened_at.is_not(None), looked_at(CASES.c.record), *is_late)
     is_open = exists().where(*is_meant, CASES.c.record == ALERT.c.record)
     connection.execute(delete(ALERT).where(*its, ~is_open))
     differs = or_(*(ALERT.c[name] != value for name, value in settings.items()))
     connection.execute(update(ALERT).where(*its, differs).values(settings))
     is_raised = exists().where(*its, ALERT.c.record == CASES.c.record)
     columns = ["rule", "record", "call", *settings, "raised_at"]
-    values = [literal(key), CASES.c.record, literal(call), *map(literal, settings.values()), literal(now, Instant())]
-    opened = select(*values).where(*is_meant, ~is_raised)
+    said = [literal(call), *map(literal, settings.values()), literal(turn.now, Instant())]
+    opened = select(literal(key), CASES.c.record, *said).where(*is_meant, ~is_raised)
     connection.execute(insert(ALERT).from_select(columns, opened))
 
 

@@ -1,6 +1,5 @@
 """Assessment: the verdict of every record for a rule, set-based, and how it differs from the stored cases."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,19 +15,23 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     and_,
+    bindparam,
     case,
+    delete,
     exists,
     func,
     insert,
-    literal,
     or_,
     select,
+    true,
     union_all,
     update,
 )
+from sqlalchemy.schema import CreateTable
 
 from engine.language.rule import Rule
 from engine.store.lowering import Lowering
+from engine.store.prepared import Prepared
 from engine.store.records import RecordTables
 from engine.store.tables import CASES
 from engine.vocabulary.calendar import Moment
@@ -65,20 +68,9 @@ def _stored_state() -> ColumnElement[int]:
     return case((CASES.c.undecided, UNDECIDED), (CASES.c.opened_at.is_(None), NEITHER), else_=MATCHES)
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many records a rule matches or leaves undecided, and how that differs from its open cases."""
-
-    matched: int
-    undecided: int
-    entered: int
-    left: int
-    candidates: int
-
-
 @dataclass(slots=True)
 class Assessment:
-    """One evaluation of several rules at one moment. Slots number the rules of this evaluation."""
+    """One evaluation of several rules at one moment. Slots number the rules of this evaluation: by their keys."""
 
     connection: Connection
     tables: RecordTables
@@ -88,16 +80,17 @@ class Assessment:
     _partial: set[str] = field(default_factory=set)
 
     def begin(self, evaluated_keys: dict[str, int]) -> None:
-        """Make the temporary table; `evaluated_keys` are the keys of rules whose stored cases can be read."""
+        """Empty the temporary tables; `evaluated_keys` are the keys of rules whose stored cases can be read."""
         for table in (OUTCOME, CANDIDATE):
-            table.drop(self.connection, checkfirst=True)
-            table.create(self.connection)
+            # Made once a connection: whatever changes a schema makes every statement be prepared anew.
+            self.connection.execute(CreateTable(table, if_not_exists=True))
+        self.end()
         self._keys = evaluated_keys
 
     def end(self) -> None:
-        """Drop the temporary table."""
-        OUTCOME.drop(self.connection)
-        CANDIDATE.drop(self.connection)
+        """Empty the temporary tables."""
+        for table in (OUTCOME, CANDIDATE):
+            self.connection.execute(delete(table))
 
     def assess(
         self, rule: Rule, key: int | None = None, only: int | None = None, among: Select[Any] | None = None
@@ -107,36 +100,52 @@ class Assessment:
         `key` is the rule's, where it has stored cases; `only` the one record in question. With `among`, a selection of
         keys, all verdicts of just those are written, and the others stay as they are.
         """
-        slot = len(self._slots)
+        slot = self._slot(key)
+        if among is not None:
+            self._partial.add(rule.id)
+        prepared = self._verdicts(rule, key, among, is_one=only is not None)
+        one = {"only_record": only} if only is not None else {}
+        self.connection.execute(prepared.statement, {"in_slot": slot, **one, **prepared.bound(self.moment)})
+        self._slots[rule.id] = slot
+        self._let_wait(rule, key)
+        return slot
+
+    def assess_candidates(self, rule: Rule, key: int) -> None:
+        """Write the verdicts of a rule for the records alone that were written down as its candidates."""
+        self.assess(rule, key, among=self.candidates(key))
+
+    def _slot(self, key: int | None) -> int:
+        """Return the number of a rule in this evaluation; one without a key has one below all keys."""
+        return key if key is not None else -1 - len(self._slots)
+
+    def _verdicts(self, rule: Rule, key: int | None, among: Select[Any] | None, *, is_one: bool) -> Prepared:
+        """Return the statement that writes a rule's verdicts, lowered once for as long as the store is open."""
+        if among is not None and among is not self.candidates(key or 0):
+            return self._lowered(rule, among, is_one=is_one)
+        sources = tuple(
+            (one, self._slots.get(one), one in self._partial, self._keys.get(one)) for one in self.sources_of(rule)
+        )
+        form = ("verdicts", is_one, str(self.moment.zone), among, *sources)
+        return self.tables.shelf.get((rule.predicate,), form, lambda: self._lowered(rule, among, is_one=is_one))
+
+    def _lowered(self, rule: Rule, among: Select[Any] | None, *, is_one: bool) -> Prepared:
         table = self.tables.records[rule.entity]
-        considered = self._considered(rule, table.c.key, only, among)
+        one = (table.c.key == bindparam("only_record", type_=BigInteger()),) if is_one else ()
+        considered = (*one, table.c.key.in_(among)) if among is not None else one
         lowering = Lowering(self.tables, rule.entity, table, str(self.moment.zone), self, considered)
         predicate = lowering.predicate(rule.predicate)
         state = func.coalesce(case({True: MATCHES, False: 0}, value=predicate), UNDECIDED)
         # The offset keeps the database from evaluating the predicate twice, once for the filter and once for the state.
         verdicts = select(table.c.key.label("key"), state.label("state")).select_from(lowering.rows)
         judged = verdicts.where(*considered).offset(0).subquery()
-        chosen = select(literal(slot), judged.c.key, judged.c.state)
+        chosen = select(bindparam("in_slot", type_=Integer()), judged.c.key, judged.c.state)
         if among is None:
             chosen = chosen.where(judged.c.state != NEITHER)
-        statement = insert(OUTCOME).from_select(["slot", "record", "state"], chosen)
-        self.connection.execute(statement, self.bound(lowering))
-        self._slots[rule.id] = slot
-        self._let_wait(rule, key)
-        return slot
-
-    def _considered(
-        self, rule: Rule, key: ColumnElement[int], only: int | None, among: Select[Any] | None
-    ) -> tuple[ColumnElement[bool], ...]:
-        """Return the conditions on the records that an assessment looks at."""
-        if among is not None:
-            self._partial.add(rule.id)
-        one = (key == only,) if only is not None else ()
-        return (*one, key.in_(among)) if among is not None else one
+        return Prepared(insert(OUTCOME).from_select(["slot", "record", "state"], chosen), lowering.thresholds)
 
     def judge(self, rule: Rule, key: int, verdicts: Mapping[int, Truth]) -> None:
         """Take the verdicts of single records for a rule; what was not judged stays as it is."""
-        slot = len(self._slots)
+        slot = self._slot(key)
         states = {Truth.TRUE: MATCHES, Truth.UNKNOWN: UNDECIDED, Truth.FALSE: NEITHER}
         rows = [{"slot": slot, "record": key, "state": states[truth]} for key, truth in verdicts.items()]
         if rows:
@@ -144,31 +153,6 @@ class Assessment:
         self._slots[rule.id] = slot
         self._partial.add(rule.id)
         self._let_wait(rule, key)
-
-    def tally(self, rule: Rule, key: int | None, candidates: int | None = None) -> Tally:
-        """Return the counts of an assessed rule against its stored cases (none where it has no key yet)."""
-        rows = select(OUTCOME.c.state, func.count()).where(self.of(rule.id)).group_by(OUTCOME.c.state)
-        states: Counter[int] = Counter({row[0]: row[1] for row in self.connection.execute(rows)})
-        considered = candidates
-        if considered is None:
-            is_partial = rule.id in self._partial
-            considered = states.total() if is_partial else self.tables.population(self.connection, rule.entity)
-        states += self._as_before(rule, key)
-        matched = states[MATCHES]
-        if key is None:
-            return Tally(matched, states[UNDECIDED], matched, 0, considered)
-        entered = self._count(select(OUTCOME.c.record).where(self.entering(rule.id, key)))
-        left = self._count(select(CASES.c.key).where(self.leaving(rule.id, key)))
-        return Tally(matched, states[UNDECIDED], entered, left, considered)
-
-    def _as_before(self, rule: Rule, key: int | None) -> Counter[int]:
-        """Return how many records are in which state because they were not judged and stay as they were."""
-        if key is None or rule.id not in self._partial:
-            return Counter()
-        was_judged = exists().where(self.of(rule.id), OUTCOME.c.record == CASES.c.record)
-        rows = select(CASES.c.undecided, func.count()).where(CASES.c.rule == key, ~was_judged)
-        counts = self.connection.execute(rows.group_by(CASES.c.undecided))
-        return Counter({UNDECIDED if undecided else MATCHES: count for undecided, count in counts})
 
     def state_of(self, rule_id: str, record: int) -> Truth:
         """Return the assessed truth of a rule for one record."""
@@ -224,18 +208,26 @@ class Assessment:
         gone = select(CASES.c.record.label("key")).where(self.absent(rule_id, key), _stored_state() != NEITHER)
         return select(union_all(differing, gone).subquery().c.key)
 
+    def sources_of(self, rule: Rule) -> tuple[str, ...]:
+        """Return the rules whose verdicts a rule reads."""
+        return self.tables.shelf.sources(rule)
+
     def has(self, rule_id: str) -> bool:
         """True when a rule was assessed here."""
         return rule_id in self._slots
 
-    def keep(self, candidates: Select[Any]) -> tuple[Select[Any], int]:
-        """Write candidates down; return how they are selected, and how many there are."""
-        connection, slot = self.connection, len(self._slots)
-        connection.execute(CANDIDATE.delete().where(CANDIDATE.c.slot == slot))
-        found = candidates.subquery()
-        chosen = select(literal(slot), found.c.key).distinct()
-        count = connection.execute(insert(CANDIDATE).from_select(["slot", "record"], chosen)).rowcount
-        return select(CANDIDATE.c.record).where(CANDIDATE.c.slot == slot), count
+    def candidates(self, key: int) -> Select[Any]:
+        """Select the keys of the records that were written down as the candidates of a rule."""
+        its = select(CANDIDATE.c.record).where(CANDIDATE.c.slot == key)
+        return self.tables.shelf.get((), ("candidates", key), lambda: its)
+
+    def looked_at(self, rule_id: str, record: ColumnElement[int]) -> ColumnElement[bool]:
+        """Return the condition that a rule was assessed for a record: always, where all records were looked at."""
+        return self.judged(rule_id, record) if rule_id in self._partial else true()
+
+    def is_partial(self, rule_id: str) -> bool:
+        """True where a rule was assessed for some records alone."""
+        return rule_id in self._partial
 
     def state_for(self, rule: str, record: ColumnElement[int]) -> ColumnElement[int] | None:
         """Return a rule's state for a record, as assessed now, else as stored; None where it never was."""
@@ -262,10 +254,3 @@ class Assessment:
         its = exists().where(CASES.c.rule == key, CASES.c.record == OUTCOME.c.record, is_ripe)
         waits = (self.of(rule.id), OUTCOME.c.state == MATCHES, ~its)
         self.connection.execute(update(OUTCOME).where(*waits).values(state=WAITING))
-
-    def bound(self, lowering: Lowering) -> dict[str, Any]:
-        """Return the instants that a lowered predicate compares with, at the moment of this assessment."""
-        return {name: threshold.at(self.moment) for name, threshold in lowering.thresholds.items()}
-
-    def _count(self, query: Any) -> int:
-        return int(self.connection.execute(select(func.count()).select_from(query.subquery())).scalar_one())

@@ -1,24 +1,30 @@
-"""Candidates: the records of which a rule can have become something else since it was last evaluated."""
+"""Candidates: the records of which a rule can have become something else since it was last evaluated.
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+How they are searched is prepared once a rule; the two values of each threshold are parameters. Those of all rules are
+found in one statement, and written down.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, or_, select, union
+from sqlalchemy import Insert, Select, func, insert, literal, select, union_all
 
 from engine.language.algebra import Threshold
-from engine.language.crossings import CaseDate, Crossing, Everybody, FieldDate, ItemDate, StoredDate, crossings
-from engine.language.reads import paths, reads
+from engine.language.crossings import Crossing, Everybody
 from engine.language.rule import Rule
+from engine.store.assessment import CANDIDATE
 from engine.store.database import Connection
-from engine.store.records import STORED_AT, RecordTables, mask_of, masks
-from engine.store.tables import CASES, CHANGE_LOG
+from engine.store.records import RecordTables
+from engine.store.search import MOST_ARMS, Search, Searching
 from engine.vocabulary.calendar import Moment
 
 A_DAY = timedelta(hours=26)  # the longest day there is, and the shift of a zone
+MANY, SHARE = 1_000, 4  # candidates from which on, as a part of all records, it is cheaper to look at everybody
+NEVER = (datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC))  # nothing lies between these
 
-Condition = Callable[[FromClause], ColumnElement[bool]]  # of the table at the end of a path
+Edges = tuple[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,100 +43,92 @@ class Candidates:
     tables: RecordTables
     moment: Moment
     keys: Mapping[str, int]
+    _instants: dict[tuple[Threshold, datetime], Any] = field(default_factory=dict)
+    _newest: dict[str, int] = field(default_factory=dict)
 
-    def of(self, rule: Rule, since: Since) -> Select[Any] | None:
-        """Select the keys of a rule's candidates; None where all records are."""
-        found = [*self._written(rule, since.seen)]
-        for crossing in crossings(rule.predicate):
-            edges = _edges(crossing.threshold, since.moment, self.moment)
-            if edges is None:
+    def write(self, wanted: Iterable[tuple[Rule, Since]]) -> tuple[dict[str, int], frozenset[str]]:
+        """Write the candidates of rules down; return how many each has, and which rules have to look at everybody."""
+        everybody: set[str] = set()
+        searches: list[Search] = []
+        bound: dict[str, Any] = {}
+        for rule, since in wanted:
+            search = self._search(rule)
+            if any(self._passes_all(one, since) for one in search.everybody):
+                everybody.add(rule.id)
                 continue
-            if isinstance(crossing.dates, Everybody):
-                if _passes_all(crossing.dates, edges, since.moment, self.moment):
-                    return None
-                continue
-            found += self._crossed(rule, crossing, edges)
-        found += self._ripened(rule, since)
-        return select(union(*found).subquery().c.key)
+            searches.append(search)
+            bound |= self._bound(search, rule, since)
+        for start in range(0, len(searches), MOST_ARMS):
+            part = searches[start : start + MOST_ARMS]
+            statement = self.tables.shelf.get(tuple(part), "harvest", lambda part=part: _harvest(part))  # type: ignore[misc]  # bound at once
+            self.connection.execute(statement, bound)
+        return self._counts() if searches else {}, frozenset(everybody)
 
-    def _written(self, rule: Rule, seen: int) -> Iterator[Select[Any]]:
-        """Select the records that were written to in what the rule reads, behind references, too."""
-        yield select(CHANGE_LOG.c.record.label("key")).where(*self._changes(rule.entity, reads(rule.predicate), seen))
-        behind: dict[tuple[str, ...], set[str]] = {}
-        for path in paths(rule.predicate):
-            for depth in range(1, len(path)):
-                behind.setdefault(path[:depth], set()).add(path[depth])
-        for path, names in behind.items():
-            entity = self._entity_at(rule.entity, path)
-            changed = select(CHANGE_LOG.c.record).where(*self._changes(entity, names, seen))
-            yield self._behind(rule.entity, path, _is_among(changed))
+    def add(self, rule: Rule, keys: Select[Any]) -> int:
+        """Write more candidates of a rule down; return how many were new."""
+        slot, more = self.keys[rule.id], keys.subquery()
+        known = select(CANDIDATE.c.record).where(CANDIDATE.c.slot == slot)
+        fresh = select(literal(slot), more.c.key).distinct().where(more.c.key.not_in(known))
+        return self.connection.execute(insert(CANDIDATE).from_select(["slot", "record"], fresh)).rowcount
 
-    def _changes(self, entity: str, names: frozenset[str] | set[str], seen: int) -> tuple[ColumnElement[bool], ...]:
-        mask = mask_of(names, masks(self.connection, entity))
-        concerns = or_(CHANGE_LOG.c.mask.op("&")(mask) != 0, CHANGE_LOG.c.is_new)
-        return CHANGE_LOG.c.seq > seen, CHANGE_LOG.c.entity == entity, concerns
+    def are_many(self, entity: str, count: int) -> bool:
+        """True where so many of an entity's records are candidates that it is cheaper to look at all of them."""
+        return count > MANY and count * SHARE > self.tables.population(self.connection, entity)
 
-    def _crossed(self, rule: Rule, crossing: Crossing, edges: tuple[datetime, datetime]) -> Iterator[Select[Any]]:
-        low, high = (edges[0] - A_DAY, edges[1] + A_DAY) if crossing.is_rounded else edges
-        table = self.tables.records[rule.entity]
-        match crossing.dates:
-            case FieldDate(path=(name,)):
-                yield select(table.c.key).where(table.c[name].between(low, high))
-            case FieldDate(path=(*path, name)):
-                yield self._behind(rule.entity, tuple(path), lambda target: target.c[name].between(low, high))
-            case ItemDate(collection=collection, field=name):
-                items = self.tables.items[(rule.entity, collection)]
-                yield select(items.c.owner_key.label("key")).where(items.c[name].between(low, high))
-            case StoredDate(field=name):
-                stamps = self.tables.changes[rule.entity]
-                its = (stamps.c.field == name, stamps.c.changed_at.between(low, high))
-                yield select(stamps.c.owner_key.label("key")).where(*its)
-                yield select(table.c.key).where(table.c[STORED_AT].between(low, high))
-            case CaseDate(rule=source):
-                its = (CASES.c.rule == self.keys.get(source, 0), CASES.c.opened_at.between(low, high))
-                yield select(CASES.c.record.label("key")).where(*its)
+    def _counts(self) -> dict[str, int]:
+        ids = {key: name for name, key in self.keys.items()}
+        rows = select(CANDIDATE.c.slot, func.count()).group_by(CANDIDATE.c.slot)
+        return {ids[slot]: count for slot, count in self.connection.execute(rows)}
 
-    def _ripened(self, rule: Rule, since: Since) -> Iterator[Select[Any]]:
-        """Select those who have waited for long enough, where the rule asks for that."""
-        if rule.lasting is None:
-            return
-        edges = _edges(Threshold("older", rule.lasting), since.moment, self.moment)
-        if edges is not None:
-            its = (CASES.c.rule == self.keys.get(rule.id, 0), CASES.c.true_since.between(*edges))
-            yield select(CASES.c.record.label("key")).where(*its)
+    def _search(self, rule: Rule) -> Search:
+        sources = tuple((name, self.keys.get(name)) for name in self.tables.shelf.sources(rule))
+        of = (rule.predicate, rule.deadline, rule.lasting, rule.calls)
+        form = ("search", rule.entity, self.keys[rule.id], sources)
+        searching = Searching(self.connection, self.tables, rule, self.keys)
+        return self.tables.shelf.get(of, form, searching.search)
 
-    def _entity_at(self, entity: str, path: tuple[str, ...]) -> str:
-        for step in path:
-            entity = self.tables.model.entity(entity).fields[step].references or ""
-        return entity
+    def _bound(self, search: Search, rule: Rule, since: Since) -> dict[str, Any]:
+        """Return the parameters of a search; an empty range where a threshold did not move."""
+        key = self.keys[rule.id]
+        bound: dict[str, Any] = {f"seen_{key}": since.seen, f"most_{key}": self._most(rule.entity)}
+        for name, threshold, is_rounded in search.passing:
+            low, high = self._edges(threshold, since.moment) or NEVER
+            if is_rounded and low < high:
+                low, high = low - A_DAY, high + A_DAY
+            bound |= {f"{name}_low": low, f"{name}_high": high}
+        return bound
 
-    def _behind(self, entity: str, path: tuple[str, ...], condition: Condition) -> Select[Any]:
-        """Select the records that refer, along a path, to one that satisfies a condition."""
-        table = self.tables.records[entity]
-        joined: FromClause = table
-        here: FromClause = table
-        for step in path:
-            entity = self.tables.model.entity(entity).fields[step].references or ""
-            there = self.tables.records[entity].alias()
-            joined = joined.join(there, there.c.id == here.c[step])
-            here = there
-        return select(table.c.key).select_from(joined).where(condition(here))
+    def _most(self, entity: str) -> int:
+        """Return so many candidates that any more make no difference: everybody is looked at then."""
+        if entity not in self._newest:
+            newest = select(func.max(self.tables.records[entity].c.key))
+            self._newest[entity] = self.connection.execute(newest).scalar_one() or 0
+        return max(MANY, self._newest[entity] // SHARE) + 1
 
+    def _edges(self, threshold: Threshold, before: Moment) -> Edges | None:
+        """Return the two values of a threshold in their order; None where it did not move."""
+        old, new = self._at(threshold, before), self._at(threshold, self.moment)
+        return None if old == new else (min(old, new), max(old, new))
 
-def _is_among(keys: Select[Any]) -> Condition:
-    return lambda table: table.c.key.in_(keys)
+    def _at(self, threshold: Threshold, moment: Moment) -> Any:
+        key = (threshold, moment.now)
+        if key not in self._instants:
+            self._instants[key] = threshold.at(moment)
+        return self._instants[key]
+
+    def _passes_all(self, crossing: Crossing, since: Since) -> bool:
+        """True where a threshold may have passed an instant that is the same for all."""
+        edges = self._edges(crossing.threshold, since.moment)
+        if edges is None or not isinstance(crossing.dates, Everybody):
+            return False
+        at = crossing.dates.at
+        if at is None:
+            return True
+        both = (since.moment, self.moment)
+        ends: Any = sorted(self._at(at, one) if isinstance(at, Threshold) else at.value for one in both)
+        return bool(ends[0] - A_DAY <= edges[1] and edges[0] <= ends[1] + A_DAY)
 
 
-def _edges(threshold: Threshold, before: Moment, now: Moment) -> tuple[Any, Any] | None:
-    """Return the two values of a threshold in their order; None where it did not move."""
-    old, new = threshold.at(before), threshold.at(now)
-    return None if old == new else (min(old, new), max(old, new))
-
-
-def _passes_all(everybody: Everybody, edges: tuple[Any, Any], before: Moment, now: Moment) -> bool:
-    """True where a threshold may have passed an instant that is the same for all."""
-    if everybody.at is None:
-        return True
-    at = everybody.at
-    ends: Any = sorted((at.at(before), at.at(now))) if isinstance(at, Threshold) else [at.value, at.value]
-    return bool(ends[0] - A_DAY <= edges[1] and edges[0] <= ends[1] + A_DAY)
+def _harvest(searches: Sequence[Search]) -> Insert:
+    """Return the statement that writes down what several searches find."""
+    return insert(CANDIDATE).from_select(["slot", "record"], union_all(*(one.found for one in searches)))

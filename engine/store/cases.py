@@ -8,6 +8,7 @@ from sqlalchemy import Connection, and_, case, delete, exists, func, insert, lit
 from engine.store import registry
 from engine.store.assessment import MATCHES, NEITHER, OUTCOME, UNDECIDED, WAITING, Assessment
 from engine.store.columns import Instant
+from engine.store.difference import Tally
 from engine.store.records import RecordTables
 from engine.store.tables import CASE_MOVE, CASES, RULE
 from engine.vocabulary.truth import Truth
@@ -34,10 +35,11 @@ class Stored:
         return state_of(self.opened_at, self.true_since)
 
 
-def follow(assessment: Assessment, rule_id: str, key: int, run: int) -> None:
+def follow(assessment: Assessment, rule_id: str, key: int, run: int, tally: Tally) -> None:
     """Bring the cases of an assessed rule in line with its verdicts; what did not move is not written.
 
-    A case that waits has `true_since` and is not open; it starts anew when the rule is false or undecided meanwhile.
+    `tally` is what the assessment came to. A case that waits has `true_since` and is not open; it starts anew when the
+    rule is false or undecided meanwhile.
     """
     connection, now = assessment.connection, assessment.moment.now
     moves = ["rule", "record", "entered", "moved_at", "run"]
@@ -60,8 +62,7 @@ def follow(assessment: Assessment, rule_id: str, key: int, run: int) -> None:
     )
     columns = ["rule", "record", "opened_at", "undecided", "true_since"]
     moved += connection.execute(insert(CASES).from_select(columns, fresh)).rowcount
-    if moved:
-        registry.mark_moved(connection, key, run)
+    registry.mark_counted(connection, key, (tally.matched, tally.undecided), run if moved else None)
 
 
 def _settle_known(assessment: Assessment, rule_id: str, key: int, now: datetime) -> int:

@@ -54,6 +54,11 @@ class Database:
     file: Path | None
     _writer: threading.RLock = field(default_factory=threading.RLock)
 
+    @property
+    def is_in_memory(self) -> bool:
+        """True for a store that ends with its process."""
+        return self.file is None and self.engine.dialect.name == "sqlite"
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one snapshot and changes nothing; temporary tables are its own."""

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, exists, func, insert, literal, or_, select, true, update
+from sqlalchemy import Connection, Select, and_, exists, func, insert, literal, or_, select, update
 
-from engine.store import intents
+from engine.model.facts import ENDED
+from engine.store import changes, intents
 from engine.store.columns import Instant
 from engine.store.records import RecordTables
 from engine.store.tables import CASES, DELETION, RULE
+from engine.store.turn import Turn
 
 # Before an order a deletion can still be cancelled, kept or held; after it the outcome decides.
 BEFORE_ORDER = ("scheduled", "warned", "due", "kept", "held")
@@ -67,20 +69,21 @@ class Deletion:
 Chosen = Select[Any]  # of cases: key, record
 
 
-def candidates(rule: int, now: datetime, *, all_open: bool = False) -> Chosen:
-    """Select the cases that are to be scheduled: just opened, or open and cancelled for a reason that has passed.
+def candidates(turn: Turn) -> Chosen:
+    """Select the cases that are to be scheduled: just opened, or open and cancelled for a reason that has passed."""
+    again = exists().where(DELETION.c.case == CASES.c.key, DELETION.c.reason.in_(CAN_BEGIN_ANEW))
+    is_time = or_(CASES.c.opened_at == turn.now, again)
+    return all_candidates(turn.key).where(turn.looked_at(CASES.c.record), is_time)
 
-    With `all_open`, for a rule that a limit had paused, also those that opened meanwhile.
-    """
+
+def all_candidates(rule: int) -> Chosen:
+    """Select the cases that are to be scheduled once a rule is released, also those that opened while it was paused."""
     active = exists().where(DELETION.c.case == CASES.c.key, DELETION.c.state != "cancelled")
     final = and_(
         DELETION.c.case == CASES.c.key, DELETION.c.state == "cancelled", DELETION.c.reason.not_in(CAN_BEGIN_ANEW)
     )
-    again = exists().where(DELETION.c.case == CASES.c.key, DELETION.c.reason.in_(CAN_BEGIN_ANEW))
     is_open = and_(CASES.c.rule == rule, CASES.c.opened_at.is_not(None), ~CASES.c.undecided)
-    return select(CASES.c.key, CASES.c.record).where(
-        is_open, ~active, ~exists().where(final), true() if all_open else or_(CASES.c.opened_at == now, again)
-    )
+    return select(CASES.c.key, CASES.c.record).where(is_open, ~active, ~exists().where(final))
 
 
 def set_digest(connection: Connection, chosen: Chosen) -> tuple[int, str]:
@@ -123,6 +126,8 @@ def cancel(connection: Connection, which: Any, reason: str, now: datetime) -> in
     """Cancel the deletions of a condition that are not ordered yet, and what was still to be said of them."""
     condition = and_(which, DELETION.c.state.in_(BEFORE_ORDER))
     keys = [row.key for row in connection.execute(select(DELETION.c.key).where(condition))]
+    if reason in CAN_BEGIN_ANEW:
+        _note(connection, condition, now)
     for start in range(0, len(keys), 500):
         part = keys[start : start + 500]
         values = {"state": "cancelled", "reason": reason, "ended_at": now}
@@ -131,10 +136,19 @@ def cancel(connection: Connection, which: Any, reason: str, now: datetime) -> in
     return len(keys)
 
 
-def cancel_closed(connection: Connection, rule: int, now: datetime) -> int:
+def _note(connection: Connection, condition: Any, now: datetime) -> None:
+    """Note for the records of deletions that these have ended, so that their rules look at them again."""
+    records = select(RULE.c.entity, DELETION.c.record).join(RULE, RULE.c.key == DELETION.c.rule).where(condition)
+    for row in connection.execute(records.distinct()).all():
+        if row.record is not None:
+            changes.note(connection, (row.entity, row.record), ENDED, now)
+
+
+def cancel_closed(turn: Turn) -> int:
     """Cancel the deletions of a rule whose cases have closed: what is no longer true deletes nobody."""
     is_open = exists().where(CASES.c.key == DELETION.c.case, CASES.c.opened_at.is_not(None))
-    return cancel(connection, and_(DELETION.c.rule == rule, ~is_open), "NO_LONGER_TRUE", now)
+    its = and_(DELETION.c.rule == turn.key, turn.looked_at(DELETION.c.record), ~is_open)
+    return cancel(turn.connection, its, "NO_LONGER_TRUE", turn.now)
 
 
 def cancel_other_versions(connection: Connection, rule: int, version: str, now: datetime) -> int:

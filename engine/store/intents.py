@@ -26,6 +26,7 @@ from sqlalchemy import (
 from engine.store.columns import Instant
 from engine.store.records import RecordTables
 from engine.store.tables import CASES, INTENT, RULE
+from engine.store.turn import Turn
 
 PENDING, DONE, WITHHELD, PARKED, FAILED = "pending", "done", "withheld", "parked", "failed"
 BATCH = 500
@@ -105,9 +106,9 @@ def are_open(rule: int) -> ColumnElement[bool]:
     return and_(CASES.c.rule == rule, CASES.c.opened_at.is_not(None), ~CASES.c.undecided)
 
 
-def opened_at(rule: int, now: datetime) -> ColumnElement[bool]:
-    """Return the condition of the cases that opened at an instant."""
-    return and_(are_open(rule), CASES.c.opened_at == now)
+def opened_at(turn: Turn) -> ColumnElement[bool]:
+    """Return the condition of the cases that opened just now."""
+    return and_(are_open(turn.key), CASES.c.opened_at == turn.now, turn.looked_at(CASES.c.record))
 
 
 def _plan(

@@ -1,7 +1,7 @@
 """Record tables: typed columns made from the model, with the shadow columns that make text compare without case."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from alembic.migration import MigrationContext
@@ -10,8 +10,9 @@ from sqlalchemy import BigInteger, Boolean, Column, Connection, ForeignKey, Meta
 from sqlalchemy.types import TypeEngine
 
 from engine.model.entity import Collection, Entity, Field, FieldType, Model
-from engine.model.facts import HOLDS
+from engine.model.facts import ENDED, HOLDS
 from engine.store.columns import Exact, Instant, TextList
+from engine.store.prepared import Shelf
 from engine.store.tables import CATALOGUE, KEY
 from engine.store.unavailable import StoreMisconfigured
 
@@ -36,13 +37,17 @@ _FOLDED_TYPES = frozenset({FieldType.TEXT, FieldType.LIST})
 
 @dataclass(frozen=True, slots=True)
 class RecordTables:
-    """The tables of one model: records by entity, items by entity and collection, field changes by entity."""
+    """The tables of one model: records by entity, items by entity and collection, field changes by entity.
+
+    `shelf` keeps the statements on them that were prepared once.
+    """
 
     model: Model
     metadata: MetaData
     records: Mapping[str, Table]
     items: Mapping[tuple[str, str], Table]
     changes: Mapping[str, Table]
+    shelf: Shelf = field(default_factory=Shelf, compare=False)
 
     def population(self, connection: Connection, entity: str) -> int:
         """Return how many records of an entity there are."""
@@ -143,7 +148,7 @@ def _assign_bits(connection: Connection, entity: Entity) -> None:
     rows = connection.execute(select(CATALOGUE).where(CATALOGUE.c.entity == entity.name)).mappings()
     taken = {row["name"]: row["type"] for row in rows}
     present = {name: one.type.value for name, one in entity.fields.items()} | dict.fromkeys(entity.collections, "items")
-    present[HOLDS] = "holds"
+    present |= {HOLDS: "holds", ENDED: "deletions"}
     for name in present.keys() & taken.keys():
         if present[name] != taken[name]:
             now, before = present[name], taken[name]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, insert, literal, select, update
 
 from engine.store import deletions
 from engine.store.columns import Instant
@@ -37,7 +37,7 @@ class Registered:
     """A rule as stored.
 
     `seen` is up to where in the change log it was evaluated, in `evaluated_run`; `moved_run` is the last run in which
-    one of its cases moved.
+    one of its cases moved. `matched` and `undecided` count its cases as of then.
     `paused` is the digest of the deletions that a tripped limit keeps from being scheduled; `paused_at` is when a
     person paused the rule, for `pause_reason`. `promoted` is the version that may be live.
     """
@@ -59,7 +59,11 @@ class Registered:
     evaluated_run: int | None
     seen: int | None
     moved_run: int | None
+    matched: int | None
+    undecided: int | None
     waited_until: datetime | None
+    definition: str
+    watched: tuple[str, ...]
 
 
 def registered(connection: Connection) -> dict[str, Registered]:
@@ -89,16 +93,25 @@ def activate(
             keys[entry.id] = connection.execute(insert(RULE).values(values).returning(RULE.c.key)).scalar_one()
             continue
         _change_stage(connection, before, entry.stage, now)
-        values = {name: getattr(entry, name) for name in ("stage", "version", "selection", "promoted", "watched")}
-        values["state"] = ACTIVE
-        if before.entity != entry.entity:
-            forget(connection, before.key, now)
-            values |= {"entity": entry.entity, "evaluated_version": None, "evaluated_at": None}
-        connection.execute(
-            update(RULE).where(RULE.c.key == before.key).values(definition=_text(entry.definition), **values)
-        )
+        names = ("stage", "version", "selection", "promoted", "watched", "entity")
+        values = {name: getattr(entry, name) for name in names} | {
+            "definition": _text(entry.definition),
+            "state": ACTIVE,
+        }
+        if any(getattr(before, name) != value for name, value in values.items()):
+            _change(connection, before, values, now)
     _orphan(connection, known, wanted, now)
     return keys
+
+
+def _change(connection: Connection, before: Registered, values: dict[str, object], now: datetime) -> None:
+    if before.entity != values["entity"]:
+        forget(connection, before.key, now)
+        values |= {"evaluated_version": None, "evaluated_at": None}
+    if before.state != ACTIVE:
+        # What was cancelled while it was gone begins anew.
+        _mark_taken_away(connection, before.key)
+    connection.execute(update(RULE).where(RULE.c.key == before.key).values(values))
 
 
 def orphan_missing(connection: Connection, present: Collection[str], now: datetime) -> None:
@@ -151,9 +164,27 @@ def mark_evaluated(
     connection.execute(update(RULE).where(RULE.c.key == key).values(values | {"moved_run": moved}))
 
 
-def mark_moved(connection: Connection, key: int, run: int) -> None:
-    """Note that cases of a rule moved in a run."""
-    connection.execute(update(RULE).where(RULE.c.key == key).values(moved_run=run))
+def mark_unmoved(connection: Connection, keys: Collection[int], now: datetime, run: int, seen: int) -> None:
+    """Note that nothing of rules, which were evaluated before, has changed up to an instant."""
+    values = {"evaluated_at": now, "evaluated_run": run, "seen": seen}
+    if keys:
+        connection.execute(update(RULE).where(RULE.c.key.in_(sorted(keys))).values(values))
+
+
+def mark_counted(connection: Connection, key: int, counts: tuple[int, int], run: int | None) -> None:
+    """Note how many cases of a rule are open and how many are in doubt, and in which run some moved, if any did."""
+    moved = {"moved_run": run} if run is not None else {}
+    values = {"matched": counts[0], "undecided": counts[1]} | moved
+    connection.execute(update(RULE).where(RULE.c.key == key).values(values))
+
+
+def uncount(connection: Connection, entity: str, record: int) -> None:
+    """Take the cases of a record, which is about to go, out of what is counted of the rules."""
+    its = (CASES.c.record == record, CASES.c.rule == RULE.c.key)
+    in_doubt = exists().where(*its, CASES.c.undecided)
+    is_open = exists().where(*its, CASES.c.opened_at.is_not(None), ~CASES.c.undecided)
+    for column, condition in ((RULE.c.matched, is_open), (RULE.c.undecided, in_doubt)):
+        connection.execute(update(RULE).where(RULE.c.entity == entity, condition).values({column: column - 1}))
 
 
 def _mark_taken_away(connection: Connection, key: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from engine.store.assessment import Tally
+from engine.store.difference import Tally
 from engine.store.tables import RUN, RUN_RULE
 
 

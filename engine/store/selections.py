@@ -1,6 +1,6 @@
 """Selections: members follow open cases; whoever is restricted or objects is hidden; every move is in the feed."""
 
-from datetime import datetime
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import (
@@ -22,21 +22,21 @@ from sqlalchemy import (
 from engine.store.columns import Instant
 from engine.store.records import UNCLEAR, RecordTables
 from engine.store.tables import CASES, MEMBER, MEMBER_MOVE, RULE
+from engine.store.turn import Turn
 
 
-def follow(
-    connection: Connection, records: Table, key: int, now: datetime, *, marketing: bool, include_restricted: bool
-) -> None:
-    """Bring the members of a rule's selection in line with its open cases."""
+def follow(turn: Turn, records: Table, *, hiding: Iterable[str]) -> None:
+    """Bring the members of a rule's selection in line with its open cases; who has one of the flags set is hidden."""
+    connection, key, looked_at = turn.connection, turn.key, turn.looked_at
     wanted = (
         select(CASES.c.record, CASES.c.opened_at)
         .join(records, records.c.key == CASES.c.record)
-        .where(CASES.c.rule == key, CASES.c.opened_at.is_not(None))
-        .where(_is_visible(records, marketing=marketing, include_restricted=include_restricted))
+        .where(CASES.c.rule == key, CASES.c.opened_at.is_not(None), looked_at(CASES.c.record))
+        .where(_is_visible(records, hiding))
     ).subquery()
-    moves, at = ["rule", "record", "joined", "moved_at"], literal(now, Instant())
+    moves, at = ["rule", "record", "joined", "moved_at"], literal(turn.now, Instant())
     stays = exists(select(wanted.c.record).where(wanted.c.record == MEMBER.c.record))
-    leaving = and_(MEMBER.c.rule == key, ~stays)
+    leaving = and_(MEMBER.c.rule == key, looked_at(MEMBER.c.record), ~stays)
     told = select(literal(key), MEMBER.c.record, literal(False), at).where(leaving)
     connection.execute(insert(MEMBER_MOVE).from_select(moves, told))
     connection.execute(delete(MEMBER).where(leaving))
@@ -78,12 +78,8 @@ def listing(connection: Connection) -> list[dict[str, object]]:
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def _is_visible(records: Table, *, marketing: bool, include_restricted: bool) -> ColumnElement[bool]:
-    hidden = [
-        *([] if include_restricted else ["restrict_processing"]),
-        *(["objects_to_marketing"] if marketing else []),
-    ]
-    flags = [name for name in hidden if name + UNCLEAR in records.c]
+def _is_visible(records: Table, hiding: Iterable[str]) -> ColumnElement[bool]:
+    flags = [name for name in sorted(hiding) if name + UNCLEAR in records.c]
     return and_(true(), *(not_(is_set(records, name)) for name in flags))
 
 

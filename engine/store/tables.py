@@ -55,6 +55,8 @@ RULE = Table(
     Column("evaluated_run", BigInteger),
     Column("seen", BigInteger),  # up to where in the change log it was evaluated
     Column("moved_run", BigInteger),  # the last run in which one of its cases moved
+    Column("matched", BigInteger),  # its open cases that are not in doubt, and those in doubt, as of the last move
+    Column("undecided", BigInteger),
     Column("waited_until", Instant),  # up to when it was looked at what time alone does to its event pattern
     sqlite_autoincrement=True,
 )

@@ -108,6 +108,8 @@ def upgrade() -> None:
         sa.Column("evaluated_run", sa.BigInteger(), nullable=True),
         sa.Column("seen", sa.BigInteger(), nullable=True),
         sa.Column("moved_run", sa.BigInteger(), nullable=True),
+        sa.Column("matched", sa.BigInteger(), nullable=True),
+        sa.Column("undecided", sa.BigInteger(), nullable=True),
         sa.Column("waited_until", engine.store.columns.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("key"),
         sa.UniqueConstraint("id"),

@@ -1,0 +1,93 @@
+"""Difference: what an assessment of a rule comes to against its stored cases, counted."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, case, func, select
+
+from engine.language.rule import Rule
+from engine.store.assessment import MATCHES, NEITHER, OUTCOME, UNDECIDED, WAITING, Assessment
+from engine.store.registry import Registered
+from engine.store.tables import CASES
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many records a rule matches or leaves undecided, and how that differs from its open cases."""
+
+    matched: int
+    undecided: int
+    entered: int
+    left: int
+    candidates: int
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The tally of an assessment; `moved` is False where every case stays just as it is."""
+
+    tally: Tally
+    moved: bool = True
+
+
+def unmoved(stored: Registered) -> Difference:
+    """Return the difference of a rule of which no record was in question."""
+    return Difference(Tally(stored.matched or 0, stored.undecided or 0, 0, 0, 0), moved=False)
+
+
+def difference(assessment: Assessment, rule: Rule, stored: Registered | None) -> Difference:
+    """Return how an assessed rule differs from its stored cases, if it has any."""
+    if stored is not None and assessment.is_partial(rule.id):
+        return _of_some(assessment, rule, stored)
+    return Difference(_of_all(assessment, rule, None if stored is None else stored.key))
+
+
+def _of_some(assessment: Assessment, rule: Rule, stored: Registered) -> Difference:
+    """Compare the records that were looked at with what they were; the others stay as they are."""
+    was = case(
+        (CASES.c.key.is_(None), NEITHER),
+        (CASES.c.undecided, UNDECIDED),
+        (CASES.c.opened_at.is_(None), WAITING),
+        else_=MATCHES,
+    )
+    its = and_(CASES.c.rule == stored.key, CASES.c.record == OUTCOME.c.record)
+    is_open = CASES.c.opened_at.is_not(None)
+    rows = (
+        select(OUTCOME.c.state, was.label("was"), is_open.label("is_open"), func.count().label("records"))
+        .select_from(OUTCOME.outerjoin(CASES, its))
+        .where(assessment.of(rule.id))
+        .group_by("state", "was", "is_open")
+    )
+    found = assessment.connection.execute(rows).all()
+    change: Counter[int] = Counter()
+    for row in found:
+        change[row.state] += row.records
+        change[row.was] -= row.records
+    tally = Tally(
+        (stored.matched or 0) + change[MATCHES],
+        (stored.undecided or 0) + change[UNDECIDED],
+        sum(row.records for row in found if row.state == MATCHES and not row.is_open),
+        sum(row.records for row in found if row.state == NEITHER and row.is_open),
+        sum(row.records for row in found),
+    )
+    return Difference(tally, moved=any(row.state != row.was for row in found))
+
+
+def _of_all(assessment: Assessment, rule: Rule, key: int | None) -> Tally:
+    rows = select(OUTCOME.c.state, func.count()).where(assessment.of(rule.id)).group_by(OUTCOME.c.state)
+    states = Counter({row[0]: row[1] for row in assessment.connection.execute(rows)})
+    looked_at = (
+        states.total()
+        if assessment.is_partial(rule.id)
+        else assessment.tables.population(assessment.connection, rule.entity)
+    )
+    entered, left = states[MATCHES], 0
+    if key is not None:
+        entered = _count(assessment, select(OUTCOME.c.record).where(assessment.entering(rule.id, key)))
+        left = _count(assessment, select(CASES.c.key).where(assessment.leaving(rule.id, key)))
+    return Tally(states[MATCHES], states[UNDECIDED], entered, left, looked_at)
+
+
+def _count(assessment: Assessment, query: Any) -> int:
+    return int(assessment.connection.execute(select(func.count()).select_from(query.subquery())).scalar_one())
