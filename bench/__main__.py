@@ -56,6 +56,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--sample", type=int, default=2_000, help="contacts that others are fed with one by one")
     parser.add_argument("--changes", type=int, default=200, help="single changes, for the latency")
+    parser.add_argument("--unchecked", action="store_true", help="no full run after each scenario; for millions")
     parser.add_argument("--out", type=Path, default=RESULT)
     parser.add_argument("--wide-only", action="store_true")
     parser.add_argument("--small-only", action="store_true")
@@ -70,7 +71,7 @@ def _wide(options: argparse.Namespace, folder: Path) -> Wide:
 
     also = tuple(options.also or (max(1_000, options.contacts // 5),))
     sizes = (options.contacts, also, options.store, folder)
-    return Wide(*sizes, options.rounds, options.sample, options.changes, tell)
+    return Wide(*sizes, options.rounds, options.sample, options.changes, not options.unchecked, tell)
 
 
 def _print(lines: Any) -> None:

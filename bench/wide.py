@@ -28,6 +28,7 @@ class Wide:
     rounds: int
     sample: int
     changes: int
+    is_checked: bool
     tell: Callable[[str], None]
 
     def measured(self) -> dict[str, Any]:
@@ -45,7 +46,7 @@ class Wide:
         found["rivals"] = contest((verdicts, full), self.contacts, min(self.sample, self.contacts), self.rounds)
         self.tell("DuckDB")
         found["duckdb"] = set_based((verdicts, full), self.contacts, self.rounds, self.folder)
-        timed, between = scenarios.timed(place, self.rounds, self.tell)
+        timed, between = scenarios.timed(place, self.rounds, self.tell, checked=self.is_checked)
         full += between
         found["full run seconds"] = spread(full).as_json()
         found["scenarios"] = [one.as_json(full) for one in timed]
