@@ -14,18 +14,27 @@ from bench.commands import timed
 from bench.place import SQLITE
 from bench.twenty_thousand import measured
 from bench.wide import Wide
+from engine.store.unavailable import StoreUnavailable
 
 RESULT = Path("var/bench.json")
+SMALL_ROUNDS = 5
 
 
 def main() -> None:
     """Run the bench and print its table."""
     options = _options()
+    try:
+        _measure(options)
+    except StoreUnavailable as error:
+        raise SystemExit(f"{error}; --store takes the URL of an empty store") from None
+
+
+def _measure(options: argparse.Namespace) -> None:
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
         if not options.wide_only:
-            figures = measured(folder, options.rounds) | timed(folder, options.rounds)
+            figures = measured(folder, SMALL_ROUNDS) | timed(folder, SMALL_ROUNDS)
             _print((name, f"{value:>12}", "") for name, value in figures.items())
         if not options.small_only:
             (folder / "wide").mkdir()
@@ -55,7 +64,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, help="where stores are made for the time of the bench")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--sample", type=int, default=2_000, help="contacts that others are fed with one by one")
-    parser.add_argument("--changes", type=int, default=200, help="single changes, for the latency")
+    parser.add_argument("--changes", type=int, default=100, help="single changes, for the latency")
     parser.add_argument("--unchecked", action="store_true", help="no full run after each scenario; for millions")
     parser.add_argument("--out", type=Path, default=RESULT)
     parser.add_argument("--wide-only", action="store_true")

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 
-from bench.spread import round_to
+from bench.spread import shown
 
 INK, FAINT, GRID = "#1f2933", "#52606d", "#d9dee4"
 OURS, OTHERS, PALE, LIMIT = "#1f6f8b", "#93a1af", "#dfe4e9", "#d98c2b"
@@ -79,12 +79,12 @@ def _growth(axes: Axes, by_size: Sequence[Found]) -> None:
         axes.errorbar(sizes, middles, yerr=_around(spreads), color=color, label=label, **whisker)
         for size, middle in zip(sizes, middles, strict=True):
             place: dict[str, Any] = {"xytext": (8, -4), "textcoords": "offset points", "color": color}
-            axes.annotate(f"{_number(middle)} s", (size, middle), **place)
+            axes.annotate(f"{shown(middle)} s", (size, middle), **place)
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _number(value)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: shown(value)))
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.margins(x=0.14, y=0.16)
     axes.grid(color=GRID, linewidth=0.8)
@@ -131,14 +131,14 @@ def _bars(axes: Axes, rows: Sequence[float], spreads: Sequence[tuple[float, floa
     axes.barh(rows, [one[0] for one in spreads], xerr=_around(spreads), error_kw=whisker, **look)
     for row, (middle, _, most) in zip(rows, spreads, strict=True):
         place: dict[str, Any] = {"xytext": (5, 0), "textcoords": "offset points", "va": "center", "fontsize": 9}
-        axes.annotate(_number(middle), (most, row), **place)
+        axes.annotate(shown(middle), (most, row), **place)
 
 
 def _finish(axes: Axes, title: str, label: str) -> None:
     axes.set_xscale("log")
     least, most = axes.get_xlim()
     axes.set_xlim(10 ** math.floor(math.log10(least)), most * 1.8)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _number(value)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: shown(value)))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.grid(axis="x", color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
@@ -151,12 +151,6 @@ def _finish(axes: Axes, title: str, label: str) -> None:
 def _around(spreads: Sequence[tuple[float, float, float]]) -> tuple[list[float], list[float]]:
     """Return the whiskers: how far the least and the greatest are from the middle."""
     return [one[0] - one[1] for one in spreads], [one[2] - one[0] for one in spreads]
-
-
-def _number(value: float) -> str:
-    """Return a number with three digits that count, never as a power of ten."""
-    rounded = round_to(value, 3)
-    return f"{rounded:,.0f}" if rounded >= 100 else f"{rounded:g}"
 
 
 def _shade(nth: int, count: int) -> str:

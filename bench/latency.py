@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import Any
 
 from bench.changes import BATCH
-from bench.place import Place, filled, loaded, opened
+from bench.place import SQLITE, Place, filled, loaded, opened
 from bench.spread import percentile, round_to
 from engine.evaluate.decision import Decider
 from engine.model.shipped import CONTACT
@@ -17,7 +17,7 @@ from engine.service.watching import look_at_changes
 from engine.store import changes
 from engine.store.intake import Intake
 
-CONTACTS = 10_000
+MOST_CONTACTS = 10_000
 ONE_IN = 10  # rules that read the field that changes
 FIELD, VALUES = "category", ("Customer", "Prospect", "Lead", "Partner")
 OTHERS = (
@@ -40,9 +40,9 @@ def rules_text(count: int) -> str:
     return "rules:\n" + "\n".join(rules)
 
 
-def single_changes(url: str, folder: Path, rules: int, samples: int) -> Mapping[str, Any]:
-    """Return the percentiles of single changes, one after the other, and the rate of many at once."""
-    place = opened(url, folder, loaded(rules_text(rules)), CONTACTS)
+def single_changes(folder: Path, contacts: int, rules: int, samples: int) -> Mapping[str, Any]:
+    """Return the percentiles of single changes, one after the other, and the rate of many at once; in SQLite."""
+    place = opened(SQLITE, folder, loaded(rules_text(rules)), contacts)
     filled(place, quickly=True)
     place.run()
     with place.store.database.writing() as connection:
@@ -50,8 +50,8 @@ def single_changes(url: str, folder: Path, rules: int, samples: int) -> Mapping[
     decider = Decider()
     scene = open_scene(place.installation, place.store, place.rulebook, decider)
     rng = random.Random(3)
-    seconds = [_seconds(place, scene, [number], rng) for number in rng.sample(range(CONTACTS), samples)]
-    many = rng.sample(range(CONTACTS), 2 * BATCH)
+    seconds = [_seconds(place, scene, [number], rng) for number in rng.sample(range(contacts), samples)]
+    many = rng.sample(range(contacts), min(contacts, BATCH))
     together = _seconds(place, scene, many, rng)
     decider.close()
     place.store.database.close()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bench.spread import spread
+from bench.spread import shown, spread
 
 Line = tuple[str, str, str]  # what, its figures, its goal
 
@@ -13,8 +13,10 @@ def lines(found: dict[str, Any]) -> Iterator[Line]:
     machine, load = found["machine"], found["load"]
     yield "wide: contacts, rules", f"{machine['contacts']:,}, {machine['rules']} in {machine['store']}", ""
     imported = load["how"] == "by intake"
+    busy = f"{shown(machine['load average'])}, at the end {shown(machine['load average, at the end'])}"
+    yield f"load average of {machine['cores']} cores", busy, ""
     yield f"filled {load['how']}, items/s", f"{load['items/s']:,}", "30,000" if imported else ""
-    yield "first run, s", f"{found['first run seconds']:g}", ""
+    yield "first run, s", f"{shown(found['first run seconds'])}", ""
     yield "full run, s", _spread(found["full run seconds"]), ""
     yield from _of_scenarios(found["scenarios"])
     for one in found["growth"]:
@@ -22,10 +24,10 @@ def lines(found: dict[str, Any]) -> Iterator[Line]:
     yield from _of_growth(found["growth"])
     for one in found["latency"]:
         name = f"one change, {one['rules']} rules, {one['reading']} read it"
-        yield f"{name}, ms", f"p50 {one['p50 ms']:g}, p99 {one['p99 ms']:g}", "p99 10"
+        yield f"{name}, ms", f"p50 {shown(one['p50 ms'])}, p99 {shown(one['p99 ms'])}", "p99 10"
         yield f"{name}, many/s", f"{one['changes/s in batches']:,}", "3,000"
     for one in found["answers"]:
-        yield f"{one['name']}, ms", f"p50 {one['p50 ms']:g}, p99 {one['p99 ms']:g} ({one['how']})", ""
+        yield f"{one['name']}, ms", f"p50 {shown(one['p50 ms'])}, p99 {shown(one['p99 ms'])} ({one['how']})", ""
     memory = found["memory"]
     peaks = ", ".join(f"{name.removesuffix(' MiB')} {memory[name]}" for name in memory)
     yield "peak memory of runs, MiB", peaks, "300"
@@ -38,7 +40,7 @@ def _of_scenarios(scenarios: list[dict[str, Any]]) -> Iterator[Line]:
     for one in scenarios:
         yield f"{one['name']}, s", _spread(spread(one["seconds"]).as_json()), ""
         goal = one["goal"]
-        yield "    full run ÷ this", _ratio(one["full over delta"]), f"{goal:.3g}" if goal else ""
+        yield "    full run ÷ this", _ratio(one["full over delta"]), shown(goal) if goal else ""
         if one["moved by a full run after it"]:
             yield "    WRONG: a full run after it moved", str(one["moved by a full run after it"]), "0"
 
@@ -47,7 +49,7 @@ def _of_growth(growth: list[dict[str, Any]]) -> Iterator[Line]:
     small, large = growth[0], growth[-1]
     if small is not large:
         grown = large["seconds"]["median"] / small["seconds"]["median"]
-        yield f"    {large['contacts'] // small['contacts']} times the contacts", f"{grown:.3g} times the time", "2"
+        yield f"    {large['contacts'] // small['contacts']} times the contacts", f"{shown(grown)} times the time", "2"
 
 
 GOALS = {"zen-engine": "10", "rule-engine": "50", "json-logic": "50"}
@@ -81,8 +83,8 @@ def _of_verdicts(one: dict[str, Any]) -> Iterator[Line]:
 
 
 def _spread(one: dict[str, float]) -> str:
-    return f"{one['median']:.4g} ({one['least']:.4g} to {one['greatest']:.4g})"
+    return f"{shown(one['median'])} ({shown(one['least'])} to {shown(one['greatest'])})"
 
 
 def _ratio(one: dict[str, float]) -> str:
-    return f"{_spread(one)}, of the best {one['best']:.4g}"
+    return f"{_spread(one)}, of the best {shown(one['best'])}"

@@ -83,7 +83,7 @@ def same_changes(place: Place, rounds: int, count: int = 1_000) -> list[float]:
     rng = random.Random(2)
     one = Timed(Scenario("the same changes", 0, AN_HOUR))
     for _ in range(rounds):
-        take_in(place, count, rng)
+        take_in(place, min(count, place.contacts), rng)
         place.pass_time(AN_HOUR)
         _run(place, one)
     return one.seconds

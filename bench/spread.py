@@ -41,3 +41,9 @@ def percentile(samples: Sequence[float], percent: int) -> float:
 def round_to(value: float, digits: int = 4) -> float:
     """Return a number with so many digits that count."""
     return value if value == 0 else round(value, digits - 1 - math.floor(math.log10(abs(value))))
+
+
+def shown(value: float) -> str:
+    """Return a number as people read it: three digits that count, and no power of ten."""
+    rounded = round_to(value, 3)
+    return f"{rounded:,.0f}" if abs(rounded) >= 100 else f"{rounded:.10f}".rstrip("0").rstrip(".")

@@ -14,7 +14,6 @@ from bench.spread import round_to, spread
 from bench.verdicts import stored
 
 MOST_IMPORTED = 100_000  # contacts; larger stores are filled the quick way
-RULES = ((50, "small"), (200, "large"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,7 @@ class Wide:
     changes: int
     is_checked: bool
     tell: Callable[[str], None]
+    rulebooks: tuple[int, ...] = (50, 200)  # of the latency of single changes
 
     def measured(self) -> dict[str, Any]:
         """Return all figures, by subject."""
@@ -55,7 +55,8 @@ class Wide:
         found["answers"] = answers.answered(place)
         found["growth"] = [*map(self._growth, self.also), self._grown(place)]
         place.store.database.close()
-        found["latency"] = [self._latency(rules) for rules, _ in RULES]
+        found["latency"] = [self._latency(rules) for rules in self.rulebooks]
+        found["machine"]["load average, at the end"] = _load_average()
         return found
 
     def _load(self, place: Place) -> dict[str, Any]:
@@ -82,7 +83,7 @@ class Wide:
         self.tell(f"single changes, {rules} rules")
         folder = self.folder / f"latency-{rules}"
         folder.mkdir()
-        return dict(latency.single_changes("sqlite:///{folder}/store.db", folder, rules, self.changes))
+        return dict(latency.single_changes(folder, min(self.contacts, latency.MOST_CONTACTS), rules, self.changes))
 
 
 def _told(how: Filled) -> dict[str, Any]:
@@ -101,5 +102,9 @@ def _machine(place: Place) -> dict[str, Any]:
         "store": place.store.database.engine.dialect.name,
         "python": platform.python_version(),
         "cores": os.cpu_count(),
-        "load average": round_to(os.getloadavg()[0], 2),
+        "load average": _load_average(),
     }
+
+
+def _load_average() -> float:
+    return round_to(os.getloadavg()[0], 2)

@@ -7,7 +7,7 @@ import pytest
 from bench.latency import FIELD, rules_text
 from bench.place import SQLITE, filled, loaded, opened, thirty
 from bench.scenarios import SCENARIOS, timed
-from bench.spread import percentile, ratio, spread
+from bench.spread import percentile, ratio, shown, spread
 from engine.language.reads import reads
 
 
@@ -39,4 +39,12 @@ def test_a_ratio_tells_its_least_and_greatest_and_that_of_the_best() -> None:
 
     assert (found.median, found.least, found.greatest, found.best) == (5, 2, 12, 8)
     assert spread([3, 1, 2]).median == 2
+    assert [shown(value) for value in (0, 0.000123456, 1.5, 99.96, 12_345, 3_000)] == [
+        "0",
+        "0.000123",
+        "1.5",
+        "100",
+        "12,300",
+        "3,000",
+    ]
     assert [percentile([4, 1, 3, 2], percent) for percent in (1, 50, 99)] == [1, 2, 4]
