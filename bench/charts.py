@@ -18,6 +18,7 @@ INK, FAINT, GRID = "#1f2933", "#52606d", "#d9dee4"
 OURS, OTHERS, PALE, LIMIT = "#1f6f8b", "#93a1af", "#dfe4e9", "#d98c2b"
 SHADES = ("#8cc0d0", "#1f6f8b", "#0b3b4d")  # of sizes, the smallest first
 MICRO = 1_000_000
+STORES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "ansgar",  # so that the same figures make the same file
@@ -59,13 +60,20 @@ def _runs(axes: Axes, by_size: Sequence[Found]) -> None:
     for nth, found in enumerate(by_size):
         spreads = [_of(found["full run seconds"]), *(_least_most(one["seconds"]) for one in found["scenarios"])]
         rows = [row + (nth - (len(by_size) - 1) / 2) * height for row in range(len(names))]
-        label = f"{found['machine']['contacts']:,} contacts"
-        _bars(axes, rows, spreads, color=_shade(nth, len(by_size)), height=height * 0.92, label=label)
+        look = {"height": height * 0.92, "label": f"{found['machine']['contacts']:,} contacts"}
+        _bars(axes, rows, spreads, color=_shade(nth, len(by_size)), **look)
+        ratios = [one["full over delta"]["median"] for one in found["scenarios"]]
+        said = [
+            shown(spreads[0][0]),
+            *(f"{shown(one[0])}  (÷ {shown(by)})" for one, by in zip(spreads[1:], ratios, strict=True)),
+        ]
+        _label(axes, rows, spreads, said)
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
-    store = by_size[0]["machine"]["store"]
-    _finish(axes, f"What a run of thirty rules costs ({store})", "seconds, logarithmic; whiskers: least and greatest")
-    axes.legend(frameon=False, loc="lower right")
+    store = STORES[by_size[0]["machine"]["store"]]
+    label = "seconds, logarithmic (÷ how many times less than a full run); whiskers: least and greatest"
+    _finish(axes, f"What a run of thirty rules costs in {store}", label)
+    axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 0.99), ncols=len(by_size))
 
 
 def _growth(axes: Axes, by_size: Sequence[Found]) -> None:
@@ -78,7 +86,7 @@ def _growth(axes: Axes, by_size: Sequence[Found]) -> None:
         whisker: dict[str, Any] = {"capsize": 3, "elinewidth": 1, "marker": "o", "linewidth": 2}
         axes.errorbar(sizes, middles, yerr=_around(spreads), color=color, label=label, **whisker)
         for size, middle in zip(sizes, middles, strict=True):
-            place: dict[str, Any] = {"xytext": (8, -4), "textcoords": "offset points", "color": color}
+            place: dict[str, Any] = {"xytext": (7, -15), "textcoords": "offset points", "color": color}
             axes.annotate(f"{shown(middle)} s", (size, middle), **place)
     axes.set_xscale("log")
     axes.set_yscale("log")
@@ -115,6 +123,7 @@ def _rivals(axes: Axes, found: Found) -> None:
     )
     for row, (_, color, spread, _) in enumerate(bars):
         _bars(axes, [row], [spread], color=color, height=0.66)
+        _label(axes, [row], [spread], [shown(spread[0])])
     axes.set_yticks(rows, [name for name, _, _, _ in bars])
     axes.invert_yaxis()
     _finish(axes, "Thirty rules, side by side", "microseconds per contact, logarithmic; whiskers: least and greatest")
@@ -129,15 +138,20 @@ def _named(one: Found) -> str:
 def _bars(axes: Axes, rows: Sequence[float], spreads: Sequence[tuple[float, float, float]], **look: Any) -> None:
     whisker = {"ecolor": INK, "elinewidth": 1, "capsize": 2}
     axes.barh(rows, [one[0] for one in spreads], xerr=_around(spreads), error_kw=whisker, **look)
-    for row, (middle, _, most) in zip(rows, spreads, strict=True):
-        place: dict[str, Any] = {"xytext": (5, 0), "textcoords": "offset points", "va": "center", "fontsize": 9}
-        axes.annotate(shown(middle), (most, row), **place)
+
+
+def _label(
+    axes: Axes, rows: Sequence[float], spreads: Sequence[tuple[float, float, float]], said: Sequence[str]
+) -> None:
+    place: dict[str, Any] = {"xytext": (5, 0), "textcoords": "offset points", "va": "center", "fontsize": 9}
+    for row, (_, _, most), text in zip(rows, spreads, said, strict=True):
+        axes.annotate(text, (most, row), **place)
 
 
 def _finish(axes: Axes, title: str, label: str) -> None:
     axes.set_xscale("log")
     least, most = axes.get_xlim()
-    axes.set_xlim(10 ** math.floor(math.log10(least)), most * 1.8)
+    axes.set_xlim(10 ** math.floor(math.log10(least)), most * 3)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: shown(value)))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.grid(axis="x", color=GRID, linewidth=0.8)
