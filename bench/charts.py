@@ -71,7 +71,7 @@ def _runs(axes: Axes, by_size: Sequence[Found]) -> None:
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     store = STORES[by_size[0]["machine"]["store"]]
-    label = "seconds, logarithmic (÷ how many times less than a full run); whiskers: least and greatest"
+    label = "seconds, logarithmic; ÷ says how many times less than a full run"
     _finish(axes, f"What a run of thirty rules costs in {store}", label)
     axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 0.99), ncols=len(by_size))
 
