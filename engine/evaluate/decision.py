@@ -4,8 +4,8 @@ Both must agree. Where they do not, or durable-rules failed on the record, the v
 durable-rules (Python 3.13 and newer) Python decides alone.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from engine.evaluate.event_matching import satisfied
 from engine.evaluate.matcher import AVAILABLE, MatcherError
@@ -15,6 +15,7 @@ from engine.evaluate.replay import marks
 from engine.language.criteria import Criterion, Group, Record
 from engine.language.event_pattern import EventPattern
 from engine.language.rule import Rule, Rulebook
+from engine.model.facts import Facts
 from engine.model.past_event import PastEvent
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.truth import Truth
@@ -83,6 +84,24 @@ class Decider:
             return {rule: Decision(truth, f"durable-rules: {error}") for rule, truth in by_python.items()}
         return {rule: _agreed(truth, Truth.of(matched[rule])) for rule, truth in by_python.items()}
 
+    def decide_in_turn(
+        self, rules: Sequence[Rule], facts: Facts, moment: Moment, event: str, doubtful: Collection[str] = ()
+    ) -> Mapping[str, Decision]:
+        """Return the decisions of rules that may read each other, sources first; the facts then know the verdicts.
+
+        Of the `doubtful` ones the verdict is unknown, whatever their criteria say.
+        """
+        memberships: dict[str, Truth] = facts.memberships  # type: ignore[assignment]  # of this decision alone
+        for rule in rules:
+            memberships[rule.id] = Truth.UNKNOWN if rule.id in doubtful else rule.criteria.truth(facts, moment)
+        decided = _doubting(self.decide(rules, facts, moment, event), doubtful)
+        if all(decided[rule.id].truth is memberships[rule.id] for rule in rules):
+            return decided
+        for rule in rules:  # durable-rules found otherwise: who reads such a verdict has to know
+            decided |= _doubting(self.decide([rule], facts, moment, event), doubtful)
+            memberships[rule.id] = decided[rule.id].truth
+        return decided
+
     def satisfied(self, pattern: EventPattern, events: Sequence[PastEvent], moment: Moment, event: str) -> Decision:
         """Return whether the events of one record satisfy a pattern at a moment."""
         by_python = Truth.of(satisfied(pattern, events, moment))
@@ -98,6 +117,11 @@ class Decider:
         """End the worker process."""
         if self._matcher is not None:
             self._matcher.close()
+
+
+def _doubting(decided: Mapping[str, Decision], doubtful: Collection[str]) -> dict[str, Decision]:
+    """Return decisions with those of some rules left unknown."""
+    return {rule: replace(one, truth=Truth.UNKNOWN) if rule in doubtful else one for rule, one in decided.items()}
 
 
 def lifted(rule: Rule) -> Lifted:

@@ -5,7 +5,7 @@ file says `stage: live` stays in watch until its version is promoted.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from actions.raise_alert import RaiseAlert
@@ -24,6 +24,30 @@ def activated(
     installation: Installation, connection: Connection, written: Rulebook, now: datetime
 ) -> tuple[Rulebook, dict[str, int]]:
     """Make a rulebook, as its files are written, the one that holds; return it so, and the keys of its rules."""
+    with_plan, revision = installation.settings.approvals.plan_before_live, registry.revision(connection)
+    kept = connection.info.get(registry.REVISION)
+    if kept is not None and kept.written is written and (kept.with_plan, kept.revision) == (with_plan, revision):
+        return kept.active, kept.keys
+    active, keys = _activate(installation, connection, written, now)
+    if registry.revision(connection) == revision:
+        connection.info[registry.REVISION] = Activated(written, active, keys, revision, with_plan)
+    return active, keys
+
+
+@dataclass(frozen=True, slots=True)
+class Activated:
+    """A rulebook that holds already, kept beside the connection: nothing is to be compared until either changes."""
+
+    written: Rulebook
+    active: Rulebook
+    keys: dict[str, int]
+    revision: int
+    with_plan: bool
+
+
+def _activate(
+    installation: Installation, connection: Connection, written: Rulebook, now: datetime
+) -> tuple[Rulebook, dict[str, int]]:
     known = registry.registered(connection)
     active = in_effect(installation, written, known)
     entries = [

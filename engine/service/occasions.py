@@ -1,12 +1,11 @@
 """Occasions: which rules what happened to records concerns, and of whom their events leave that in doubt."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.language.event_pattern import EventPattern, occasions
-from engine.language.reads import reads
 from engine.language.rule import Rule
-from engine.model.facts import Facts
+from engine.model.facts import ENDED, Facts
 from engine.service.logs import logger
 from engine.service.scene import Scene
 from engine.store import cases
@@ -18,78 +17,95 @@ from engine.vocabulary.truth import Truth
 
 LOG = logger("occasions")
 
+# What tells one change from another, but for whom it befell: what changed, whether all is new, which events came.
+Kind = tuple[str, frozenset[str], bool, frozenset[str]]
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """The records that a rule is to judge, and those of whom it cannot be told whether it is to look at them."""
 
     rule: Rule
-    facts: dict[int, Facts] = field(default_factory=dict)
+    records: set[int] = field(default_factory=set)
     doubtful: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
 class Occasions:
-    """Finds the rules that are concerned. Events concern all rules, or just the one that they are looked up for."""
+    """Finds the rules that are concerned. Events concern all rules, or just the one that they are looked up for.
+
+    `facts` are those of the records that had to be read, by entity and key.
+    """
 
     scene: Scene
     connection: Connection
     moment: Moment
     keys: Mapping[str, int]
     events_for: str | None = None
+    _facts: dict[tuple[str, int], Facts | None] = field(default_factory=dict)
 
     def woken(self, touched: Sequence[Changed]) -> list[Batch]:
         """Return the rules to look at, sources before dependents, each with its records."""
-        facts: dict[tuple[str, int], Facts | None] = {}
+        kinds: dict[Kind, list[Changed]] = {}
+        for change in touched:
+            kinds.setdefault((change.entity, change.names, change.is_new, change.events), []).append(change)
         found: dict[str, Batch] = {}
         for rule in self.scene.rulebook.rules.values():
-            batch = Batch(rule)
-            for change in touched:
-                from_source = any(change.record in found[source].facts for source in rule.sources if source in found)
-                if not self._may_call(rule, change, from_source=from_source):
-                    continue
-                key = (change.entity, change.record)
-                if key not in facts:
-                    facts[key] = self.scene.records.facts(self.connection, *key)
-                if (held := facts[key]) is not None:
-                    self._add(batch, change, held, from_source=from_source)
-            if batch.facts:
+            if rule.stage == "off":
+                continue
+            batch, moved = Batch(rule), self._of_sources(rule, found)
+            for (entity, *_), alike in kinds.items():
+                if entity == rule.entity:
+                    self._add(batch, alike, moved)
+            if batch.records:
                 found[rule.id] = batch
         return list(found.values())
 
-    def _may_call(self, rule: Rule, change: Changed, *, from_source: bool) -> bool:
-        """True when it is worth to read a record's facts."""
-        if rule.stage == "off" or rule.entity != change.entity:
-            return False
-        if from_source or wakes(rule, change):
-            return True
-        concerns = change.is_new or change.events or reads(rule.predicate) & change.names
-        return rule.check.pattern is not None and bool(concerns)
+    def facts(self, entity: str, records: Iterable[int]) -> dict[int, Facts]:
+        """Return the facts of records, each read once; those that are gone are left out."""
+        wanted = list(records)
+        if missing := [record for record in wanted if (entity, record) not in self._facts]:
+            read = self.scene.records.facts_of(self.connection, entity, missing)
+            self._facts.update({(entity, record): read.get(record) for record in missing})
+        return {record: held for record in wanted if (held := self._facts[(entity, record)]) is not None}
 
-    def _add(self, batch: Batch, change: Changed, facts: Facts, *, from_source: bool) -> None:
-        called = self._calls(batch.rule, change, facts, from_source=from_source)
-        if called is not Truth.FALSE:
-            batch.facts[change.record] = facts
-        if called is Truth.UNKNOWN:
-            batch.doubtful.add(change.record)
+    def _of_sources(self, rule: Rule, found: Mapping[str, Batch]) -> set[int]:
+        """Return the records that the rules which this one reads are to judge."""
+        sources = self.scene.store.tables.shelf.sources(rule)
+        return set[int]().union(*(found[source].records for source in sources if source in found))
 
-    def _calls(self, rule: Rule, change: Changed, facts: Facts, *, from_source: bool) -> Truth:
-        """Return whether what happened to a record is an occasion to look at a rule."""
-        pattern, follows_sources = rule.check.pattern, rule.check.changed is None
-        if wakes(rule, change) or (from_source and follows_sources):
-            return Truth.TRUE
-        if pattern is None:
-            return Truth.FALSE  # a schedule has its own time, and what is listed to look at is not the source
-        concerns = from_source or bool(reads(rule.predicate) & change.names)
-        if concerns and cases.is_known(self.connection, self.keys[rule.id], change.record):
-            return Truth.TRUE  # so that a case that events have opened can close
-        return self._satisfies(rule, pattern, change, facts)
+    def _add(self, batch: Batch, alike: Sequence[Changed], moved: set[int]) -> None:
+        """Add those of several records that changed alike whom a rule is to judge."""
+        rule, pattern = batch.rule, batch.rule.check.pattern
+        if wakes(rule, alike[0], reads := self.scene.store.tables.shelf.reads(rule)):
+            batch.records.update(change.record for change in alike)
+            return
+        if rule.check.changed is None:  # what is listed to look at is not the source
+            batch.records.update(change.record for change in alike if change.record in moved)
+        if pattern is not None:  # without one, a schedule has its own time
+            concerns = bool(reads & alike[0].names)
+            for change in alike:
+                if change.record not in batch.records:
+                    self._add_by_events(batch, pattern, change, concerns=concerns or change.record in moved)
 
-    def _satisfies(self, rule: Rule, pattern: EventPattern, change: Changed, facts: Facts) -> Truth:
+    def _add_by_events(self, batch: Batch, pattern: EventPattern, change: Changed, *, concerns: bool) -> None:
+        """Add a record whose case events have opened, so that it can close, or whose events satisfy a pattern."""
+        rule, record = batch.rule, change.record
+        if concerns and cases.is_known(self.connection, self.keys[rule.id], record):
+            batch.records.add(record)
+            return
+        satisfied = self._satisfies(rule, pattern, change)
+        if satisfied is not Truth.FALSE:
+            batch.records.add(record)
+        if satisfied is Truth.UNKNOWN:
+            batch.doubtful.add(record)
+
+    def _satisfies(self, rule: Rule, pattern: EventPattern, change: Changed) -> Truth:
         """Return whether a record's events satisfy a pattern, now that one of them or the record itself arrived."""
-        concerns = self.events_for is None or self.events_for == rule.id
+        is_meant = self.events_for is None or self.events_for == rule.id
         arrived = change.events & {kind.type for kind in occasions(pattern)}
-        if not concerns or not (arrived or change.is_new):
+        facts = self.facts(rule.entity, [change.record]).get(change.record) if arrived or change.is_new else None
+        if not is_meant or facts is None:
             return Truth.FALSE
         stored = StoredEvents(self.scene.store.tables, rule.entity, self.moment)
         events = stored.of_record(self.connection, facts.id, pattern)
@@ -102,13 +118,11 @@ class Occasions:
         return decision.truth
 
 
-def wakes(rule: Rule, change: Changed) -> bool:
+def wakes(rule: Rule, change: Changed, reads: frozenset[str]) -> bool:
     """True when a change is an occasion to look at a rule: it reads, or waits for, what changed."""
-    if rule.stage == "off" or rule.entity != change.entity:
-        return False
     check = rule.check
     if change.is_new and (check.on_change or "created" in check.when):
         return True
-    watched = reads(rule.predicate) if check.changed is None else check.changed
-    is_change = bool(change.names) or change.is_new  # else it is just that an event arrived
+    watched = reads if check.changed is None else check.changed
+    is_change = bool(change.names - {ENDED}) or change.is_new  # else it is just that an event arrived
     return bool(watched & change.names) or (is_change and bool({"changed", "imported"} & check.when))

@@ -177,8 +177,14 @@ def judged_in_run(assessment: Assessment, plan: DeltaPlan, rule: Rule, stored: R
     return replace(judged_rule(assessment, rule, stored, among), basis=basis.said)
 
 
-def judged_rule(assessment: Assessment, rule: Rule, stored: Registered | None, among: Chosen | None = None) -> Judged:
-    """Return what a rule comes to, against its stored cases if it has any.
+def judged_rule(
+    assessment: Assessment,
+    rule: Rule,
+    stored: Registered | None,
+    among: Chosen | None = None,
+    doubtful: Collection[int] = (),
+) -> Judged:
+    """Return what a rule comes to, against its stored cases if it has any; of the `doubtful` records it is unknown.
 
     One rule's failure is noted and never stops others.
     """
@@ -186,6 +192,7 @@ def judged_rule(assessment: Assessment, rule: Rule, stored: Registered | None, a
     try:
         with savepoint(assessment.connection):
             assessment.assess(rule, key, among=among if among is not None else _by_events(assessment, rule))
+            assessment.leave_undecided(rule.id, doubtful)
             return Judged(difference(assessment, rule, stored))
     except StatementFailed as failure:
         LOG.warning("rule failed", rule=rule.id, reason=str(failure))

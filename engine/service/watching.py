@@ -4,22 +4,18 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from engine.language.rule import Rule
 from engine.service.activation import activated
+from engine.service.judging import Judging
 from engine.service.logs import logger
-from engine.service.occasions import Batch, Occasions
-from engine.service.runner import settle
+from engine.service.occasions import Occasions
+from engine.service.runner import opened_assessment
 from engine.service.scene import Scene
 from engine.store import changes, inbox, registry, runs
-from engine.store.assessment import Assessment
 from engine.store.changes import Changed
 from engine.store.database import Connection
-from engine.store.difference import difference
 from engine.store.inbox import Arrived
-from engine.store.registry import Registered
-from engine.store.runs import RuleRun, RunHead
+from engine.store.runs import RunHead
 from engine.vocabulary.calendar import Moment
-from engine.vocabulary.truth import Truth
 
 LOG = logger("watching")
 BATCH = 500
@@ -49,13 +45,11 @@ def look(occasions: Occasions, touched: Sequence[Changed], trigger: str) -> tupl
     """Judge records by the rules that what happened to them concerns; return the run and how many rules there were."""
     scene, connection, moment = occasions.scene, occasions.connection, occasions.moment
     head = RunHead(moment.now, moment.now, "delta", trigger, scene.rulebook.digest)
-    number, known = runs.begin(connection, head), registry.registered(connection)
-    assessment = Assessment(connection, scene.store.tables, moment)
-    assessment.begin({})
-    found = [
-        _rule(scene, assessment, batch.rule, known[batch.rule.id], number, batch) for batch in occasions.woken(touched)
-    ]
-    assessment.end()
+    number, batches = runs.begin(connection, head), occasions.woken(touched)
+    sources = {source for batch in batches for source in scene.store.tables.shelf.sources(batch.rule)}
+    known = registry.registered(connection, {batch.rule.id for batch in batches} | sources)
+    with opened_assessment(connection, scene.store, moment, known=known) as assessment:
+        found = Judging(occasions, assessment, known, number).all(batches)
     runs.finish(connection, number, (0.0, 0.0), found)
     return number, len(found)
 
@@ -75,21 +69,3 @@ def _with_events(
         change = touched.get((entity, record), Changed(entity, record, frozenset(), is_new=False))
         touched[(entity, record)] = replace(change, events=frozenset(found))
     return list(touched.values())
-
-
-def _rule(scene: Scene, assessment: Assessment, rule: Rule, stored: Registered, number: int, batch: Batch) -> RuleRun:
-    verdicts: dict[int, Truth] = {}
-    for record, facts in batch.facts.items():
-        decision = scene.decider.decide([rule], facts, assessment.moment, f"run-{number}-record-{record}")[rule.id]
-        if decision.note:
-            LOG.error("decision in doubt", rule=rule.id, contact=facts.id, note=decision.note)
-        verdicts[record] = Truth.UNKNOWN if record in batch.doubtful else decision.truth
-        facts.memberships[rule.id] = verdicts[record]  # type: ignore[index]  # the facts of this batch alone
-    assessment.judge(rule, stored.key, verdicts)
-    found = difference(assessment, rule, stored)
-    tally = found.tally
-    tripped = settle(assessment, scene.store, rule, stored.key, number, found)
-    actions = {call.verb: tally.entered for call in rule.calls}
-    return RuleRun(
-        rule.id, rule.stage, rule.version, tally, actions, tripped.sentence if tripped else None, tripped is not None
-    )

@@ -1,6 +1,6 @@
 """Assessment: the verdict of every record for a rule, set-based, and how it differs from the stored cases."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    literal,
     or_,
     select,
     true,
@@ -154,6 +155,12 @@ class Assessment:
         self._partial.add(rule.id)
         self._let_wait(rule, key)
 
+    def leave_undecided(self, rule_id: str, records: Collection[int]) -> None:
+        """Let the verdict of an assessed rule be unknown for some records."""
+        if records:
+            its = (self.of(rule_id), OUTCOME.c.record.in_(sorted(records)))
+            self.connection.execute(update(OUTCOME).where(*its).values(state=UNDECIDED))
+
     def state_of(self, rule_id: str, record: int) -> Truth:
         """Return the assessed truth of a rule for one record."""
         state = select(OUTCOME.c.state).where(self.of(rule_id), OUTCOME.c.record == record)
@@ -216,6 +223,12 @@ class Assessment:
         """True when a rule was assessed here."""
         return rule_id in self._slots
 
+    def write_candidates(self, key: int, records: Collection[int]) -> None:
+        """Write down which records are the candidates of a rule."""
+        self.connection.execute(delete(CANDIDATE).where(CANDIDATE.c.slot == key))
+        if records:
+            self.connection.execute(insert(CANDIDATE), [{"slot": key, "record": one} for one in sorted(records)])
+
     def candidates(self, key: int) -> Select[Any]:
         """Select the keys of the records that were written down as the candidates of a rule."""
         its = select(CANDIDATE.c.record).where(CANDIDATE.c.slot == key)
@@ -238,7 +251,9 @@ class Assessment:
         if rule in self._keys and (rule not in self._slots or rule in self._partial):
             inner = select(_stored_state()).where(CASES.c.rule == self._keys[rule], CASES.c.record == record)
             states.append(inner.correlate_except(CASES).scalar_subquery())
-        return func.coalesce(*states, NEITHER) if states else None
+        if rule in self._keys or (rule in self._slots and rule not in self._partial):
+            states.append(literal(NEITHER))  # who has no case is none
+        return func.coalesce(*states, None) if states else None
 
     def opened_for(self, rule: str, record: ColumnElement[int]) -> ColumnElement[Any]:
         """Return since when a rule's case is open for a record; null where it opens only now."""

@@ -1,6 +1,7 @@
 """Facts from the store: one record as values, with items, the records it refers to, and other rules' verdicts."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,30 +33,39 @@ class Records:
         found = connection.execute(select(table.c.key).where(table.c.id == record_id)).scalar_one_or_none()
         return None if found is None else int(found)
 
-    def facts(self, connection: Connection, entity: str, key: int, depth: int = DEEPEST_REFERENCE) -> Facts | None:
+    def facts(self, connection: Connection, entity: str, key: int) -> Facts | None:
         """Return all that is held about a record, or None where it is gone."""
-        table = self.tables.records[entity]
-        row = connection.execute(select(table).where(table.c.key == key)).mappings().one_or_none()
-        if row is None:
-            return None
-        shape = self.tables.model.entity(entity)
-        values = self._values(shape.fields, row)
-        collections = {name: self._items(connection, shape, name, key) for name in shape.collections}
-        references = dict(self._references(connection, shape, values, depth)) if depth else {}
-        unclear = frozenset(one.name for one in shape.fields.values() if one.guards and row[one.name + UNCLEAR])
-        cases = self._cases(connection, entity, key)
-        return Facts(
-            row["id"],
-            values,
-            collections,
-            references,
-            {rule: _verdict(case.undecided, case.opened_at) for rule, case in cases.items()},
-            unclear,
-            {rule: case.opened_at for rule, case in cases.items() if case.opened_at is not None},
-            self._changed(connection, shape, row, unclear),
-            holds.names_on(connection, entity, key),
-            {rule: case.true_since for rule, case in cases.items() if case.true_since is not None},
-        )
+        return self.facts_of(connection, entity, [key]).get(key)
+
+    def facts_of(
+        self, connection: Connection, entity: str, keys: Collection[int], depth: int = DEEPEST_REFERENCE
+    ) -> dict[int, Facts]:
+        """Return all that is held about several records, by key, in as many statements as for one."""
+        table, shape = self.tables.records[entity], self.tables.model.entity(entity)
+        rows = {row["key"]: row for row in connection.execute(select(table).where(table.c.key.in_(keys))).mappings()}
+        if not rows:
+            return {}
+        values = {key: self._values(shape.fields, row) for key, row in rows.items()}
+        items = {name: self._items(connection, shape, name, rows) for name in shape.collections}
+        referred = self._references(connection, shape, values.values(), depth) if depth else {}
+        cases, held = self._cases(connection, entity, rows), holds.names_on(connection, entity, rows)
+        stamps = self._stamps(connection, shape, rows)
+        found = {}
+        for key, row in rows.items():
+            unclear = frozenset(one.name for one in shape.fields.values() if one.guards and row[one.name + UNCLEAR])
+            found[key] = Facts(
+                row["id"],
+                values[key],
+                {name: tuple(by_owner.get(key, ())) for name, by_owner in items.items()},
+                {name: targets[to] for name, targets in referred.items() if (to := values[key][name]) in targets},
+                {rule: _verdict(case) for rule, case in cases[key].items()},
+                unclear,
+                {rule: case.opened_at for rule, case in cases[key].items() if case and case.opened_at is not None},
+                self._changed(shape, row, unclear) | stamps.get(key, {}),
+                held.get(key, frozenset()),
+                {rule: case.true_since for rule, case in cases[key].items() if case and case.true_since is not None},
+            )
+        return found
 
     def version(self, connection: Connection, entity: str, key: int) -> int | None:
         """Return the version that the CRM gave a record's state, or None where it gave none."""
@@ -77,42 +87,57 @@ class Records:
         flags = [one.name for one in self.tables.model.entity(entity).fields.values() if one.guards]
         return frozenset(name for name in flags if row is not None and (row[name] or row[name + UNCLEAR]))
 
-    def _items(self, connection: Connection, shape: Entity, name: str, key: int) -> tuple[Item, ...]:
-        table = self.tables.items[(shape.name, name)]
-        rows = connection.execute(select(table).where(table.c.owner_key == key).order_by(table.c.id)).mappings()
-        return tuple(Item(row["id"], self._values(shape.collections[name].fields, row)) for row in rows)
-
-    def _references(
-        self, connection: Connection, shape: Entity, values: Mapping[str, Value | None], depth: int
-    ) -> list[tuple[str, Facts]]:
-        found = []
-        for one in shape.fields.values():
-            target = values.get(one.name)
-            if one.references is None or not isinstance(target, str):
-                continue
-            key = self.key_of(connection, one.references, target)
-            referred = None if key is None else self.facts(connection, one.references, key, depth - 1)
-            if referred is not None:
-                found.append((one.name, referred))
+    def _items(
+        self, connection: Connection, shape: Entity, name: str, keys: Collection[int]
+    ) -> Mapping[int, list[Item]]:
+        """Return the items of a collection by the record that they belong to."""
+        table, fields = self.tables.items[(shape.name, name)], shape.collections[name].fields
+        rows = select(table).where(table.c.owner_key.in_(keys)).order_by(table.c.owner_key, table.c.id)
+        found: dict[int, list[Item]] = defaultdict(list)
+        for row in connection.execute(rows).mappings():
+            found[row["owner_key"]].append(Item(row["id"], self._values(fields, row)))
         return found
 
-    def _cases(self, connection: Connection, entity: str, key: int) -> dict[str, Any]:
-        """Return, for every rule of the entity that was evaluated, what its case is; nulls where it has none."""
-        its = (CASES.c.rule == RULE.c.key) & (CASES.c.record == key)
-        columns = (CASES.c.undecided, CASES.c.opened_at, CASES.c.true_since)
-        state = select(RULE.c.id, *columns).select_from(RULE.outerjoin(CASES, its))
-        rows = connection.execute(state.where(RULE.c.entity == entity, RULE.c.evaluated_version.is_not(None)))
-        return {row.id: row for row in rows}
+    def _references(
+        self, connection: Connection, shape: Entity, records: Collection[Mapping[str, Value | None]], depth: int
+    ) -> dict[str, dict[Value | None, Facts]]:
+        """Return, for each field that refers to records, those that are there, by the id with which it does."""
+        found: dict[str, dict[Value | None, Facts]] = {}
+        for one in shape.fields.values():
+            targets = {values.get(one.name) for values in records} - {None} if one.references else set()
+            if one.references is None or not targets:
+                continue
+            table = self.tables.records[one.references]
+            keys = connection.execute(select(table.c.key).where(table.c.id.in_(targets))).scalars().all()
+            facts = self.facts_of(connection, one.references, keys, depth - 1) if keys else {}
+            found[one.name] = {referred.id: referred for referred in facts.values()}
+        return found
 
-    def _changed(
-        self, connection: Connection, shape: Entity, row: Mapping[Any, Any], unclear: frozenset[str]
-    ) -> dict[str, datetime]:
-        """Return when each field got the value that it has."""
+    def _cases(self, connection: Connection, entity: str, keys: Collection[int]) -> dict[int, dict[str, Any]]:
+        """Return, by record and every rule of the entity that was evaluated, its case; None where it has none."""
+        evaluated = select(RULE.c.key, RULE.c.id).where(RULE.c.entity == entity, RULE.c.evaluated_version.is_not(None))
+        names: dict[int, str] = {row.key: row.id for row in connection.execute(evaluated)}
+        found: dict[int, dict[str, Any]] = {key: dict.fromkeys(names.values()) for key in keys}
+        columns = (CASES.c.rule, CASES.c.record, CASES.c.undecided, CASES.c.opened_at, CASES.c.true_since)
+        for row in connection.execute(select(*columns).where(CASES.c.record.in_(keys))):
+            if row.rule in names:
+                found[row.record][names[row.rule]] = row
+        return found
+
+    def _stamps(
+        self, connection: Connection, shape: Entity, keys: Collection[int]
+    ) -> Mapping[int, dict[str, datetime]]:
+        """Return, by record, when fields got the values that they have, where that was after it was first stored."""
         stamps = self.tables.changes[shape.name]
-        later = select(stamps.c.field, stamps.c.changed_at).where(stamps.c.owner_key == row["key"])
+        found: dict[int, dict[str, datetime]] = defaultdict(dict)
+        for row in connection.execute(select(stamps).where(stamps.c.owner_key.in_(keys))):
+            found[row.owner_key][row.field] = row.changed_at
+        return found
+
+    def _changed(self, shape: Entity, row: Mapping[Any, Any], unclear: frozenset[str]) -> dict[str, datetime]:
+        """Return when each field got the value that it has, had none been changed since the record was stored."""
         first = row[STORED_AT]
-        held = {name: first for name in shape.fields if first and (row[name] is not None or name in unclear)}
-        return held | {name: at for name, at in connection.execute(later)}  # noqa: C416 - rows are no pairs to mypy
+        return {name: first for name in shape.fields if first and (row[name] is not None or name in unclear)}
 
     def _values(self, fields: Mapping[str, Field], row: Mapping[Any, Any]) -> dict[str, Value | None]:
         return {name: self._value(one, row[name]) for name, one in fields.items()}
@@ -124,7 +149,8 @@ class Records:
         return found
 
 
-def _verdict(undecided: bool | None, opened_at: datetime | None) -> Truth:
-    if undecided:
-        return Truth.UNKNOWN
-    return Truth.of(opened_at is not None)  # a case that waits is none yet
+def _verdict(case: Any) -> Truth:
+    """Return what a case, or that there is none, says of the verdict."""
+    if case is None:
+        return Truth.FALSE
+    return Truth.UNKNOWN if case.undecided else Truth.of(case.opened_at is not None)  # one that waits is none yet

@@ -1,5 +1,6 @@
 """Holds: a person's word that a record is kept; it beats every deletion."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, exists, insert, select, update
@@ -42,10 +43,13 @@ def on(connection: Connection, entity: str, record: int) -> list[tuple[int, str]
     return [(row.key, row.name) for row in connection.execute(held.order_by(HOLD.c.key))]
 
 
-def names_on(connection: Connection, entity: str, record: int) -> frozenset[str]:
-    """Return the names of the holds that are active on a record."""
-    held = select(HOLD.c.name).where(HOLD.c.entity == entity, HOLD.c.record == record, HOLD.c.lifted_at.is_(None))
-    return frozenset(connection.execute(held).scalars())
+def names_on(connection: Connection, entity: str, records: Collection[int]) -> dict[int, frozenset[str]]:
+    """Return, by record, the names of the holds that are active on records."""
+    active = (HOLD.c.entity == entity, HOLD.c.record.in_(records), HOLD.c.lifted_at.is_(None))
+    found: dict[int, frozenset[str]] = {}
+    for row in connection.execute(select(HOLD.c.record, HOLD.c.name).where(*active)):
+        found[row.record] = found.get(row.record, frozenset()) | {row.name}
+    return found
 
 
 def is_held(entity: str, record: ColumnElement[int], name: str | None) -> ColumnElement[bool]:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Executable
 
 from engine.language.algebra import Threshold
+from engine.language.reads import reads
 from engine.language.rule import Rule
 from engine.vocabulary.calendar import Moment
 
@@ -38,6 +39,10 @@ class Shelf:
     def sources(self, rule: Rule) -> tuple[str, ...]:
         """Return the rules whose verdicts a rule reads, in order."""
         return self.get((rule.predicate,), "sources", lambda: tuple(sorted(rule.sources)))
+
+    def reads(self, rule: Rule) -> frozenset[str]:
+        """Return the fields and collections that the criteria of a rule read."""
+        return self.get((rule.predicate,), "reads", lambda: reads(rule.predicate))
 
     def get(self, of: tuple[object, ...], form: Hashable, make: Callable[[], T]) -> T:
         """Return what was made of values in a form, making it where there is none; a form has one type of result."""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
+from engine.store import registry
 from engine.store.tables import RULE
 
 
@@ -38,4 +39,5 @@ def say(connection: Connection, key: int, plan: str, word: tuple[str, str], now:
 
 def promote(connection: Connection, key: int, version: str) -> None:
     """Let a version of a rule be live."""
+    registry.revise(connection)
     connection.execute(update(RULE).where(RULE.c.key == key).values(promoted=version))

@@ -1,17 +1,19 @@
 """The registry of rules: what the store remembers of each, and what becomes of its cases when the rulebook changes."""
 
 import json
+import secrets
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, insert, literal, select, update
 
-from engine.store import deletions
+from engine.store import deletions, positions
 from engine.store.columns import Instant
 from engine.store.tables import ALERT, CASE_MOVE, CASES, DELETION, MEMBER, MEMBER_MOVE, RULE, RUN
 
 ACTIVE, ORPHANED, RETIRED = "active", "orphaned", "retired"
+REVISION = "registry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +68,23 @@ class Registered:
     watched: tuple[str, ...]
 
 
-def registered(connection: Connection) -> dict[str, Registered]:
-    """Return every rule that the store knows, by id."""
-    names = [RULE.c[name] for name in Registered.__slots__]
-    return {row["id"]: Registered(**row) for row in connection.execute(select(*names).order_by(RULE.c.id)).mappings()}
+def registered(connection: Connection, only: Collection[str] | None = None) -> dict[str, Registered]:
+    """Return the rules that the store knows, all or those of some ids, by id."""
+    found = _REGISTERED if only is None else _REGISTERED.where(RULE.c.id.in_(sorted(only)))
+    return {row.id: Registered(*row) for row in connection.execute(found)}
+
+
+_REGISTERED = select(*(RULE.c[name] for name in Registered.__slots__)).order_by(RULE.c.id)
+
+
+def revision(connection: Connection) -> int:
+    """Return a number that changes whenever the rules that are registered, their stages or promotions do."""
+    return positions.read(connection, REVISION)
+
+
+def revise(connection: Connection) -> None:
+    """Note that what is registered has changed: by chance, not by count, so that no number ever returns."""
+    positions.write(connection, REVISION, secrets.randbits(62))
 
 
 def activate(
@@ -91,6 +106,7 @@ def activate(
                 "known_since": now,
             }
             keys[entry.id] = connection.execute(insert(RULE).values(values).returning(RULE.c.key)).scalar_one()
+            revise(connection)
             continue
         _change_stage(connection, before, entry.stage, now)
         names = ("stage", "version", "selection", "promoted", "watched", "entity")
@@ -111,6 +127,7 @@ def _change(connection: Connection, before: Registered, values: dict[str, object
     if before.state != ACTIVE:
         # What was cancelled while it was gone begins anew.
         _mark_taken_away(connection, before.key)
+    revise(connection)
     connection.execute(update(RULE).where(RULE.c.key == before.key).values(values))
 
 
@@ -122,6 +139,7 @@ def orphan_missing(connection: Connection, present: Collection[str], now: dateti
 def _orphan(connection: Connection, known: Mapping[str, Registered], present: Collection[str], now: datetime) -> None:
     for rule in known.values():
         if rule.id not in present and rule.state == ACTIVE:
+            revise(connection)
             connection.execute(update(RULE).where(RULE.c.key == rule.key).values(state=ORPHANED))
             deletions.cancel(connection, DELETION.c.rule == rule.key, "RULE_GONE", now)
 
@@ -132,6 +150,7 @@ def retire(connection: Connection, rule_id: str, now: datetime) -> bool:
     if rule is None or rule.state != ORPHANED:
         return False
     forget(connection, rule.key, now)
+    revise(connection)
     connection.execute(update(RULE).where(RULE.c.key == rule.key).values(state=RETIRED, evaluated_version=None))
     return True
 

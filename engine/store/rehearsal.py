@@ -11,6 +11,7 @@ from engine.store.columns import Instant
 from engine.store.database import Database
 from engine.store.intents import DONE, WITHHELD
 from engine.store.records import RecordTables, Table
+from engine.store.registry import REVISION
 from engine.store.tables import (
     CASE_MOVE,
     CASES,
@@ -68,6 +69,7 @@ def forget_erased(tombstones: Tombstones) -> None:
 def _empty(database: Database, tables: Iterable[Table]) -> None:
     raw = database.engine.raw_connection()
     raw.cursor().executescript(_emptying(frozenset(tables)))
+    raw.info.pop(REVISION, None)  # what was known of the rules that are gone
     raw.close()
 
 
