@@ -27,7 +27,11 @@ OTHERS = (
     "{{consent: marketing, is: given}}, {{field: birth_date, older_than: {n} days}}",
     "{{last: activities, where: {{direction: incoming}}, older_than: {n} days}}",
 )
-READS = "{{field: category, is: {value}}}, {{field: created_on, older_than: {n} days}}"
+# A change moves one or two of the rules that read it, as in life; the others are judged and stay as they are.
+READS = (
+    "{{field: category, is: {value}}}, {{field: country, is: {country}}}, {{field: created_on, older_than: {n} days}}"
+)
+COUNTRIES = ("NO", "DK", "FI", "DE", "GB")
 
 
 def rules_text(count: int) -> str:
@@ -35,7 +39,8 @@ def rules_text(count: int) -> str:
     rules = []
     for number in range(count):
         form = OTHERS[number % len(OTHERS)] if number % ONE_IN else READS
-        asked = form.format(n=number + 10, value=VALUES[number // ONE_IN % len(VALUES)])
+        country = COUNTRIES[number // ONE_IN % len(COUNTRIES)]
+        asked = form.format(n=number + 10, value=VALUES[number // ONE_IN % len(VALUES)], country=country)
         rules.append(f"- {{rule: r{number}, stage: live, if: [{asked}], then: [{{keep_in_selection: r{number}}}]}}")
     return "rules:\n" + "\n".join(rules)
 
