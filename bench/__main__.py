@@ -30,20 +30,28 @@ def main() -> None:
 
 
 def _measure(options: argparse.Namespace) -> None:
+    """Measure what is asked for; what is there is written at once, so that a bench that ends early tells it."""
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
         if not options.wide_only:
             figures = measured(folder, SMALL_ROUNDS) | timed(folder, SMALL_ROUNDS)
             _print((name, f"{value:>12}", "") for name, value in figures.items())
+            _keep(figures, options.out)
         if not options.small_only:
             (folder / "wide").mkdir()
-            figures["wide"] = _wide(options, folder / "wide").measured()
+            figures["wide"] = {}
+            for subject, found in _wide(options, folder / "wide").measured():
+                figures["wide"][subject] = found
+                _keep(figures, options.out)
             _print(report.lines(figures["wide"]))
-    options.out.parent.mkdir(exist_ok=True, parents=True)
-    options.out.write_text(json.dumps(figures, indent=1, ensure_ascii=False), encoding="utf-8")
     if "wide" in figures:
         _draw(figures["wide"], options.out.parent / "performance")
+
+
+def _keep(figures: dict[str, Any], file: Path) -> None:
+    file.parent.mkdir(exist_ok=True, parents=True)
+    file.write_text(json.dumps(figures, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
 def _draw(found: dict[str, Any], folder: Path) -> None:

@@ -13,7 +13,7 @@ def lines(found: dict[str, Any]) -> Iterator[Line]:
     machine, load = found["machine"], found["load"]
     yield "wide: contacts, rules", f"{machine['contacts']:,}, {machine['rules']} in {machine['store']}", ""
     imported = load["how"] == "by intake"
-    busy = f"{shown(machine['load average'])}, at the end {shown(machine['load average, at the end'])}"
+    busy = f"{shown(machine['load average'])}, at the end {shown(found['load average, at the end'])}"
     yield f"load average of {machine['cores']} cores", busy, ""
     yield f"filled {load['how']}, items/s", f"{load['items/s']:,}", "30,000" if imported else ""
     yield "first run, s", f"{shown(found['first run seconds'])}", ""

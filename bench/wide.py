@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,33 +31,38 @@ class Wide:
     tell: Callable[[str], None]
     rulebooks: tuple[int, ...] = (50, 200)  # of the latency of single changes
 
-    def measured(self) -> dict[str, Any]:
-        """Return all figures, by subject."""
+    def measured(self) -> Iterator[tuple[str, Any]]:
+        """Give the figures of each subject as soon as they are there."""
         place = opened(self.url, self.folder, thirty(), self.contacts)
         self.tell(f"{self.contacts:,} contacts")
-        found: dict[str, Any] = {"machine": _machine(place), "load": self._load(place)}
+        yield "machine", _machine(place)
+        yield "load", self._load(place)
         self.tell("first runs")
         first, report = place.run()
         full = [place.run(full=True)[0] for _ in range(self.rounds)]
-        found["first run seconds"] = round_to(first)
-        found["cases"] = sum(rule.tally.matched for rule in report.rules)
-        verdicts = stored(place.store, place.rulebook.rules, self.contacts)
-        self.tell("rivals")
-        found["rivals"] = contest((verdicts, full), self.contacts, min(self.sample, self.contacts), self.rounds)
-        self.tell("DuckDB")
-        found["duckdb"] = set_based((verdicts, full), self.contacts, self.rounds, self.folder)
+        yield "first run seconds", round_to(first)
+        yield "full run seconds", spread(full).as_json()
+        yield "cases", sum(rule.tally.matched for rule in report.rules)
+        yield from self._others(place, full)
         timed, between = scenarios.timed(place, self.rounds, self.tell, checked=self.is_checked)
         full += between
-        found["full run seconds"] = spread(full).as_json()
-        found["scenarios"] = [one.as_json(full) for one in timed]
+        yield "full run seconds", spread(full).as_json()
+        yield "scenarios", [one.as_json(full) for one in timed]
         self.tell("memory and answers")
-        found["memory"] = memory.of_runs(self.url, self.folder, place)
-        found["answers"] = answers.answered(place)
-        found["growth"] = [*map(self._growth, self.also), self._grown(place)]
+        yield "memory", memory.of_runs(self.url, self.folder, place)
+        yield "answers", answers.answered(place)
+        yield "growth", [*map(self._growth, self.also), self._grown(place)]
         place.store.database.close()
-        found["latency"] = [self._latency(rules) for rules in self.rulebooks]
-        found["machine"]["load average, at the end"] = _load_average()
-        return found
+        yield "latency", [self._latency(rules) for rules in self.rulebooks]
+        yield "load average, at the end", _load_average()
+
+    def _others(self, place: Place, full: list[float]) -> Iterator[tuple[str, Any]]:
+        """Give the figures of what one could pick instead, over the population as it was filled in."""
+        verdicts = stored(place.store, place.rulebook.rules, self.contacts)
+        self.tell("rivals")
+        yield "rivals", contest((verdicts, full), self.contacts, min(self.sample, self.contacts), self.rounds)
+        self.tell("DuckDB")
+        yield "duckdb", set_based((verdicts, full), self.contacts, self.rounds, self.folder)
 
     def _load(self, place: Place) -> dict[str, Any]:
         how = filled(place, quickly=place.contacts > MOST_IMPORTED)

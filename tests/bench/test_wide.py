@@ -17,9 +17,8 @@ PER_CONTACT = 5
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Measure 200 contacts."""
     folder = tmp_path_factory.mktemp("wide")
-    return Wide(
-        200, (100,), SQLITE, folder, 1, 50, 3, is_checked=True, tell=lambda _: None, rulebooks=(10, 20)
-    ).measured()
+    wide = Wide(200, (100,), SQLITE, folder, 1, 50, 3, is_checked=True, tell=lambda _: None, rulebooks=(10, 20))
+    return dict(wide.measured())
 
 
 def test_all_is_measured_and_nothing_contradicts(found: dict[str, Any]) -> None:
