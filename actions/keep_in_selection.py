@@ -1,10 +1,10 @@
 """`keep_in_selection`: membership follows the case, in and out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from actions.settling import Settling
+from actions.settling import Settling, alike
 from engine.language.arguments import argument, slug, word, yes_no
 from engine.language.speech import Speech
 from engine.language.statement import Statement
@@ -65,8 +65,10 @@ class KeepInSelection:
                 sv=f"{all_} vars behandling är begränsad visas inte i urvalet.",
             )
 
-    def settle(self, settling: Settling) -> None:
+    @classmethod
+    def settle(cls, settlings: Sequence[Settling]) -> None:
         """Let members join and leave as cases opened and closed."""
         from engine.store import selections  # noqa: PLC0415 - rules are read without a store
 
-        selections.follow(settling.turn, settling.records, hiding=self.looks_at)
+        for group in alike(settlings, lambda one: (one.records, one.call.looks_at)):
+            selections.follow([one.turn for one in group], group[0].records, group[0].call.looks_at)

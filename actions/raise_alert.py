@@ -1,10 +1,10 @@
 """`raise_alert`: a notice on the contact's card for as long as the case is open."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from actions.settling import Settling
+from actions.settling import Settling, alike
 from engine.language.arguments import MOST_PRIORITY, argument, choice, choices, template, whole_number, word, yes_no
 from engine.language.speech import Speech
 from engine.language.statement import Statement
@@ -72,9 +72,18 @@ class RaiseAlert:
             sv=f"Dess ordningstal bland aviseringarna är {rank} (lägst tal visas först).",
         )
 
-    def settle(self, settling: Settling) -> None:
-        """Raise the alert for cases that opened, let it fall for those that closed."""
+    @classmethod
+    def settle(cls, settlings: Sequence[Settling]) -> None:
+        """Raise alerts for cases that opened, let them fall for those that closed."""
         from engine.store import alerts  # noqa: PLC0415 - rules are read without a store
 
-        settings = {"severity": self.severity, "priority": self.priority, "blocks": ",".join(self.blocks)}
-        alerts.follow(settling.turn, settling.call, settings, late=settling.late)
+        for group in alike(settlings, lambda one: one.late):
+            alerts.follow(
+                [
+                    alerts.Raising(
+                        one.turn, one.number, one.call.severity, one.call.priority, ",".join(one.call.blocks)
+                    )
+                    for one in group
+                ],
+                late=group[0].late,
+            )

@@ -26,8 +26,7 @@ def asked(rule: Rule) -> Iterator[Predicate]:
 
 def concerns(rule: Rule) -> frozenset[str]:
     """Return the fields and collections of which a change can matter to a rule."""
-    looked_at = [call.looks_at for call in rule.calls if isinstance(call, Looking)]
-    return frozenset[str]().union(*map(reads, asked(rule)), *looked_at)
+    return rule.reads | besides(rule)
 
 
 def concerning_paths(rule: Rule) -> frozenset[tuple[str, ...]]:
@@ -40,9 +39,11 @@ def concerning_crossings(rule: Rule) -> frozenset[Crossing]:
     return frozenset[Crossing]().union(*map(crossings, asked(rule)))
 
 
-def is_attentive(rule: Rule) -> bool:
-    """True when a rule can have something to do for a record of which its case has not moved."""
-    return rule.deadline is not None or any(isinstance(call, Looking) for call in rule.calls)
+def besides(rule: Rule) -> frozenset[str]:
+    """Return the fields and collections that give a rule something to do though its case does not move."""
+    looked_at = [call.looks_at for call in rule.calls if isinstance(call, Looking)]
+    of_deadline = () if rule.deadline is None else (reads(rule.deadline.is_at_risk), reads(rule.deadline.is_late))
+    return frozenset[str]().union(*looked_at, *of_deadline)
 
 
 def is_restless(rule: Rule) -> bool:

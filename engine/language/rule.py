@@ -6,13 +6,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
+from functools import cached_property
 from typing import ClassVar, Literal, Protocol
 
 from engine.language.algebra import Always, Compare, Predicate, Threshold
 from engine.language.check import ALWAYS, Check
 from engine.language.criteria import Group, Subject
 from engine.language.needs import Need
-from engine.language.reads import sources
+from engine.language.reads import reads, sources
 from engine.language.repeat import ONCE_PER_CASE, Repeat
 from engine.language.speech import Speech
 from engine.language.statement import Statement
@@ -73,7 +74,7 @@ class Limit:
         return count > self.contacts or (by_share and count * 100 > self.percent * population)  # type: ignore[operator]  # not None by_share
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what follows from it is found once
 class Rule:
     """One rule, ready to run. `criteria` is as written, `predicate` its normal form; `version` their digest.
 
@@ -120,10 +121,15 @@ class Rule:
         """The selection that the rule keeps, if any."""
         return next((str(call.name) for call in self.calls if call.verb == KEEPS_SELECTION), None)  # type: ignore[attr-defined]
 
-    @property
+    @cached_property
     def sources(self) -> frozenset[str]:
         """The rules whose verdicts this one reads."""
         return sources(self.predicate)
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """The fields and collections that the criteria read; a reference stands for what is behind it."""
+        return reads(self.predicate)
 
     @property
     def deletes(self) -> bool:
@@ -170,7 +176,7 @@ class Deadline:
         return (self.within, self.of.term(), self.remind_before, self.if_late)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: its digest is found once
 class Rulebook:
     """All rules that hold together, in an order in which every rule follows those that it reads.
 
@@ -190,7 +196,12 @@ class Rulebook:
         filled = {one.id: replace(self.askable[one.id].ask(inputs), version=one.version) for one in wanted}
         return replace(self, rules={**self.rules, **filled})
 
-    @property
+    @cached_property
+    def sources(self) -> frozenset[str]:
+        """The rules whose verdicts others read."""
+        return frozenset[str]().union(*(rule.sources for rule in self.rules.values()))
+
+    @cached_property
     def digest(self) -> str:
         """The version of the whole: changes when any rule's meaning or stage does."""
         return digest_of(tuple(sorted((rule.id, rule.version, rule.stage) for rule in self.rules.values())))

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from actions.schedule_deletion import ScheduleDeletion
-from engine.language.reads import counts, reads
+from engine.language.reads import counts
 from engine.language.rule import Rule, canonical
 from engine.model.facts import Facts
 from engine.service.effects import WARNING
@@ -138,7 +138,7 @@ def deletion_call(rule: Rule, one: Deletion) -> ScheduleDeletion:
 
 def _digest(rule: Rule, facts: Facts) -> str:
     """Return a digest of the fields and collections that the rule and the guards read."""
-    names = sorted({*reads(rule.predicate), *GUARDED})
+    names = sorted({*rule.reads, *GUARDED})
     seen = [(name, facts.values.get(name), facts.items(name)) for name in names]
     return hashlib.sha256(canonical(seen).encode()).hexdigest()[:32]
 

@@ -16,6 +16,7 @@ from engine.vocabulary.calendar import Moment
 from engine.vocabulary.truth import Truth
 
 LOG = logger("occasions")
+NOBODY: frozenset[int] = frozenset()
 
 # What tells one change from another, but for whom it befell: what changed, whether all is new, which events came.
 Kind = tuple[str, frozenset[str], bool, frozenset[str]]
@@ -53,7 +54,7 @@ class Occasions:
         for rule in self.scene.rulebook.rules.values():
             if rule.stage == "off":
                 continue
-            batch, moved = Batch(rule), self._of_sources(rule, found)
+            batch, moved = Batch(rule), self._of_sources(rule, found) if rule.sources else NOBODY
             for (entity, *_), alike in kinds.items():
                 if entity == rule.entity:
                     self._add(batch, alike, moved)
@@ -65,25 +66,25 @@ class Occasions:
         """Return the facts of records, each read once; those that are gone are left out."""
         wanted = list(records)
         if missing := [record for record in wanted if (entity, record) not in self._facts]:
-            read = self.scene.records.facts_of(self.connection, entity, missing)
+            sources = self.scene.rulebook.sources
+            read = self.scene.records.facts_of(self.connection, entity, missing, rules=sources)
             self._facts.update({(entity, record): read.get(record) for record in missing})
         return {record: held for record in wanted if (held := self._facts[(entity, record)]) is not None}
 
-    def _of_sources(self, rule: Rule, found: Mapping[str, Batch]) -> set[int]:
+    def _of_sources(self, rule: Rule, found: Mapping[str, Batch]) -> frozenset[int]:
         """Return the records that the rules which this one reads are to judge."""
-        sources = self.scene.store.tables.shelf.sources(rule)
-        return set[int]().union(*(found[source].records for source in sources if source in found))
+        return NOBODY.union(*(found[source].records for source in rule.sources if source in found))
 
-    def _add(self, batch: Batch, alike: Sequence[Changed], moved: set[int]) -> None:
+    def _add(self, batch: Batch, alike: Sequence[Changed], moved: frozenset[int]) -> None:
         """Add those of several records that changed alike whom a rule is to judge."""
         rule, pattern = batch.rule, batch.rule.check.pattern
-        if wakes(rule, alike[0], reads := self.scene.store.tables.shelf.reads(rule)):
+        if wakes(rule, alike[0]):
             batch.records.update(change.record for change in alike)
             return
         if rule.check.changed is None:  # what is listed to look at is not the source
             batch.records.update(change.record for change in alike if change.record in moved)
         if pattern is not None:  # without one, a schedule has its own time
-            concerns = bool(reads & alike[0].names)
+            concerns = bool(rule.reads & alike[0].names)
             for change in alike:
                 if change.record not in batch.records:
                     self._add_by_events(batch, pattern, change, concerns=concerns or change.record in moved)
@@ -118,11 +119,11 @@ class Occasions:
         return decision.truth
 
 
-def wakes(rule: Rule, change: Changed, reads: frozenset[str]) -> bool:
+def wakes(rule: Rule, change: Changed) -> bool:
     """True when a change is an occasion to look at a rule: it reads, or waits for, what changed."""
     check = rule.check
     if change.is_new and (check.on_change or "created" in check.when):
         return True
-    watched = reads if check.changed is None else check.changed
+    watched = rule.reads if check.changed is None else check.changed
     is_change = bool(change.names - {ENDED}) or change.is_new  # else it is just that an event arrived
     return bool(watched & change.names) or (is_change and bool({"changed", "imported"} & check.when))

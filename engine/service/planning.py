@@ -9,7 +9,8 @@ from engine.language.rule import Rule, Rulebook, digest_of
 from engine.service.activation import LIVE, WATCH, awaiting_promotion
 from engine.service.installation import Installation
 from engine.service.plan import DailyLimits, Plan, PlannedDeletions, PlannedRule
-from engine.service.runner import chosen_rules, judged_rule, off_rules, opened_assessment, rule_run, rules_with_sources
+from engine.service.runner import chosen_rules, judged_rule, off_rules, opened_assessment, rules_with_sources
+from engine.service.settlement import rule_run
 from engine.store import cases, deletions, pending, registry
 from engine.store.assessment import Assessment
 from engine.store.database import Connection
@@ -91,7 +92,7 @@ def _planned(ground: _Ground, rule: Rule) -> PlannedRule:
     key = None if going_on is None else going_on.key
     judged = judged_rule(ground.assessment, rule, going_on)
     waits = rule.id in ground.waiting
-    found = rule_run(replace(rule, stage=WATCH) if waits else rule, judged)
+    found = rule_run(judged, stage=WATCH if waits else None)
     change, opened = _change(rule, stored), ground.sizes.get(key or 0, (0, 0))[0]
     if judged.error is not None:
         return PlannedRule(found, change, waits_for_promotion=waits, paused=_paused(stored), unchanged=opened)

@@ -18,7 +18,6 @@ from engine.crm.outside import Outside
 from engine.crm.webhooks import Endpoint
 from engine.evaluate.decision import Decider
 from engine.language.given_text import Given
-from engine.language.reads import reads
 from engine.language.rule import Askable, Call, Rule, Rulebook
 from engine.language.rule_tests import RuleTest
 from engine.model.entity import Model
@@ -147,7 +146,7 @@ def _words(part: object) -> Iterator[str]:
 
 def _reachable(given: tuple[Given, ...], part: Rulebook, model: Model) -> tuple[Given, ...]:
     """Return what is given, with an address and an owner where nothing is said of them and no rule asks for them."""
-    asked = {name for rule in part.rules.values() for name in reads(rule.predicate)}
+    asked = {name for rule in part.rules.values() for name in rule.reads}
     free = [name for name in REACHABLE_BY if name not in asked]
     (*referred, record) = given
     return (*referred, _filled(record, [name for name in free if name in model.entity(record.entity).fields]))

@@ -3,29 +3,25 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from time import perf_counter
 
-from actions.settling import Settling, StateAction
 from engine.evaluate.matcher import AVAILABLE
-from engine.language.concerns import is_attentive, is_restless
-from engine.language.rule import LATE_CALLS, Rule, Rulebook
+from engine.language.rule import Rule, Rulebook
 from engine.service.activation import activated
-from engine.service.effects import Tripped, inputs_as_json, plan_closing, plan_effects, plan_late
+from engine.service.effects import inputs_as_json
 from engine.service.installation import Installation
 from engine.service.logs import logger
-from engine.store import cases, deadlines, delta, indexes, registry, runs
+from engine.service.settlement import Judged, compared, rule_run, settle
+from engine.store import delta, evaluations, indexes, registry, runs
 from engine.store.assessment import Assessment
 from engine.store.database import Connection, StatementFailed, savepoint
 from engine.store.delta import DELTA, DeltaPlan
-from engine.store.difference import Difference, Tally, difference, unmoved
+from engine.store.difference import Tally, difference
 from engine.store.event_patterns import Chosen, StoredEvents
 from engine.store.registry import Registered
 from engine.store.runs import RuleRun, RunHead
 from engine.store.schema import Store
-from engine.store.turn import Turn
 from engine.vocabulary.calendar import Moment
-from engine.vocabulary.effect import Effect
 
 LOG = logger("runner")
 FULL = "full"
@@ -90,9 +86,9 @@ def run(
         known = registry.registered(connection)
         with opened_assessment(connection, store, moment, known=known) as assessment:
             plan, seen = delta.begin(assessment, known, chosen, is_full=wanted.is_full)
-            judged = [judged_in_run(assessment, plan, rule, known[rule.id]) for rule in chosen]
+            assessed = [assess_in_run(assessment, plan, rule, known[rule.id]) for rule in chosen]
             evaluated = perf_counter()
-            found = settle_all(assessment, store, list(zip(chosen, judged, strict=True)), known, (number, seen))
+            found = settled_run(assessment, store, assessed, (number, seen))
         seconds = (evaluated - started, perf_counter() - evaluated)
         mode = DELTA if any(one.basis == DELTA for one in found) else FULL
         runs.finish(connection, number, seconds, list(found), mode)
@@ -100,6 +96,20 @@ def run(
         "run finished", run=number, mode=mode, rules=len(found), failed=sum(one.error is not None for one in found)
     )
     return RunReport(number, moment, mode, seconds, found)
+
+
+def settled_run(
+    assessment: Assessment, store: Store, assessed: Sequence[Judged], reach: tuple[int, int]
+) -> tuple[RuleRun, ...]:
+    """Settle what the rules of a run came to; `reach` is the run, and up to where in the change log it saw."""
+    connection, now = assessment.connection, assessment.moment.now
+    judged = compared(assessment, assessed)
+    settled = settle(assessment, store, judged, reach[0])
+    versions = {one.stored.key: one.rule.version for one in judged if one.stored and one.rule.id in settled}
+    at_rest = [one.stored.key for one in judged if one.stored and not one.error and one.rule.id not in settled]
+    evaluations.mark_evaluated(connection, versions, now, *reach)
+    evaluations.mark_unmoved(connection, at_rest, now, *reach)
+    return tuple(rule_run(one, settled.get(one.rule.id)) for one in judged)
 
 
 def _index(store: Store, rulebook: Rulebook) -> None:
@@ -154,49 +164,38 @@ def opened_assessment(
     assessment.end()
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What an assessment of one rule came to, or why it failed."""
-
-    difference: Difference
-    error: str | None = None
-    basis: str = FULL
-
-    @property
-    def tally(self) -> Tally:
-        """The counts."""
-        return self.difference.tally
-
-
-def judged_in_run(assessment: Assessment, plan: DeltaPlan, rule: Rule, stored: Registered) -> Judged:
-    """Return what a rule comes to in a run, by its delta where that is enough."""
+def assess_in_run(assessment: Assessment, plan: DeltaPlan, rule: Rule, stored: Registered) -> Judged:
+    """Assess a rule in a run, by its delta where that is enough; what it differs in is still to be seen."""
     basis = plan.basis(rule)
     if basis.candidates == 0:
-        return Judged(unmoved(stored), basis=basis.said)
+        return Judged(rule, stored, basis=basis.said)
     among = assessment.candidates(stored.key) if basis.candidates else None
-    return replace(judged_rule(assessment, rule, stored, among), basis=basis.said)
+    return replace(assess(assessment, rule, stored, among), basis=basis.said)
 
 
-def judged_rule(
+def assess(
     assessment: Assessment,
     rule: Rule,
     stored: Registered | None,
     among: Chosen | None = None,
     doubtful: Collection[int] = (),
 ) -> Judged:
-    """Return what a rule comes to, against its stored cases if it has any; of the `doubtful` records it is unknown.
-
-    One rule's failure is noted and never stops others.
-    """
+    """Assess a rule; of the `doubtful` records its verdict is unknown. One rule's failure never stops others."""
     key = None if stored is None else stored.key
     try:
         with savepoint(assessment.connection):
             assessment.assess(rule, key, among=among if among is not None else _by_events(assessment, rule))
             assessment.leave_undecided(rule.id, doubtful)
-            return Judged(difference(assessment, rule, stored))
     except StatementFailed as failure:
         LOG.warning("rule failed", rule=rule.id, reason=str(failure))
-        return Judged(Difference(NOTHING), str(failure))
+        return Judged(rule, stored, error=str(failure))
+    return Judged(rule, stored)
+
+
+def judged_rule(assessment: Assessment, rule: Rule, stored: Registered | None) -> Judged:
+    """Return what a rule comes to for all records, against its stored cases if it has any."""
+    found = assess(assessment, rule, stored)
+    return found if found.error is not None else replace(found, difference=difference(assessment, rule, stored))
 
 
 def _by_events(assessment: Assessment, rule: Rule) -> Chosen | None:
@@ -204,71 +203,3 @@ def _by_events(assessment: Assessment, rule: Rule) -> Chosen | None:
     pattern = rule.check.sole_pattern
     stored = StoredEvents(assessment.tables, rule.entity, assessment.moment)
     return stored.satisfying(pattern) if pattern is not None else None
-
-
-def settle_all(
-    assessment: Assessment,
-    store: Store,
-    judged: Sequence[tuple[Rule, Judged]],
-    known: Mapping[str, Registered],
-    reach: tuple[int, int],
-) -> tuple[RuleRun, ...]:
-    """Settle the rules of a run; `reach` is the run, and up to where in the change log it saw."""
-    connection, now = assessment.connection, assessment.moment.now
-    found, quiet = [], []
-    for rule, one in judged:
-        stored, tripped = known[rule.id], None
-        if one.error is None and is_at_rest(assessment, rule, one.difference, stored):
-            quiet.append(stored.key)
-        elif one.error is None:
-            tripped = settle(assessment, store, rule, stored.key, reach[0], one.difference)
-            registry.mark_evaluated(connection, stored.key, rule.version, now, *reach)
-        found.append(rule_run(rule, one, tripped))
-    registry.mark_unmoved(connection, quiet, now, *reach)
-    return tuple(found)
-
-
-def is_at_rest(assessment: Assessment, rule: Rule, found: Difference, stored: Registered) -> bool:
-    """True where nothing is to be settled: no case moves, and nothing else of what was looked at concerns the rule."""
-    if found.moved or is_restless(rule) or stored.paused is not None:
-        return False
-    return not (assessment.has(rule.id) and is_attentive(rule))
-
-
-def settle(
-    assessment: Assessment, store: Store, rule: Rule, key: int, number: int, found: Difference
-) -> Tripped | None:
-    """Bring the cases of a rule in line with its assessment in a run, and what its actions keep or intend.
-
-    What was not looked at stays as it is. Returns the limit that tripped, if one did.
-    """
-    turn = Turn(assessment.connection, key, assessment.moment.now, partial(assessment.looked_at, rule.id))
-    if found.moved:
-        plan_closing(turn, rule, assessment.leaving(rule.id, key))
-        cases.follow(assessment, rule.id, key, number, found.tally)
-    if rule.stage != "live":
-        return None
-    if assessment.has(rule.id):
-        deadlines.mark(assessment, rule, turn)
-    _settle_states(store, rule, turn)
-    plan_late(turn, rule)
-    return plan_effects(turn, store, rule, assessment.moment)
-
-
-def _settle_states(store: Store, rule: Rule, turn: Turn) -> None:
-    """Let a live rule's state actions bring the service's tables in line with its cases."""
-    records = store.tables.records[rule.entity]
-    for number, call in rule.numbered_calls():
-        if isinstance(call, StateAction):
-            call.settle(Settling(turn, records, rule, number, late=number >= LATE_CALLS))
-
-
-def rule_run(rule: Rule, judged: Judged, tripped: Tripped | None = None) -> RuleRun:
-    """Return what a run tells of a rule."""
-    is_stopped = tripped is not None
-    actions = {
-        call.verb: 0 if is_stopped and call.effect is Effect.IRREVERSIBLE else judged.tally.entered
-        for call in rule.calls
-    }
-    error = judged.error or (tripped.sentence if tripped else None)
-    return RuleRun(rule.id, rule.stage, rule.version, judged.tally, actions, error, is_stopped, judged.basis)

@@ -14,7 +14,7 @@ from engine.service.logs import logger
 from engine.service.occasions import Occasions
 from engine.service.scene import Scene
 from engine.service.watching import BATCH, look
-from engine.store import registry
+from engine.store import evaluations, registry
 from engine.store.changes import Changed
 from engine.store.event_patterns import StoredEvents
 from engine.vocabulary.calendar import Moment
@@ -36,10 +36,10 @@ def look_at_terms(scene: Scene, moment: Moment) -> int:
         total += _look_at_rule(scene, rule, keys, min(since, moment.now), moment)
     with scene.store.database.writing() as connection:
         for rule in waiting:
-            registry.mark_waited(connection, keys[rule.id], moment.now)
+            evaluations.mark_waited(connection, keys[rule.id], moment.now)
             if rule.check.sole_pattern is not None:
                 # There is nobody else that it could look at: other rules may rely on its cases.
-                registry.mark_evaluated(connection, keys[rule.id], rule.version, moment.now)
+                evaluations.mark_evaluated(connection, {keys[rule.id]: rule.version}, moment.now)
     return total
 
 

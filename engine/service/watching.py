@@ -46,10 +46,12 @@ def look(occasions: Occasions, touched: Sequence[Changed], trigger: str) -> tupl
     scene, connection, moment = occasions.scene, occasions.connection, occasions.moment
     head = RunHead(moment.now, moment.now, "delta", trigger, scene.rulebook.digest)
     number, batches = runs.begin(connection, head), occasions.woken(touched)
-    sources = {source for batch in batches for source in scene.store.tables.shelf.sources(batch.rule)}
+    sources = {source for batch in batches for source in batch.rule.sources}
     known = registry.registered(connection, {batch.rule.id for batch in batches} | sources)
     with opened_assessment(connection, scene.store, moment, known=known) as assessment:
-        found = Judging(occasions, assessment, known, number).all(batches)
+        changed = frozenset[str]().union(*(change.names for change in touched))
+        is_any_new = any(change.is_new for change in touched)
+        found = Judging(occasions, assessment, known, number).all(batches, None if is_any_new else changed)
     runs.finish(connection, number, (0.0, 0.0), found)
     return number, len(found)
 

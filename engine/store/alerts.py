@@ -1,17 +1,33 @@
 """Alerts: raised while a case is open. Only what and since when is stored; what they say is rendered when asked."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, insert, literal, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Insert,
+    Integer,
+    Update,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
-from engine.store.columns import Instant
 from engine.store.records import RecordTables
 from engine.store.tables import ALERT, CASES, RULE
-from engine.store.turn import Turn
+from engine.store.turn import JUST_NOW, OF_RULE, Turn, looked_at
+
+SETTINGS = ("severity", "priority", "blocks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +48,53 @@ class Raised:
     definition: Mapping[str, Any]
 
 
-def follow(turn: Turn, call: int, settings: Mapping[str, Any], *, late: bool = False) -> None:
-    """Raise the alert of a rule's call for open cases, let it fall for closed ones, and keep its settings current.
+@dataclass(frozen=True, slots=True)
+class Raising:
+    """Which alert of a rule: the number of its call and its settings; blocked uses are joined by commas."""
 
-    Settings are severity, priority, and the blocked uses joined by commas. With `late`, only for cases whose deadline
-    is over.
+    turn: Turn
+    call: int
+    severity: str
+    priority: int
+    blocks: str
+
+    @property
+    def bound(self) -> dict[str, Any]:
+        """The parameters of its statements."""
+        settings = {f"its_{name}": getattr(self, name) for name in ("call", *SETTINGS)}
+        return self.turn.bound | settings
+
+
+def follow(raising: Sequence[Raising], *, late: bool) -> None:
+    """Raise the alerts of rules' calls for open cases, let them fall for closed ones, and keep their settings current.
+
+    With `late`, only for cases whose deadline is over. The turns are all partial, or none is.
     """
-    connection, key, looked_at = turn.connection, turn.key, turn.looked_at
-    its = (ALERT.c.rule == key, ALERT.c.call == call, looked_at(ALERT.c.record))
+    for statement in _steps(raising[0].turn.is_partial, late) if raising else ():
+        raising[0].turn.connection.execute(statement, [one.bound for one in raising])
+
+
+@cache
+def _steps(is_partial: bool, late: bool) -> tuple[Insert | Update | Delete, ...]:
+    settings = {name: bindparam(f"its_{name}", type_=ALERT.c[name].type) for name in ("call", *SETTINGS)}
+    its = (
+        ALERT.c.rule == OF_RULE,
+        ALERT.c.call == settings.pop("call"),
+        looked_at(ALERT.c.record, is_partial=is_partial),
+    )
     is_late = (CASES.c.late_at.is_not(None),) if late else ()
-    is_meant = (CASES.c.rule == key, CASES.c.opened_at.is_not(None), looked_at(CASES.c.record), *is_late)
+    is_looked_at = looked_at(CASES.c.record, is_partial=is_partial)
+    is_meant = (CASES.c.rule == OF_RULE, CASES.c.opened_at.is_not(None), is_looked_at, *is_late)
     is_open = exists().where(*is_meant, CASES.c.record == ALERT.c.record)
-    connection.execute(delete(ALERT).where(*its, ~is_open))
     differs = or_(*(ALERT.c[name] != value for name, value in settings.items()))
-    connection.execute(update(ALERT).where(*its, differs).values(settings))
     is_raised = exists().where(*its, ALERT.c.record == CASES.c.record)
-    columns = ["rule", "record", "call", *settings, "raised_at"]
-    said = [literal(call), *map(literal, settings.values()), literal(turn.now, Instant())]
-    opened = select(literal(key), CASES.c.record, *said).where(*is_meant, ~is_raised)
-    connection.execute(insert(ALERT).from_select(columns, opened))
+    call = bindparam("its_call", type_=Integer())
+    opened = select(OF_RULE, CASES.c.record, call, *settings.values(), JUST_NOW).where(*is_meant, ~is_raised)
+    return (
+        delete(ALERT).where(*its, ~is_open),
+        update(ALERT).where(*its, differs).values(settings),
+        insert(ALERT).from_select(["rule", "record", "call", *settings, "raised_at"], opened),
+    )
 
 
 def raised(

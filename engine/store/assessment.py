@@ -6,14 +6,10 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Column,
     ColumnElement,
     Connection,
     Integer,
-    MetaData,
     Select,
-    SmallInteger,
-    Table,
     and_,
     bindparam,
     case,
@@ -32,41 +28,12 @@ from sqlalchemy.schema import CreateTable
 
 from engine.language.rule import Rule
 from engine.store.lowering import Lowering
+from engine.store.outcome import CANDIDATE, MATCHES, NEITHER, OUTCOME, UNDECIDED, WAITING, assessed_state, stored_state
 from engine.store.prepared import Prepared
 from engine.store.records import RecordTables
 from engine.store.tables import CASES
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.truth import Truth
-
-# A rule that waits (`for_at_least`) is true, but not for long enough yet: it matches nobody so far.
-NEITHER, MATCHES, UNDECIDED, WAITING = 0, 1, 2, 3
-
-OUTCOME = Table(
-    "outcome",
-    MetaData(),
-    Column("slot", Integer, primary_key=True),
-    Column("record", BigInteger, primary_key=True),
-    Column("state", SmallInteger, nullable=False),
-    prefixes=["TEMPORARY"],
-    sqlite_with_rowid=False,
-)
-
-CANDIDATE = Table(
-    "candidate",
-    MetaData(),
-    Column("slot", Integer, primary_key=True),
-    Column("record", BigInteger, primary_key=True),
-    prefixes=["TEMPORARY"],
-    sqlite_with_rowid=False,
-)
-
-
-def _assessed_state() -> ColumnElement[int]:
-    return case((OUTCOME.c.state == WAITING, NEITHER), else_=OUTCOME.c.state)
-
-
-def _stored_state() -> ColumnElement[int]:
-    return case((CASES.c.undecided, UNDECIDED), (CASES.c.opened_at.is_(None), NEITHER), else_=MATCHES)
 
 
 @dataclass(slots=True)
@@ -124,7 +91,7 @@ class Assessment:
         if among is not None and among is not self.candidates(key or 0):
             return self._lowered(rule, among, is_one=is_one)
         sources = tuple(
-            (one, self._slots.get(one), one in self._partial, self._keys.get(one)) for one in self.sources_of(rule)
+            (one, self._slots.get(one), one in self._partial, self._keys.get(one)) for one in sorted(rule.sources)
         )
         form = ("verdicts", is_one, str(self.moment.zone), among, *sources)
         return self.tables.shelf.get((rule.predicate,), form, lambda: self._lowered(rule, among, is_one=is_one))
@@ -208,16 +175,12 @@ class Assessment:
     def moved(self, rule_id: str, key: int) -> Select[Any]:
         """Select the keys of the records for which a rule now is something else than its cases say."""
         its = and_(CASES.c.rule == key, CASES.c.record == OUTCOME.c.record)
-        held = func.coalesce(select(_stored_state()).where(its).scalar_subquery(), NEITHER)
-        differing = select(OUTCOME.c.record.label("key")).where(self.of(rule_id), _assessed_state() != held)
+        held = func.coalesce(select(stored_state()).where(its).scalar_subquery(), NEITHER)
+        differing = select(OUTCOME.c.record.label("key")).where(self.of(rule_id), assessed_state() != held)
         if rule_id in self._partial:
             return differing
-        gone = select(CASES.c.record.label("key")).where(self.absent(rule_id, key), _stored_state() != NEITHER)
+        gone = select(CASES.c.record.label("key")).where(self.absent(rule_id, key), stored_state() != NEITHER)
         return select(union_all(differing, gone).subquery().c.key)
-
-    def sources_of(self, rule: Rule) -> tuple[str, ...]:
-        """Return the rules whose verdicts a rule reads."""
-        return self.tables.shelf.sources(rule)
 
     def has(self, rule_id: str) -> bool:
         """True when a rule was assessed here."""
@@ -246,10 +209,10 @@ class Assessment:
         """Return a rule's state for a record, as assessed now, else as stored; None where it never was."""
         states: list[ColumnElement[int]] = []
         if rule in self._slots:
-            inner = select(_assessed_state()).where(self.of(rule), OUTCOME.c.record == record).correlate_except(OUTCOME)
+            inner = select(assessed_state()).where(self.of(rule), OUTCOME.c.record == record).correlate_except(OUTCOME)
             states.append(inner.scalar_subquery())
         if rule in self._keys and (rule not in self._slots or rule in self._partial):
-            inner = select(_stored_state()).where(CASES.c.rule == self._keys[rule], CASES.c.record == record)
+            inner = select(stored_state()).where(CASES.c.rule == self._keys[rule], CASES.c.record == record)
             states.append(inner.correlate_except(CASES).scalar_subquery())
         if rule in self._keys or (rule in self._slots and rule not in self._partial):
             states.append(literal(NEITHER))  # who has no case is none

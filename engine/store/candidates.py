@@ -14,8 +14,8 @@ from sqlalchemy import Insert, Select, func, insert, literal, select, union_all
 from engine.language.algebra import Threshold
 from engine.language.crossings import Crossing, Everybody
 from engine.language.rule import Rule
-from engine.store.assessment import CANDIDATE
 from engine.store.database import Connection
+from engine.store.outcome import CANDIDATE
 from engine.store.records import RecordTables
 from engine.store.search import MOST_ARMS, Search, Searching
 from engine.vocabulary.calendar import Moment
@@ -81,7 +81,7 @@ class Candidates:
         return {ids[slot]: count for slot, count in self.connection.execute(rows)}
 
     def _search(self, rule: Rule) -> Search:
-        sources = tuple((name, self.keys.get(name)) for name in self.tables.shelf.sources(rule))
+        sources = tuple((name, self.keys.get(name)) for name in sorted(rule.sources))
         of = (rule.predicate, rule.deadline, rule.lasting, rule.calls)
         form = ("search", rule.entity, self.keys[rule.id], sources)
         searching = Searching(self.connection, self.tables, rule, self.keys)

@@ -3,14 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, case, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, select
 
-from engine.store import registry
-from engine.store.assessment import MATCHES, NEITHER, OUTCOME, UNDECIDED, WAITING, Assessment
-from engine.store.columns import Instant
-from engine.store.difference import Tally
 from engine.store.records import RecordTables
-from engine.store.tables import CASE_MOVE, CASES, RULE
+from engine.store.tables import CASES, RULE
 from engine.vocabulary.truth import Truth
 
 SHOWN = ("undecided", "opened_at", "true_since", "at_risk_at", "late_at")
@@ -33,55 +29,6 @@ class Stored:
     def state(self) -> str:
         """Open, waiting or undecided."""
         return state_of(self.opened_at, self.true_since)
-
-
-def follow(assessment: Assessment, rule_id: str, key: int, run: int, tally: Tally) -> None:
-    """Bring the cases of an assessed rule in line with its verdicts; what did not move is not written.
-
-    `tally` is what the assessment came to. A case that waits has `true_since` and is not open; it starts anew when the
-    rule is false or undecided meanwhile.
-    """
-    connection, now = assessment.connection, assessment.moment.now
-    moves = ["rule", "record", "entered", "moved_at", "run"]
-    at = literal(now, Instant())
-    has_cases, moved = connection.execute(select(CASES.c.key).where(CASES.c.rule == key).limit(1)).first(), 0
-    if has_cases:
-        leaving = select(literal(key), CASES.c.record, literal(False), at, literal(run)).where(
-            assessment.leaving(rule_id, key)
-        )
-        connection.execute(insert(CASE_MOVE).from_select(moves, leaving))
-        moved += connection.execute(delete(CASES).where(assessment.absent(rule_id, key))).rowcount
-    entering = select(literal(key), OUTCOME.c.record, literal(True), at, literal(run))
-    connection.execute(insert(CASE_MOVE).from_select(moves, entering.where(assessment.entering(rule_id, key))))
-    if has_cases:
-        moved += _settle_known(assessment, rule_id, key, now)
-    is_known = exists().where(CASES.c.rule == key, CASES.c.record == OUTCOME.c.record)
-    opened, waits = case((OUTCOME.c.state == MATCHES, at)), case((OUTCOME.c.state == WAITING, at))
-    fresh = select(literal(key), OUTCOME.c.record, opened, OUTCOME.c.state == UNDECIDED, waits).where(
-        assessment.of(rule_id), OUTCOME.c.state != NEITHER, ~is_known
-    )
-    columns = ["rule", "record", "opened_at", "undecided", "true_since"]
-    moved += connection.execute(insert(CASES).from_select(columns, fresh)).rowcount
-    registry.mark_counted(connection, key, (tally.matched, tally.undecided), run if moved else None)
-
-
-def _settle_known(assessment: Assessment, rule_id: str, key: int, now: datetime) -> int:
-    """Write what known cases have become: undecided, waiting, or open after they were not; return how many did."""
-    moved = 0
-    state = select(OUTCOME.c.state).where(assessment.of(rule_id), OUTCOME.c.record == CASES.c.record).scalar_subquery()
-    is_new = CASES.c.opened_at.is_(None)
-    at = literal(now, Instant())
-    for condition, values in (
-        (and_(~CASES.c.undecided, state == UNDECIDED), {"undecided": True, "true_since": None}),
-        (and_(is_new, CASES.c.true_since.is_(None), state == WAITING), {"undecided": False, "true_since": at}),
-        (
-            and_(or_(CASES.c.undecided, is_new), state == MATCHES),
-            {"undecided": False, "true_since": None, "opened_at": func.coalesce(CASES.c.opened_at, at)},
-        ),
-    ):
-        its = (CASES.c.rule == key, assessment.judged(rule_id, CASES.c.record), condition)
-        moved += assessment.connection.execute(update(CASES).where(*its).values(values)).rowcount
-    return moved
 
 
 def is_known(connection: Connection, rule_key: int, record: int) -> bool:

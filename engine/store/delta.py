@@ -38,7 +38,7 @@ class DeltaPlan:
         if reason := self.reasons.get(rule.id):
             return Basis(f"full: {reason}")
         count = self.counts.get(rule.id, 0)
-        for source in self.assessment.sources_of(rule):
+        for source in sorted(rule.sources):
             if self.assessment.has(source):
                 count += self.candidates.add(rule, self.assessment.moved(source, self.known[source].key))
         if self.candidates.are_many(rule.entity, count):
@@ -69,7 +69,7 @@ class DeltaPlan:
             return "it depends on what it is asked or told"
         if (stored.seen or 0) < pruned_to:
             return "the change log does not reach back so far"
-        for source in self.assessment.sources_of(rule):
+        for source in sorted(rule.sources):
             its = self.known[source]
             if its.evaluated_version is None or (its.moved_run or 0) > (stored.evaluated_run or 0):
                 return f"{source}, which it reads, has moved meanwhile"

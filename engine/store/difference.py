@@ -1,13 +1,15 @@
 """Difference: what an assessment of a rule comes to against its stored cases, counted."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import and_, case, func, select
 
 from engine.language.rule import Rule
-from engine.store.assessment import MATCHES, NEITHER, OUTCOME, UNDECIDED, WAITING, Assessment
+from engine.store.assessment import Assessment
+from engine.store.outcome import MATCHES, NEITHER, OUTCOME, UNDECIDED, WAITING
 from engine.store.registry import Registered
 from engine.store.tables import CASES
 
@@ -39,27 +41,37 @@ def unmoved(stored: Registered) -> Difference:
 def difference(assessment: Assessment, rule: Rule, stored: Registered | None) -> Difference:
     """Return how an assessed rule differs from its stored cases, if it has any."""
     if stored is not None and assessment.is_partial(rule.id):
-        return _of_some(assessment, rule, stored)
+        return differences(assessment, [stored])[stored.key]
     return Difference(_of_all(assessment, rule, None if stored is None else stored.key))
 
 
-def _of_some(assessment: Assessment, rule: Rule, stored: Registered) -> Difference:
-    """Compare the records that were looked at with what they were; the others stay as they are."""
-    was = case(
-        (CASES.c.key.is_(None), NEITHER),
-        (CASES.c.undecided, UNDECIDED),
-        (CASES.c.opened_at.is_(None), WAITING),
-        else_=MATCHES,
-    )
-    its = and_(CASES.c.rule == stored.key, CASES.c.record == OUTCOME.c.record)
-    is_open = CASES.c.opened_at.is_not(None)
-    rows = (
-        select(OUTCOME.c.state, was.label("was"), is_open.label("is_open"), func.count().label("records"))
-        .select_from(OUTCOME.outerjoin(CASES, its))
-        .where(assessment.of(rule.id))
-        .group_by("state", "was", "is_open")
-    )
-    found = assessment.connection.execute(rows).all()
+def differences(assessment: Assessment, rules: Collection[Registered]) -> dict[int, Difference]:
+    """Return, by key, how rules differ from their stored cases that were assessed for some records alone.
+
+    What was looked at is compared with what it was; the others stay as they are.
+    """
+    found: dict[int, list[Any]] = {stored.key: [] for stored in rules}
+    for row in assessment.connection.execute(_COMPARED) if found else ():
+        if row.slot in found:
+            found[row.slot].append(row)
+    return {stored.key: _of_some(stored, found[stored.key]) for stored in rules}
+
+
+_WAS = case(
+    (CASES.c.key.is_(None), NEITHER),
+    (CASES.c.undecided, UNDECIDED),
+    (CASES.c.opened_at.is_(None), WAITING),
+    else_=MATCHES,
+)
+_IS_OPEN = CASES.c.opened_at.is_not(None)
+_COMPARED = (
+    select(OUTCOME.c.slot, OUTCOME.c.state, _WAS.label("was"), _IS_OPEN.label("is_open"), func.count().label("records"))
+    .select_from(OUTCOME.outerjoin(CASES, and_(CASES.c.rule == OUTCOME.c.slot, CASES.c.record == OUTCOME.c.record)))
+    .group_by(OUTCOME.c.slot, OUTCOME.c.state, "was", "is_open")
+)
+
+
+def _of_some(stored: Registered, found: Collection[Any]) -> Difference:
     change: Counter[int] = Counter()
     for row in found:
         change[row.state] += row.records

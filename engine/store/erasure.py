@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select, text, update
 
-from engine.store import changes, registry
+from engine.store import changes, evaluations
 from engine.store.database import Database
 from engine.store.deletions import Deletion, of_record
 from engine.store.records import RecordTables
@@ -38,7 +38,7 @@ def remove_copy(connection: Connection, tables: RecordTables, entity: str, recor
     stamps = tables.changes[entity]
     connection.execute(delete(stamps).where(stamps.c.owner_key == record))
     connection.execute(delete(table).where(table.c.key == record))
-    registry.uncount(connection, entity, record)
+    evaluations.uncount(connection, entity, record)
     rules = select(RULE.c.key).where(RULE.c.entity == entity)
     for one in (MEMBER, MEMBER_MOVE, ALERT, CASE_MOVE, CASES):
         connection.execute(delete(one).where(one.c.record == record, one.c.rule.in_(rules)))

@@ -28,10 +28,11 @@ from sqlalchemy import (
     update,
 )
 
-from engine.store.assessment import MATCHES, NEITHER, OUTCOME, UNDECIDED, Assessment
+from engine.store.assessment import Assessment
 from engine.store.columns import Instant
 from engine.store.deletions import BEFORE_ORDER, CAN_BEGIN_ANEW
 from engine.store.functions import LocalDayStart
+from engine.store.outcome import MATCHES, NEITHER, OUTCOME, UNDECIDED
 from engine.store.records import RecordTables
 from engine.store.tables import CASES, DELETION
 

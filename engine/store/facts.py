@@ -38,9 +38,18 @@ class Records:
         return self.facts_of(connection, entity, [key]).get(key)
 
     def facts_of(
-        self, connection: Connection, entity: str, keys: Collection[int], depth: int = DEEPEST_REFERENCE
+        self,
+        connection: Connection,
+        entity: str,
+        keys: Collection[int],
+        depth: int = DEEPEST_REFERENCE,
+        *,
+        rules: Collection[str] | None = None,
     ) -> dict[int, Facts]:
-        """Return all that is held about several records, by key, in as many statements as for one."""
+        """Return all that is held about several records, by key, in as many statements as for one.
+
+        With `rules`, verdicts of just those rules are looked up.
+        """
         table, shape = self.tables.records[entity], self.tables.model.entity(entity)
         rows = {row["key"]: row for row in connection.execute(select(table).where(table.c.key.in_(keys))).mappings()}
         if not rows:
@@ -48,7 +57,7 @@ class Records:
         values = {key: self._values(shape.fields, row) for key, row in rows.items()}
         items = {name: self._items(connection, shape, name, rows) for name in shape.collections}
         referred = self._references(connection, shape, values.values(), depth) if depth else {}
-        cases, held = self._cases(connection, entity, rows), holds.names_on(connection, entity, rows)
+        cases, held = self._cases(connection, entity, rows, rules), holds.names_on(connection, entity, rows)
         stamps = self._stamps(connection, shape, rows)
         found = {}
         for key, row in rows.items():
@@ -109,14 +118,19 @@ class Records:
                 continue
             table = self.tables.records[one.references]
             keys = connection.execute(select(table.c.key).where(table.c.id.in_(targets))).scalars().all()
-            facts = self.facts_of(connection, one.references, keys, depth - 1) if keys else {}
+            facts = self.facts_of(connection, one.references, keys, depth - 1, rules=()) if keys else {}
             found[one.name] = {referred.id: referred for referred in facts.values()}
         return found
 
-    def _cases(self, connection: Connection, entity: str, keys: Collection[int]) -> dict[int, dict[str, Any]]:
+    def _cases(
+        self, connection: Connection, entity: str, keys: Collection[int], rules: Collection[str] | None
+    ) -> dict[int, dict[str, Any]]:
         """Return, by record and every rule of the entity that was evaluated, its case; None where it has none."""
+        if rules is not None and not rules:
+            return {key: {} for key in keys}
         evaluated = select(RULE.c.key, RULE.c.id).where(RULE.c.entity == entity, RULE.c.evaluated_version.is_not(None))
-        names: dict[int, str] = {row.key: row.id for row in connection.execute(evaluated)}
+        chosen = evaluated if rules is None else evaluated.where(RULE.c.id.in_(rules))
+        names: dict[int, str] = {row.key: row.id for row in connection.execute(chosen)}
         found: dict[int, dict[str, Any]] = {key: dict.fromkeys(names.values()) for key in keys}
         columns = (CASES.c.rule, CASES.c.record, CASES.c.undecided, CASES.c.opened_at, CASES.c.true_since)
         for row in connection.execute(select(*columns).where(CASES.c.record.in_(keys))):

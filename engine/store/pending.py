@@ -5,8 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
 
-from engine.store.assessment import MATCHES, OUTCOME, Assessment
+from engine.store.assessment import Assessment
 from engine.store.deletions import BEFORE_ORDER, CAN_BEGIN_ANEW
+from engine.store.outcome import MATCHES, OUTCOME
 from engine.store.tables import CASES, DELETION
 
 IS_PENDING = DELETION.c.state.in_(BEFORE_ORDER)

@@ -8,8 +8,6 @@ from typing import Any, TypeVar
 from sqlalchemy import Executable
 
 from engine.language.algebra import Threshold
-from engine.language.reads import reads
-from engine.language.rule import Rule
 from engine.vocabulary.calendar import Moment
 
 MOST = 4_000  # statements of a few rules each; beyond that the oldest go
@@ -35,14 +33,6 @@ class Shelf:
 
     _kept: dict[Hashable, tuple[tuple[object, ...], Any]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def sources(self, rule: Rule) -> tuple[str, ...]:
-        """Return the rules whose verdicts a rule reads, in order."""
-        return self.get((rule.predicate,), "sources", lambda: tuple(sorted(rule.sources)))
-
-    def reads(self, rule: Rule) -> frozenset[str]:
-        """Return the fields and collections that the criteria of a rule read."""
-        return self.get((rule.predicate,), "reads", lambda: reads(rule.predicate))
 
     def get(self, of: tuple[object, ...], form: Hashable, make: Callable[[], T]) -> T:
         """Return what was made of values in a form, making it where there is none; a form has one type of result."""

@@ -6,11 +6,19 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, insert, literal, select, update
+from sqlalchemy import (
+    Connection,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
-from engine.store import deletions, positions
+from engine.store import deletions, evaluations, positions
 from engine.store.columns import Instant
-from engine.store.tables import ALERT, CASE_MOVE, CASES, DELETION, MEMBER, MEMBER_MOVE, RULE, RUN
+from engine.store.tables import ALERT, CASE_MOVE, CASES, DELETION, MEMBER, MEMBER_MOVE, RULE
 
 ACTIVE, ORPHANED, RETIRED = "active", "orphaned", "retired"
 REVISION = "registry"
@@ -126,7 +134,7 @@ def _change(connection: Connection, before: Registered, values: dict[str, object
         values |= {"evaluated_version": None, "evaluated_at": None}
     if before.state != ACTIVE:
         # What was cancelled while it was gone begins anew.
-        _mark_taken_away(connection, before.key)
+        evaluations.take_away(connection, before.key)
     revise(connection)
     connection.execute(update(RULE).where(RULE.c.key == before.key).values(values))
 
@@ -171,50 +179,6 @@ def resume(connection: Connection, key: int) -> None:
     connection.execute(update(RULE).where(RULE.c.key == key).values(paused=None))
 
 
-def mark_evaluated(
-    connection: Connection, key: int, version: str, now: datetime, run: int | None = None, seen: int | None = None
-) -> None:
-    """Note that a rule's cases are those of a version at an instant; of a run, that it saw a part of the change log.
-
-    Who had no verdict before has moved for all that read it, from unknown to something.
-    """
-    moved = case((RULE.c.evaluated_version.is_(None), _coming_run() if run is None else run), else_=RULE.c.moved_run)
-    values = {"evaluated_at": now, "evaluated_version": version, "evaluated_run": run, "seen": seen}
-    connection.execute(update(RULE).where(RULE.c.key == key).values(values | {"moved_run": moved}))
-
-
-def mark_unmoved(connection: Connection, keys: Collection[int], now: datetime, run: int, seen: int) -> None:
-    """Note that nothing of rules, which were evaluated before, has changed up to an instant."""
-    values = {"evaluated_at": now, "evaluated_run": run, "seen": seen}
-    if keys:
-        connection.execute(update(RULE).where(RULE.c.key.in_(sorted(keys))).values(values))
-
-
-def mark_counted(connection: Connection, key: int, counts: tuple[int, int], run: int | None) -> None:
-    """Note how many cases of a rule are open and how many are in doubt, and in which run some moved, if any did."""
-    moved = {"moved_run": run} if run is not None else {}
-    values = {"matched": counts[0], "undecided": counts[1]} | moved
-    connection.execute(update(RULE).where(RULE.c.key == key).values(values))
-
-
-def uncount(connection: Connection, entity: str, record: int) -> None:
-    """Take the cases of a record, which is about to go, out of what is counted of the rules."""
-    its = (CASES.c.record == record, CASES.c.rule == RULE.c.key)
-    in_doubt = exists().where(*its, CASES.c.undecided)
-    is_open = exists().where(*its, CASES.c.opened_at.is_not(None), ~CASES.c.undecided)
-    for column, condition in ((RULE.c.matched, is_open), (RULE.c.undecided, in_doubt)):
-        connection.execute(update(RULE).where(RULE.c.entity == entity, condition).values({column: column - 1}))
-
-
-def _mark_taken_away(connection: Connection, key: int) -> None:
-    """Note that cases of a rule went outside of any run: it and those that read it have to look at everybody again."""
-    connection.execute(update(RULE).where(RULE.c.key == key).values(moved_run=_coming_run(), evaluated_run=None))
-
-
-def _coming_run() -> ColumnElement[int]:
-    return select(func.coalesce(func.max(RUN.c.key), 0) + 1).scalar_subquery()
-
-
 def watched_fields(connection: Connection, entity: str) -> frozenset[str]:
     """Return the fields of an entity whose changes are to be written down, because an event pattern waits for them."""
     is_awake = (RULE.c.entity == entity, RULE.c.state == ACTIVE, RULE.c.stage != "off")
@@ -222,14 +186,9 @@ def watched_fields(connection: Connection, entity: str) -> frozenset[str]:
     return frozenset(name for names in rows for name in names)
 
 
-def mark_waited(connection: Connection, key: int, now: datetime) -> None:
-    """Note up to when it was looked at what time alone does to a rule's event pattern."""
-    connection.execute(update(RULE).where(RULE.c.key == key).values(waited_until=now))
-
-
 def forget(connection: Connection, key: int, now: datetime) -> None:
     """Remove a rule's cases, members (told in the feed) and alerts."""
-    _mark_taken_away(connection, key)
+    evaluations.take_away(connection, key)
     deletions.cancel(connection, DELETION.c.rule == key, "RULE_GONE", now)
     empty_selection(connection, key, now)
     connection.execute(delete(ALERT).where(ALERT.c.rule == key))
@@ -259,7 +218,7 @@ def counts(connection: Connection) -> dict[int, tuple[int, int]]:
 def _change_stage(connection: Connection, before: Registered, stage: str, now: datetime) -> None:
     if before.stage == stage:
         return
-    _mark_taken_away(connection, before.key)
+    evaluations.take_away(connection, before.key)
     if stage == "off":
         _leave_live(connection, before.key, now)
         connection.execute(delete(CASES).where(CASES.c.rule == before.key))

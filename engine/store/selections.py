@@ -1,11 +1,14 @@
 """Selections: members follow open cases; whoever is restricted or objects is hidden; every move is in the feed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Delete,
+    Insert,
     Select,
     Table,
     and_,
@@ -19,32 +22,42 @@ from sqlalchemy import (
     true,
 )
 
-from engine.store.columns import Instant
 from engine.store.records import UNCLEAR, RecordTables
 from engine.store.tables import CASES, MEMBER, MEMBER_MOVE, RULE
-from engine.store.turn import Turn
+from engine.store.turn import JUST_NOW, OF_RULE, Turn, looked_at
 
 
-def follow(turn: Turn, records: Table, *, hiding: Iterable[str]) -> None:
-    """Bring the members of a rule's selection in line with its open cases; who has one of the flags set is hidden."""
-    connection, key, looked_at = turn.connection, turn.key, turn.looked_at
+def follow(turns: Sequence[Turn], records: Table, hiding: frozenset[str]) -> None:
+    """Bring the members of rules' selections in line with their open cases; who has one of the flags set is hidden.
+
+    The turns are all partial, or none is.
+    """
+    for statement in _steps(records, hiding, turns[0].is_partial) if turns else ():
+        turns[0].connection.execute(statement, [turn.bound for turn in turns])
+
+
+@lru_cache(maxsize=64)
+def _steps(records: Table, hiding: frozenset[str], is_partial: bool) -> tuple[Insert | Delete, ...]:
+    """Return the statements in their order: each move is told before it is made."""
     wanted = (
         select(CASES.c.record, CASES.c.opened_at)
         .join(records, records.c.key == CASES.c.record)
-        .where(CASES.c.rule == key, CASES.c.opened_at.is_not(None), looked_at(CASES.c.record))
-        .where(_is_visible(records, hiding))
+        .where(CASES.c.rule == OF_RULE, CASES.c.opened_at.is_not(None))
+        .where(looked_at(CASES.c.record, is_partial=is_partial), _is_visible(records, hiding))
     ).subquery()
-    moves, at = ["rule", "record", "joined", "moved_at"], literal(turn.now, Instant())
+    moves = ["rule", "record", "joined", "moved_at"]
     stays = exists(select(wanted.c.record).where(wanted.c.record == MEMBER.c.record))
-    leaving = and_(MEMBER.c.rule == key, looked_at(MEMBER.c.record), ~stays)
-    told = select(literal(key), MEMBER.c.record, literal(False), at).where(leaving)
-    connection.execute(insert(MEMBER_MOVE).from_select(moves, told))
-    connection.execute(delete(MEMBER).where(leaving))
-    is_member = exists().where(MEMBER.c.rule == key, MEMBER.c.record == wanted.c.record)
-    joining: Select[Any] = select(literal(key), wanted.c.record, literal(True), at).where(~is_member)
-    connection.execute(insert(MEMBER_MOVE).from_select(moves, joining))
-    since = select(literal(key), wanted.c.record, wanted.c.opened_at).where(~is_member)
-    connection.execute(insert(MEMBER).from_select(["rule", "record", "since"], since))
+    leaving = and_(MEMBER.c.rule == OF_RULE, looked_at(MEMBER.c.record, is_partial=is_partial), ~stays)
+    is_member = exists().where(MEMBER.c.rule == OF_RULE, MEMBER.c.record == wanted.c.record)
+    told: Select[Any] = select(OF_RULE, MEMBER.c.record, literal(False), JUST_NOW).where(leaving)
+    joining: Select[Any] = select(OF_RULE, wanted.c.record, literal(True), JUST_NOW).where(~is_member)
+    since: Select[Any] = select(OF_RULE, wanted.c.record, wanted.c.opened_at).where(~is_member)
+    return (
+        insert(MEMBER_MOVE).from_select(moves, told),
+        delete(MEMBER).where(leaving),
+        insert(MEMBER_MOVE).from_select(moves, joining),
+        insert(MEMBER).from_select(["rule", "record", "since"], since),
+    )
 
 
 def members(connection: Connection, tables: RecordTables, selection: str) -> list[str] | None:

@@ -1,24 +1,44 @@
-"""Turns: one rule's turn in a transaction that brings the service's tables in line with its cases."""
+"""Turns: each rule's turn in a transaction that brings the service's tables in line with its cases.
 
-from collections.abc import Callable
+The statements of a turn are made once and run for many rules: which rule, when and in which run are parameters.
+"""
+
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, true
+from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, select, true
 
-LookedAt = Callable[[ColumnElement[int]], ColumnElement[bool]]
+from engine.store.columns import Instant
+from engine.store.outcome import OUTCOME
 
-
-def everybody(_record: ColumnElement[int]) -> ColumnElement[bool]:
-    """Return the condition that holds for every record."""
-    return true()
+OF_RULE = bindparam("of_rule", type_=BigInteger())
+JUST_NOW = bindparam("just_now", type_=Instant())
+IN_RUN = bindparam("in_run", type_=BigInteger())
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The rule's key, the instant, and which records were looked at: a condition on the column of their keys."""
+    """The rule's key, the run and its instant; partial where just some records were looked at."""
 
     connection: Connection
     key: int
+    run: int
     now: datetime
-    looked_at: LookedAt = everybody
+    is_partial: bool = False
+
+    @property
+    def bound(self) -> dict[str, Any]:
+        """The parameters of its statements."""
+        return {"of_rule": self.key, "just_now": self.now, "in_run": self.run}
+
+    def looked_at(self, record: ColumnElement[int]) -> ColumnElement[bool]:
+        """Return the condition that a record, by the column of its key, was looked at in this turn."""
+        if not self.is_partial:
+            return true()
+        return record.in_(select(OUTCOME.c.record).where(OUTCOME.c.slot == self.key))
+
+
+def looked_at(record: ColumnElement[int], *, is_partial: bool) -> ColumnElement[bool]:
+    """Return the condition, with parameters, that a record was looked at in a turn."""
+    return record.in_(select(OUTCOME.c.record).where(OUTCOME.c.slot == OF_RULE)) if is_partial else true()

@@ -20,7 +20,7 @@ from engine.service.events import read_events, take_events
 from engine.service.pruning import prune
 from engine.service.terms import look_at_terms
 from engine.service.tick import follow_changes, tick
-from engine.store import registry, runs
+from engine.store import evaluations, registry, runs
 from engine.store.tables import CASES, INBOX
 from engine.vocabulary.truth import Truth
 from tests.installations import NOON, Place, tally
@@ -281,7 +281,7 @@ def test_a_term_that_ends_while_the_service_is_down_is_told_once_by_the_next_sta
     assert look_at_terms(again.scene(), again.installation.moment()) == 3
     with again.store.database.writing() as connection:  # as if the process had died before it noted how far it was
         for rule in registry.registered(connection).values():
-            registry.mark_waited(connection, rule.key, NOON)
+            evaluations.mark_waited(connection, rule.key, NOON)
     assert look_at_terms(again.scene(), again.installation.moment()) == 3
     assert look_at_terms(again.scene(), again.installation.moment()) == 0
     again.act()

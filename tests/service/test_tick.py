@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from engine.language.reads import reads
 from engine.service import timetable
 from engine.service.activation import activated
 from engine.service.config import Settings
@@ -72,8 +71,7 @@ def test_a_change_wakes_exactly_the_rules_that_read_or_wait_for_it(
     """By default what the rule reads; otherwise what its `check` says."""
     chosen = rule("[{field: country, is: NO}]", more=f"    {check}\n" if check else "")
 
-    change = Changed("contact", 1, frozenset(names), is_new)
-    assert woken is wakes(chosen, change, reads(chosen.predicate))
+    assert woken is wakes(chosen, Changed("contact", 1, frozenset(names), is_new))
 
 
 def test_changes_are_coalesced_and_looked_at_once(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from engine.language.rule import Rulebook
 from engine.model.shipped import SHIPPED_MODEL
 from engine.model.snapshot import read_snapshot
 from engine.service.holiday_calendar import workdays_of
-from engine.service.runner import judged_in_run, settle_all
+from engine.service.runner import assess_in_run, settled_run
 from engine.store import deletions, delta, erasure, holds, registry, runs
 from engine.store.assessment import Assessment
 from engine.store.database import Connection, open_database
@@ -165,9 +165,9 @@ def _run(
     assessment = Assessment(connection, store.tables, moment)
     assessment.begin({one.id: one.key for one in known.values() if one.evaluated_version is not None})
     plan, seen = delta.begin(assessment, known, rules, is_full=is_full)
-    judged = [(rule, judged_in_run(assessment, plan, rule, known[rule.id])) for rule in rules]
-    assert not [one.error for _, one in judged if one.error]
-    settle_all(assessment, store, judged, known, (number, seen))
+    assessed = [assess_in_run(assessment, plan, rule, known[rule.id]) for rule in rules]
+    assert not [one.error for one in assessed if one.error]
+    settled_run(assessment, store, assessed, (number, seen))
     assessment.end()
 
 

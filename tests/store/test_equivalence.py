@@ -22,10 +22,11 @@ from engine.model.shipped import SHIPPED_MODEL
 from engine.model.snapshot import read_snapshot
 from engine.service.holiday_calendar import workdays_of
 from engine.store import holds
-from engine.store.assessment import MATCHES, OUTCOME, UNDECIDED, Assessment
+from engine.store.assessment import Assessment
 from engine.store.database import Connection, open_database
 from engine.store.facts import Records
 from engine.store.intake import Intake
+from engine.store.outcome import MATCHES, OUTCOME, UNDECIDED
 from engine.store.schema import Store, open_store
 from engine.store.tables import CASES, HOLD, RULE
 from engine.vocabulary.calendar import Moment
