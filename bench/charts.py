@@ -73,7 +73,8 @@ def _runs(axes: Axes, by_size: Sequence[Found]) -> None:
     store = STORES[by_size[0]["machine"]["store"]]
     label = "seconds, logarithmic; ÷ says how many times less than a full run"
     _finish(axes, f"What a run of thirty rules costs in {store}", label)
-    axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 0.99), ncols=len(by_size))
+    axes.set_title(axes.get_title(loc="left"), loc="left", fontweight="bold", pad=26)
+    axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(-0.01, 0.98), ncols=len(by_size), borderpad=0.2)
 
 
 def _growth(axes: Axes, by_size: Sequence[Found]) -> None:
