@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import tempfile
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
@@ -59,9 +60,8 @@ def _draw(found: dict[str, Any], folder: Path) -> None:
     if find_spec("matplotlib") is None:
         sys.stdout.write("no charts: pip install 'ansgar[bench]'\n")
         return
-    from bench.charts import draw  # noqa: PLC0415 - only with the extra
-
-    sys.stdout.write(f"charts: {', '.join(map(str, draw([found], folder)))}\n")
+    files = import_module("bench.charts").draw([found], folder)  # only with the extra
+    sys.stdout.write(f"charts: {', '.join(map(str, files))}\n")
 
 
 def _options() -> argparse.Namespace:
