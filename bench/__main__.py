@@ -86,7 +86,8 @@ def _wide(options: argparse.Namespace, folder: Path) -> Wide:
     def tell(what: str) -> None:
         sys.stderr.write(f"{perf_counter() - began:6.0f} s  {what}\n")
 
-    also = tuple(options.also or (max(1_000, options.contacts // 5),))
+    wanted = options.also or [max(1, options.contacts // 5)]
+    also = tuple(size for size in dict.fromkeys(wanted) if size != options.contacts)
     sizes = (options.contacts, also, options.store, folder)
     return Wide(*sizes, options.rounds, options.sample, options.changes, not options.unchecked, tell)
 
