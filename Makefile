@@ -34,7 +34,11 @@ lint: $(VENV)/.test-ready  ## format, lint, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.test-ready  ## speed, printed as a table and written to var/bench.json
+$(VENV)/.bench-ready: $(VENV)/.test-ready requirements-bench.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
+
+bench: $(VENV)/.bench-ready  ## speed, beside what one could pick instead: a table, var/bench.json and charts; six minutes
 	@$(BIN)/python -m bench
 
 soak: $(VENV)/.test-ready  ## a million verdicts by three executions, half an hour; var/soak-*.txt counts them
@@ -46,6 +50,7 @@ reference: $(VENV)/.run-ready  ## docs/reference.md, from the lists in code
 lock:  ## resolve the dependencies anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --quiet --upgrade pyproject.toml -o requirements.lock
 	uv pip compile --universal --generate-hashes --no-header --quiet --upgrade --extra test -c requirements.lock pyproject.toml -o requirements-test.lock
+	uv pip compile --universal --generate-hashes --no-header --quiet --upgrade --extra test --extra bench -c requirements-test.lock pyproject.toml -o requirements-bench.lock
 
 clean:
 	rm -rf $(VENV) var dist

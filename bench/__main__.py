@@ -1,74 +1,101 @@
-"""The bench: import and full evaluation over synthetic contacts in a store of its own, and whole commands."""
+"""The bench: import and runs of some sizes, whole commands, and what else one could pick, printed as one table."""
 
 import argparse
 import json
-import resource
-import statistics
 import sys
 import tempfile
-from datetime import UTC, datetime
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from bench import report
 from bench.commands import timed
-from bench.contacts import synthetic
-from bench.rules import CRITERIA, ten
-from engine.model.shipped import SHIPPED_MODEL
-from engine.service.config import Settings
-from engine.service.importing import Importer
-from engine.service.installation import Installation
-from engine.service.runner import Wanted, run
-from engine.store.database import open_database
-from engine.store.schema import open_store
-from engine.vocabulary.clock import MovingClock
+from bench.place import SQLITE
+from bench.twenty_thousand import measured
+from bench.wide import Wide
+from engine.store.unavailable import StoreUnavailable
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+RESULT = Path("var/bench.json")
+SMALL_ROUNDS = 5
 
 
 def main() -> None:
     """Run the bench and print its table."""
-    parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("--contacts", type=int, default=20_000)
-    parser.add_argument("--sales", type=int, default=70_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        figures = measured(Path(folder), options.contacts, options.sales, options.rounds)
-        figures |= timed(Path(folder), options.rounds)
-    for name, value in figures.items():
-        sys.stdout.write(f"{name:32} {value:>12}\n")
-    Path("var").mkdir(exist_ok=True)
-    Path("var/bench.json").write_text(json.dumps(figures, indent=1))
+    options = _options()
+    try:
+        _measure(options)
+    except StoreUnavailable as error:
+        raise SystemExit(f"{error}; --store takes the URL of an empty store") from None
 
 
-def measured(folder: Path, contacts: int, sales: int, rounds: int) -> dict[str, Any]:
-    """Return the figures: seconds of import, of the first full run, and of full runs that move nothing."""
-    installation = Installation(Settings(), folder, SHIPPED_MODEL, MovingClock(NOW))
-    store = open_store(open_database(f"sqlite:///{folder / 'bench.db'}"), SHIPPED_MODEL, Settings().zone)
-    lines = [json.dumps(one).encode() for one in synthetic(contacts, sales)]
-    started = perf_counter()
-    report = Importer(store, "contact", NOW).take(lines)
-    import_seconds = perf_counter() - started
-    first = run(installation, store, ten(), installation.moment())
-    moment = installation.moment()
-    full = [sum(run(installation, store, ten(), moment, Wanted(is_full=True)).seconds) for _ in range(rounds)]
-    idle = [sum(run(installation, store, ten(), moment).seconds) for _ in range(rounds)]
-    return {
-        "contacts": contacts,
-        "sales": sales,
-        "rules": len(CRITERIA),
-        "created": report.taken.created,
-        "import s": round(import_seconds, 2),
-        "import items/s": round((contacts + sales) / import_seconds),
-        "first run s": round(sum(first.seconds), 3),
-        "full run s, median": round(statistics.median(full), 3),
-        "full run s, min": round(min(full), 3),
-        "full run s, max": round(max(full), 3),
-        "idle run s, median": round(statistics.median(idle), 3),
-        "matched, all rules": sum(rule.tally.matched for rule in first.rules),
-        "peak memory MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
-    }
+def _measure(options: argparse.Namespace) -> None:
+    """Measure what is asked for; what is there is written at once, so that a bench that ends early tells it."""
+    figures: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory(dir=options.folder) as name:
+        folder = Path(name)
+        if not options.wide_only:
+            figures = measured(folder, SMALL_ROUNDS) | timed(folder, SMALL_ROUNDS)
+            _print((name, f"{value:>12}", "") for name, value in figures.items())
+            _keep(figures, options.out)
+        if not options.small_only:
+            (folder / "wide").mkdir()
+            figures["wide"] = {}
+            for subject, found in _wide(options, folder / "wide").measured():
+                figures["wide"][subject] = found
+                _keep(figures, options.out)
+            _print(report.lines(figures["wide"]))
+    if "wide" in figures:
+        _draw(figures["wide"], options.out.parent / "performance")
+
+
+def _keep(figures: dict[str, Any], file: Path) -> None:
+    file.parent.mkdir(exist_ok=True, parents=True)
+    file.write_text(json.dumps(figures, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def _draw(found: dict[str, Any], folder: Path) -> None:
+    """Draw charts beside the result, where there is what draws them."""
+    if find_spec("matplotlib") is None:
+        sys.stdout.write("no charts: pip install 'ansgar[bench]'\n")
+        return
+    files = import_module("bench.charts").draw([found], folder)  # only with the extra
+    sys.stdout.write(f"charts: {', '.join(map(str, files))}\n")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--contacts", type=int, default=100_000, help="of the wide bench")
+    parser.add_argument("--also", type=int, action="append", help="another size, for growth; a fifth by default")
+    parser.add_argument("--store", default=SQLITE, help="URL of empty stores; {folder} and {contacts} are filled in")
+    parser.add_argument("--folder", type=Path, help="where stores are made for the time of the bench")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--sample", type=int, default=2_000, help="contacts that others are fed with one by one")
+    parser.add_argument("--changes", type=int, default=100, help="single changes, for the latency")
+    parser.add_argument("--unchecked", action="store_true", help="no full run after each scenario; for millions")
+    parser.add_argument("--out", type=Path, default=RESULT)
+    parser.add_argument("--wide-only", action="store_true")
+    parser.add_argument("--small-only", action="store_true")
+    return parser.parse_args()
+
+
+def _wide(options: argparse.Namespace, folder: Path) -> Wide:
+    began = perf_counter()
+
+    def tell(what: str) -> None:
+        sys.stderr.write(f"{perf_counter() - began:6.0f} s  {what}\n")
+
+    wanted = options.also or [max(1, options.contacts // 5)]
+    also = tuple(size for size in dict.fromkeys(wanted) if size != options.contacts)
+    sizes = (options.contacts, also, options.store, folder)
+    return Wide(*sizes, options.rounds, options.sample, options.changes, not options.unchecked, tell)
+
+
+def _print(lines: Any) -> None:
+    for what, figures, goal in lines:
+        sys.stdout.write(f"{what:44} {figures:38} {'goal ' + goal if goal else ''}".rstrip() + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

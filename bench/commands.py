@@ -34,7 +34,7 @@ def _seconds(folder: Path, arguments: tuple[str, ...], ends: int) -> float:
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     call = (sys.executable, "-c", CALL, *arguments)
     began = perf_counter()
-    done = subprocess.run(call, cwd=folder, env=clean, capture_output=True, check=False)  # noqa: S603 - our own command
+    done = subprocess.run(call, cwd=folder, env=clean, capture_output=True, check=False)
     taken = perf_counter() - began
     if done.returncode != ends:
         raise SystemExit((done.stdout + done.stderr).decode()[:LONGEST])

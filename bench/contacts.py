@@ -10,7 +10,7 @@ SEED = 1
 
 def synthetic(contacts: int, sales: int) -> Iterator[dict[str, Any]]:
     """Give contacts from a seeded generator; sales are shared out unevenly, as in life."""
-    rng = random.Random(SEED)  # noqa: S311 - made-up data, repeatable on purpose
+    rng = random.Random(SEED)
     counts = [0] * contacts
     for number in range(sales):
         # Half of all sales are with a tenth of the contacts.

@@ -9,7 +9,8 @@ from engine.store.metadata import KEY, METADATA
 
 __all__ = [
     "ALERT", "CASES", "CASE_MOVE", "CATALOGUE", "CHANGE_LOG", "DELETION", "HOLD", "INBOX", "INTENT", "KEY", "MEMBER",
-    "MEMBER_MOVE", "METADATA", "OCCURRENCE", "RECEIPT", "RECYCLE_BIN", "RULE", "RUN", "RUN_RULE", "SETTING", "TOKEN", "VERDICT_MOVE",
+    "MEMBER_MOVE", "METADATA", "OCCURRENCE", "RECEIPT", "RECYCLE_BIN", "RULE", "RUN", "RUN_RULE", "SETTING",
+    "TOKEN", "VERDICT_MOVE",
 ]  # fmt: skip
 
 SETTING = Table("setting", METADATA, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
