@@ -24,11 +24,13 @@ class Streams:
         """Return the state of a purpose's consent as text; null where it is unclear."""
         return func.nullif(func.coalesce(self._newest(purpose, "consent"), NEVER_GIVEN), UNCLEAR)
 
-    def holds(self, purpose: str | None, basis: str) -> ColumnElement[bool]:
-        """Return whether a basis is valid for a purpose, or for any purpose when none is named."""
+    def holds(self, purpose: str | None, basis: str, *, negated: bool) -> ColumnElement[bool]:
+        """Return whether a basis is valid for a purpose, or for any purpose when none is named; or whether not."""
+        # What is searched stands in it once: a negation around it would search again.
+        is_so, is_not = (false(), true()) if negated else (true(), false())
         if purpose is not None:
             state = func.coalesce(self._newest(purpose, basis), NEVER_GIVEN)
-            return case((state == GIVEN, true()), (state != UNCLEAR, false()))
+            return case((state == GIVEN, is_so), (state != UNCLEAR, is_not))
         one, other = self.rows.alias(), self.rows.alias()
         is_later = and_(other.c.at > one.c.at, other.c.at <= self.now)
         is_tied = other.c.at == one.c.at
@@ -43,7 +45,7 @@ class Streams:
         is_given = (one.c.at <= self.now, self._state(one) == GIVEN, unrivalled(is_over_given))
         is_unclear = (self._state(one) == UNCLEAR, unrivalled(is_over_unclear))
         valid, unclear = (exists().where(*stream, *case_).correlate_except(one) for case_ in (is_given, is_unclear))
-        return case((valid, true()), (~unclear, false()))
+        return case((valid, is_so), (~unclear, is_not))
 
     def _newest(self, purpose: str, basis: str) -> ColumnElement[Any]:
         rows = self.rows.alias()

@@ -34,6 +34,8 @@ from engine.store.turn import IN_RUN, JUST_NOW, OF_RULE, Turn
 MOVES = ("rule", "record", "entered", "moved_at", "run")
 PRUNED = "pruned_verdict_moves"
 OF_TURN = OUTCOME.c.slot == OF_RULE
+ITS_CASE = and_(CASES.c.rule == OF_RULE, CASES.c.record == OUTCOME.c.record)
+_SOME_CASE = select(CASES.c.key).where(CASES.c.rule == OF_RULE).limit(1)
 
 
 def follow(turns: Sequence[Turn]) -> bool:
@@ -47,7 +49,8 @@ def follow(turns: Sequence[Turn]) -> bool:
     moved = 0
     if read := [turn.bound for turn in turns if turn.is_read]:
         connection.execute(_told_readers(is_partial), read)
-    for statement in _steps(is_partial):
+    has_cases = is_partial or connection.execute(_SOME_CASE, bound[0]).first() is not None
+    for statement in _steps(is_partial) if has_cases else _first_steps():
         count = connection.execute(statement, bound).rowcount
         moved += count if statement.table is CASES else 0
     return moved > 0
@@ -76,6 +79,12 @@ def pruned_to(connection: Connection) -> int:
 
 
 @cache
+def _first_steps() -> tuple[Insert, Insert]:
+    """Return the statements for a rule that has no cases: what opens is told, and opened."""
+    return _entered(), _fresh()
+
+
+@cache
 def _told_readers(is_partial: bool) -> Insert:
     moved = differing(OF_RULE, is_partial=is_partial).subquery()
     return insert(VERDICT_MOVE).from_select(["rule", "run", "record"], select(OF_RULE, IN_RUN, moved.c.key))
@@ -86,23 +95,30 @@ def _steps(is_partial: bool) -> tuple[Insert | Update | Delete, ...]:
     """Return the statements in their order: each move is told before it is made."""
     gone = _gone(is_partial=is_partial)
     left = select(OF_RULE, CASES.c.record, literal(False), JUST_NOW, IN_RUN).where(gone, CASES.c.opened_at.is_not(None))
-    its = and_(CASES.c.rule == OF_RULE, CASES.c.record == OUTCOME.c.record)
-    is_open = exists().where(its, CASES.c.opened_at.is_not(None))
-    entered = select(OF_RULE, OUTCOME.c.record, literal(True), JUST_NOW, IN_RUN).where(
-        OF_TURN, OUTCOME.c.state == MATCHES, ~is_open
-    )
-    opened, waits = case((OUTCOME.c.state == MATCHES, JUST_NOW)), case((OUTCOME.c.state == WAITING, JUST_NOW))
-    fresh = select(OF_RULE, OUTCOME.c.record, opened, OUTCOME.c.state == UNDECIDED, waits).where(
-        OF_TURN, OUTCOME.c.state != NEITHER, ~exists().where(its)
-    )
-    columns = ["rule", "record", "opened_at", "undecided", "true_since"]
     return (
         insert(CASE_MOVE).from_select(MOVES, left),
         delete(CASES).where(gone),
-        insert(CASE_MOVE).from_select(MOVES, entered),
+        _entered(),
         *_changed(),
-        insert(CASES).from_select(columns, fresh),
+        _fresh(),
     )
+
+
+def _entered() -> Insert:
+    is_open = exists().where(ITS_CASE, CASES.c.opened_at.is_not(None))
+    entered = select(OF_RULE, OUTCOME.c.record, literal(True), JUST_NOW, IN_RUN).where(
+        OF_TURN, OUTCOME.c.state == MATCHES, ~is_open
+    )
+    return insert(CASE_MOVE).from_select(MOVES, entered)
+
+
+def _fresh() -> Insert:
+    """Return what writes the cases of those who had none."""
+    opened, waits = case((OUTCOME.c.state == MATCHES, JUST_NOW)), case((OUTCOME.c.state == WAITING, JUST_NOW))
+    fresh = select(OF_RULE, OUTCOME.c.record, opened, OUTCOME.c.state == UNDECIDED, waits).where(
+        OF_TURN, OUTCOME.c.state != NEITHER, ~exists().where(ITS_CASE)
+    )
+    return insert(CASES).from_select(["rule", "record", "opened_at", "undecided", "true_since"], fresh)
 
 
 def _gone(*, is_partial: bool) -> ColumnElement[bool]:

@@ -112,7 +112,7 @@ class Lowering:
                 )
                 return _negated(held, negated=negated)
             case algebra.HasBasis(term=term, basis=basis, negated=negated):
-                return _negated(self._streams().holds(term.purpose, basis), negated=negated)
+                return self._streams().holds(term.purpose, basis, negated=negated)
             case algebra.RuleHolds(term=term, negated=negated):
                 return _negated(self._rule_holds(term), negated=negated)
             case algebra.OnHold(term=term, negated=negated):

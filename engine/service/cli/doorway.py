@@ -1,5 +1,6 @@
 """The doorway of the command line: global options, and how every failure becomes a sentence and an exit code."""
 
+import atexit
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -48,7 +49,10 @@ class Doorway:
         # From here on much is made and thrown away: what there is by now stays, and is not looked through again.
         gc.freeze()
         gc.set_threshold(LOOK_FOR_GARBAGE_AFTER)
-        return self.installation.open_store()
+        store = self.installation.open_store()
+        # What is frozen is not thrown away at the end either: the store would leave its log behind.
+        atexit.register(store.database.close)
+        return store
 
     @contextmanager
     def scene(self) -> "Iterator[Scene]":
