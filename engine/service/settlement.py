@@ -107,7 +107,8 @@ def settle(
 def is_at_rest(assessment: Assessment, one: Judged, changed: frozenset[str] | None) -> bool:
     """True where nothing is to be settled: no case moves, and nothing else of what was looked at concerns the rule."""
     is_paused = one.stored is not None and one.stored.paused is not None
-    if one.difference.moved or is_restless(one.rule) or is_paused:
+    is_full = assessment.has(one.rule.id) and not assessment.is_partial(one.rule.id)
+    if is_full or one.difference.moved or is_restless(one.rule) or is_paused:
         return False
     concerning = besides(one.rule) if changed is None else besides(one.rule) & changed
     return not (assessment.has(one.rule.id) and concerning)

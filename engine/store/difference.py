@@ -42,7 +42,7 @@ def difference(assessment: Assessment, rule: Rule, stored: Registered | None) ->
     """Return how an assessed rule differs from its stored cases, if it has any."""
     if stored is not None and assessment.is_partial(rule.id):
         return differences(assessment, [stored])[stored.key]
-    return Difference(_of_all(assessment, rule, None if stored is None else stored.key))
+    return _of_all(assessment, rule, stored)
 
 
 def differences(assessment: Assessment, rules: Collection[Registered]) -> dict[int, Difference]:
@@ -86,7 +86,7 @@ def _of_some(stored: Registered, found: Collection[Any]) -> Difference:
     return Difference(tally, moved=any(row.state != row.was for row in found))
 
 
-def _of_all(assessment: Assessment, rule: Rule, key: int | None) -> Tally:
+def _of_all(assessment: Assessment, rule: Rule, stored: Registered | None) -> Difference:
     rows = select(OUTCOME.c.state, func.count()).where(assessment.of(rule.id)).group_by(OUTCOME.c.state)
     states = Counter({row[0]: row[1] for row in assessment.connection.execute(rows)})
     looked_at = (
@@ -94,11 +94,21 @@ def _of_all(assessment: Assessment, rule: Rule, key: int | None) -> Tally:
         if assessment.is_partial(rule.id)
         else assessment.tables.population(assessment.connection, rule.entity)
     )
-    entered, left = states[MATCHES], 0
-    if key is not None:
-        entered = _count(assessment, select(OUTCOME.c.record).where(assessment.entering(rule.id, key)))
-        left = _count(assessment, select(CASES.c.key).where(assessment.leaving(rule.id, key)))
-    return Tally(states[MATCHES], states[UNDECIDED], entered, left, looked_at)
+    entered, left, moved = states[MATCHES], 0, True
+    if stored is not None:
+        moved = _has_moved(assessment, rule, stored)
+        entered = (
+            _count(assessment, select(OUTCOME.c.record).where(assessment.entering(rule.id, stored.key))) if moved else 0
+        )
+        left = _count(assessment, select(CASES.c.key).where(assessment.leaving(rule.id, stored.key))) if moved else 0
+    return Difference(Tally(states[MATCHES], states[UNDECIDED], entered, left, looked_at), moved)
+
+
+def _has_moved(assessment: Assessment, rule: Rule, stored: Registered) -> bool:
+    """True where a verdict is another than before, or cases may wait, or stop to, or were never counted."""
+    if rule.lasting is not None or stored.matched is None or stored.evaluated_version != rule.version:
+        return True
+    return assessment.connection.execute(assessment.moved(rule.id, stored.key).limit(1)).first() is not None
 
 
 def _count(assessment: Assessment, query: Any) -> int:
