@@ -20,7 +20,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    true,
     update,
 )
 
@@ -85,10 +84,6 @@ class Assessment:
         self._slots[rule.id] = slot
         self._let_wait(rule, key)
         return slot
-
-    def assess_candidates(self, rule: Rule, key: int) -> None:
-        """Write the verdicts of a rule for the records alone that were written down as its candidates."""
-        self.assess(rule, key, among=self.candidates(key))
 
     def _slot(self, key: int | None) -> int:
         """Return the number of a rule in this evaluation; one without a key has one below all keys."""
@@ -177,10 +172,6 @@ class Assessment:
             return and_(CASES.c.rule == key, CASES.c.record.in_(gone))
         return and_(CASES.c.rule == key, ~exists().where(self.of(rule_id), OUTCOME.c.record == CASES.c.record))
 
-    def judged(self, rule_id: str, record: ColumnElement[int]) -> ColumnElement[bool]:
-        """Return the condition that a rule's assessment has an outcome for a record."""
-        return record.in_(select(OUTCOME.c.record).where(self.of(rule_id)))
-
     def moved(self, rule_id: str, key: int) -> Select[Any]:
         """Select the keys of the records for which a rule now is something else than its cases say."""
         return differing(literal(key), is_partial=rule_id in self._partial)
@@ -199,10 +190,6 @@ class Assessment:
         """Select the keys of the records that were written down as the candidates of a rule."""
         its = select(CANDIDATE.c.record).where(CANDIDATE.c.slot == key)
         return self.tables.shelf.get((), ("candidates", key), lambda: its)
-
-    def looked_at(self, rule_id: str, record: ColumnElement[int]) -> ColumnElement[bool]:
-        """Return the condition that a rule was assessed for a record: always, where all records were looked at."""
-        return self.judged(rule_id, record) if rule_id in self._partial else true()
 
     def is_partial(self, rule_id: str) -> bool:
         """True where a rule was assessed for some records alone."""

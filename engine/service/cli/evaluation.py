@@ -17,7 +17,7 @@ from engine.service.cli.doorway import (
     rule_named,
     rules_named,
 )
-from engine.service.cli.output import complain
+from engine.service.cli.output import complain, told_basis
 from engine.service.config import ConfigError
 from engine.service.runner import RunReport, Wanted, run
 from engine.store.facts import Records
@@ -29,7 +29,7 @@ Rules = Annotated[
 With = Annotated[
     list[str] | None, typer.Option("--with", help="An input of a rule that needs one.", metavar="NAME=VALUE")
 ]
-COLUMNS = ("rule", "stage", "matched", "entered", "left", "undecided", "actions")
+COLUMNS = ("rule", "stage", "looked at", "matched", "entered", "left", "undecided", "actions")
 
 
 def run_command(
@@ -102,6 +102,7 @@ def print_run(door: Doorway, report: RunReport, acted: Counter[str] | None = Non
         (
             one.rule,
             one.stage,
+            told_basis(one.basis, one.tally.candidates),
             one.tally.matched,
             one.tally.entered,
             one.tally.left,

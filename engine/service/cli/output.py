@@ -127,3 +127,9 @@ def _plain(value: object) -> object:
     if isinstance(value, tuple | set | frozenset):
         return list(value)
     raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def told_basis(basis: str, candidates: int) -> str:
+    """Return how many records a rule was evaluated for: those that may have changed, or all of them, and why."""
+    how, _, why = basis.partition(": ")
+    return f"all: {why}" if how == "full" and why else str(candidates)

@@ -10,7 +10,7 @@ import typer
 
 from engine.service.alert_text import message_of
 from engine.service.cli.doorway import DONE, FINDING, USAGE, count, doorway
-from engine.service.cli.output import complain, progress
+from engine.service.cli.output import complain, progress, told_basis
 from engine.service.importing import Importer
 from engine.store import alerts, cases, registry, runs, selections
 from engine.store.facts import Records
@@ -79,8 +79,9 @@ def runs_show(
         complain(f"there is no run {run}")
         raise typer.Exit(FINDING)
     door.printer.document(found)
-    names = ("rule", "stage", "matched", "entered", "left", "undecided", "actions", "error")
-    door.printer.table(names, [[row[name] for name in names] for row in found["rules"]])
+    names = ("rule", "stage", "looked at", "matched", "entered", "left", "undecided", "actions", "error")
+    rows = [row | {"looked at": told_basis(row["basis"], row["candidates"])} for row in found["rules"]]
+    door.printer.table(names, [[row[name] for name in names] for row in rows])
 
 
 def cases_list(
