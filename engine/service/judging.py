@@ -54,8 +54,9 @@ class Judging:
 
     def _by_decision(self, batches: Sequence[Batch]) -> list[Judged]:
         verdicts = self._decided(batches)
-        for batch in batches:
-            self.assessment.judge(batch.rule, self.known[batch.rule.id].key, verdicts.get(batch.rule.id, {}))
+        self.assessment.judge(
+            (batch.rule, self.known[batch.rule.id].key, verdicts.get(batch.rule.id, {})) for batch in batches
+        )
         return [Judged(batch.rule, self.known[batch.rule.id], basis=DELTA) for batch in batches]
 
     def _decided(self, batches: Iterable[Batch]) -> Verdicts:

@@ -40,9 +40,11 @@ def look_at_unseen(scene: Scene, connection: Connection, moment: Moment) -> int:
     scene = replace(scene, rulebook=active)
     touched = _with_events(scene, connection, changed, arrived)
     number, found = look(Occasions(scene, connection, moment, keys), touched, "change")
-    changes.note_again(connection, changed, moment.now)
-    changes.mark_seen(connection, position)
-    inbox.mark_heard(connection, heard)
+    if changed:
+        changes.note_again(connection, changed, moment.now)
+        changes.mark_seen(connection, position)
+    if arrived:
+        inbox.mark_heard(connection, heard)
     LOG.info("changes looked at", run=number, records=len(touched), rules=found)
     return len(changed) + len(arrived)
 

@@ -1,6 +1,6 @@
 """Assessment: the verdict of every record for a rule, set-based, and how it differs from the stored cases."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -115,16 +115,21 @@ class Assessment:
         statement = insert(OUTCOME).from_select(["slot", "record", "state"], chosen)
         return Prepared(statement, lowering.thresholds, lowering.patterns)
 
-    def judge(self, rule: Rule, key: int, verdicts: Mapping[int, Truth]) -> None:
-        """Take the verdicts of single records for a rule; what was not judged stays as it is."""
-        slot = self._slot(key)
+    def judge(self, judged: Iterable[tuple[Rule, int, Mapping[int, Truth]]]) -> None:
+        """Take the verdicts of single records for rules, each with its key; what was not judged stays as it is."""
         states = {Truth.TRUE: MATCHES, Truth.UNKNOWN: UNDECIDED, Truth.FALSE: NEITHER}
-        rows = [{"slot": slot, "record": key, "state": states[truth]} for key, truth in verdicts.items()]
+        taken = list(judged)
+        rows = [
+            {"slot": key, "record": record, "state": states[truth]}
+            for _, key, verdicts in taken
+            for record, truth in verdicts.items()
+        ]
         if rows:
             self.connection.execute(insert(OUTCOME), rows)
-        self._slots[rule.id] = slot
-        self._partial.add(rule.id)
-        self._let_wait(rule, key)
+        for rule, key, _ in taken:
+            self._slots[rule.id] = key
+            self._partial.add(rule.id)
+            self._let_wait(rule, key)
 
     def leave_undecided(self, rule_id: str, records: Collection[int]) -> None:
         """Let the verdict of an assessed rule be unknown for some records."""
