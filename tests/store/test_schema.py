@@ -14,6 +14,7 @@ from engine.model.shipped import SHIPPED_MODEL
 from engine.service.holiday_calendar import workdays_of
 from engine.store.database import open_database
 from engine.store.facts import Records
+from engine.store.indexes import PREFIX
 from engine.store.schema import open_store
 from engine.store.tables import METADATA
 from engine.store.unavailable import StoreUnavailable
@@ -26,14 +27,15 @@ def test_the_migrations_make_exactly_the_fixed_tables(tmp_path: Path) -> None:
     place = Place(tmp_path)
     with place.store.database.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
-        differences = [one for one in compare_metadata(context, METADATA) if not _is_about_records(one)]
+        differences = [one for one in compare_metadata(context, METADATA) if not _is_made_later(one)]
 
     assert differences == []
 
 
-def _is_about_records(difference: object) -> bool:
+def _is_made_later(difference: object) -> bool:
+    """True for what the model and the rules ask for; the store may have served another test before."""
     words = str(difference)
-    return "record_" in words or "item_" in words or "alembic_version" in words or "sqlite_sequence" in words
+    return any(name in words for name in ("record_", "item_", PREFIX, "alembic_version", "sqlite_sequence"))
 
 
 def test_a_custom_field_becomes_a_typed_column_without_a_migration_by_hand(tmp_path: Path) -> None:
