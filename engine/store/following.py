@@ -38,22 +38,16 @@ ITS_CASE = and_(CASES.c.rule == OF_RULE, CASES.c.record == OUTCOME.c.record)
 _SOME_CASE = select(CASES.c.key).where(CASES.c.rule == OF_RULE).limit(1)
 
 
-def follow(turns: Sequence[Turn]) -> bool:
-    """Bring the cases of assessed rules in line with their verdicts; return whether anything moved.
-
-    The turns are all partial, or none is.
-    """
+def follow(turns: Sequence[Turn]) -> None:
+    """Bring the cases of assessed rules in line with their verdicts. The turns are all partial, or none is."""
     if not turns:
-        return False
+        return
     connection, bound, is_partial = turns[0].connection, [turn.bound for turn in turns], turns[0].is_partial
-    moved = 0
     if read := [turn.bound for turn in turns if turn.is_read]:
         connection.execute(_told_readers(is_partial), read)
     has_cases = is_partial or connection.execute(_SOME_CASE, bound[0]).first() is not None
     for statement in _steps(is_partial) if has_cases else _first_steps():
-        count = connection.execute(statement, bound).rowcount
-        moved += count if statement.table is CASES else 0
-    return moved > 0
+        connection.execute(statement, bound)
 
 
 def prune(connection: Connection, before: datetime) -> int:

@@ -1,10 +1,13 @@
 """Delta runs: whom a run looks at, and for what reasons at everybody. That it comes to the same is `test_delta.py`."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from engine.store import changes
 from tests.installations import NOON, Place
@@ -110,3 +113,20 @@ def test_who_moved_for_a_rule_that_is_read_is_looked_at_also_where_that_ran_alon
 
     assert (found.basis, found.tally.candidates) == ("delta", 1)
     assert place.members("others") == ["a", "c"]
+
+
+def test_a_run_that_moves_nothing_writes_nothing_but_its_own_record(tmp_path: Path) -> None:
+    """No case, no member, no alert is written or deleted, nor looked for: what nobody touched is at rest."""
+    place = place_with(tmp_path)
+    written: list[str] = []
+
+    def note(*passed: Any) -> None:
+        found = re.match(r"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)", passed[2])
+        written.extend(found.groups() if found else ())
+
+    place.clock.move(timedelta(minutes=1))
+    event.listen(place.store.database.engine, "before_cursor_execute", note)
+    place.run()
+    event.remove(place.store.database.engine, "before_cursor_execute", note)
+
+    assert set(written) == {"run", "run_rule", "rule", "candidate", "outcome"}
