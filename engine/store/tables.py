@@ -4,13 +4,27 @@ from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, In
 from sqlalchemy.schema import UniqueConstraint
 
 from engine.store.columns import Instant, Text, TextList
-from engine.store.deletion_tables import DELETION, HOLD, RECEIPT, RECYCLE_BIN
+from engine.store.deletion_tables import (
+    ANONYMOUS,
+    APPROVAL,
+    APPROVAL_WORD,
+    DELETION,
+    DELETION_MOVE,
+    HOLD,
+    PERMISSION,
+    RECEIPT,
+    RECYCLE_BIN,
+    RESTRICTION,
+    REVIEW,
+)
 from engine.store.metadata import KEY, METADATA
+from engine.store.proof_tables import BASELINE, CHAIN, NOTICE, RECIPIENT_TOLD
 
 __all__ = [
-    "ALERT", "CASES", "CASE_MOVE", "CATALOGUE", "CHANGE_LOG", "DELETION", "HOLD", "INBOX", "INTENT", "KEY", "MEMBER",
-    "MEMBER_MOVE", "METADATA", "OCCURRENCE", "RECEIPT", "RECYCLE_BIN", "RULE", "RUN", "RUN_RULE", "SETTING",
-    "TOKEN", "VERDICT_MOVE",
+    "ALERT", "ANONYMOUS", "APPROVAL", "APPROVAL_WORD", "BASELINE", "CASES", "CASE_MOVE", "CATALOGUE", "CHAIN",
+    "CHANGE_LOG", "DELETION", "DELETION_MOVE", "HOLD", "INBOX", "INTENT", "KEY", "MEMBER", "MEMBER_MOVE", "METADATA",
+    "NOTICE", "OCCURRENCE", "PERMISSION", "RECEIPT", "RECIPIENT_TOLD", "RECYCLE_BIN", "RESTRICTION", "REVIEW", "RULE",
+    "RUN", "RUN_RULE", "SETTING", "TOKEN", "VERDICT_MOVE",
 ]  # fmt: skip
 
 SETTING = Table("setting", METADATA, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
@@ -50,6 +64,7 @@ RULE = Table(
     Column("paused", Text),
     Column("paused_at", Instant),
     Column("pause_reason", Text),
+    Column("editor", Text),  # who changed it last, as its text or its promotion says
     Column("promoted", Text),
     Column("promotion", Text),
     Column("watched", TextList, nullable=False),  # fields whose changes its event pattern waits for

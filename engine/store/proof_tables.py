@@ -1,0 +1,73 @@
+"""The fixed tables of what is told and proven: notices to operators and recipients, the audit chain, baselines."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, Table
+
+from engine.store.columns import Instant, Text
+from engine.store.metadata import KEY, METADATA
+
+NOTICE = Table(
+    "notice",
+    METADATA,
+    Column("key", KEY, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),
+    Column("about", Text, nullable=False),  # of one kind about one thing, somebody is told once
+    Column("details", Text, nullable=False),  # JSON, without personal data
+    Column("to", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", Instant, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("reached", Text),
+    Index("notices_due", "state", "not_before"),
+    Index("notices_about", "kind", "about"),
+    sqlite_autoincrement=True,
+)
+
+RECIPIENT_TOLD = Table(
+    "recipient_told",
+    METADATA,
+    Column("key", KEY, primary_key=True, autoincrement=True),
+    Column("recipient", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # erasure, anonymisation, restriction, its end, rectification
+    Column("entity", Text, nullable=False),
+    Column("record", BigInteger, nullable=False),
+    Column("contact", Text),  # the id, until the recipient has been told
+    Column("id_hash", Text, nullable=False),
+    Column("cause", Text, nullable=False),  # what it is told about: one of a kind and cause is told once
+    Column("details", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", Instant, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Index("told_due", "state", "not_before"),
+    Index("told_once", "recipient", "kind", "cause", unique=True),
+    Index("told_of_record", "entity", "record"),
+    sqlite_autoincrement=True,
+)
+
+CHAIN = Table(
+    "chain",
+    METADATA,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("subject", Text, nullable=False),  # the keyed hash of whom it is about; empty where about nobody
+    Column("details", Text, nullable=False),  # JSON, without personal data
+    Column("key_id", Text, nullable=False),
+    Column("mac", Text, nullable=False),  # of the entry and of the mac before it
+)
+
+BASELINE = Table(
+    "baseline",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+    Column("taken_at", Instant, nullable=False),
+)
