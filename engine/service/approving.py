@@ -7,7 +7,7 @@ from engine.service.examining import Found, deletion_call
 from engine.service.installation import Installation
 from engine.service.scene import Scene
 from engine.store import approvals, deletions
-from engine.store.approvals import AWAITS_APPROVAL, NO_APPROVAL, UNANSWERED, Request
+from engine.store.approvals import APPROVED, AWAITS_APPROVAL, NO_APPROVAL, UNANSWERED, Request
 from engine.store.database import Connection
 from engine.store.deletions import Deletion
 from engine.store.records import RecordTables
@@ -42,12 +42,12 @@ def await_word(
 
     One that was approved as it is stays approved. What was approved and has changed since is asked for anew.
     """
+    state = approvals.state_of(connection, one.approval)
+    if state == APPROVED and one.digest == digest:
+        return Found("ready", digest=digest)
     if one.state == "approved":
-        if one.digest == digest:
-            return Found("ready", digest=digest)
         deletions.move(connection, one, "due", at=moment.now, reason="STALE", approval=None, digest=None)
         return Found("due", "STALE")
-    state = approvals.state_of(connection, one.approval)
     if state == UNANSWERED:
         return Found("kept", NO_APPROVAL)
     is_asked = state == approvals.OPEN

@@ -141,8 +141,10 @@ def _ready_to_order(
 
     None where it is not what was approved: the next pass asks for it anew.
     """
+    if one.approval is not None and one.digest != found.digest:
+        return None
     if one.state == "approved":
-        return one if one.digest == found.digest else None
+        return one
     if one.state != "due" or one.reason:
         deletions.move(connection, one, "due", at=moment.now, reason=None)
     return deletions.by_key(connection, scene.store.tables, one.key)

@@ -110,7 +110,8 @@ def say(connection: Connection, request: Request, word: tuple[str, str], now: da
 
 
 def give(connection: Connection, approval: int, now: datetime) -> None:
-    """Note that an approval was given."""
+    """Note that an approval was given, for those that wait for it now and no others."""
+    connection.execute(update(DELETION).where(DELETION.c.approval == approval, ~IS_WAITING).values(approval=None))
     connection.execute(update(APPROVAL).where(APPROVAL.c.key == approval).values(state=APPROVED, ended_at=now))
 
 

@@ -1,6 +1,6 @@
 """Commands about deletions: list them, show one with its history, and decide about them."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -10,8 +10,9 @@ from engine.service.cli.deciding import refuse, refusing
 from engine.service.cli.doorway import FINDING, USAGE, Doorway, count, doorway
 from engine.service.cli.output import complain
 from engine.service.deciding import Desk
+from engine.service.deletion_shapes import batch, shown
 from engine.store import approvals, deletions
-from engine.store.approvals import Request
+from engine.store.database import Connection
 from engine.store.deletions import Deletion
 
 Ids = Annotated[list[int], typer.Argument(help="Deletions by id.", metavar="ID…")]
@@ -109,34 +110,7 @@ def deletions_restore(context: typer.Context, ids: Ids, by: By = "") -> None:
     _tell(door, dict.fromkeys(ids, "restored"))
 
 
-def shown(one: Deletion) -> dict[str, Any]:
-    """Return a deletion as it is printed."""
-    return {
-        "id": one.key,
-        "contact": one.contact,
-        "rule": one.rule,
-        "state": one.state,
-        "due_at": one.due_at,
-        "reason": one.reason,
-    }
-
-
-def batch(one: Request) -> dict[str, Any]:
-    """Return what waits for an approval as it is printed."""
-    return {
-        "batch": one.key,
-        "rule": one.rule,
-        "version": one.version,
-        "deletions": list(one.deletions),
-        "digest": one.digest,
-        "said": list(one.said),
-        "asked_at": one.asked_at,
-        "answer_by": one.answer_by,
-        "state": one.state,
-    }
-
-
-def _of_batch(connection: Any, key: int) -> tuple[int, ...]:
+def _of_batch(connection: Connection, key: int) -> tuple[int, ...]:
     request = approvals.requested(connection, key)
     return request.deletions if request is not None else ()
 
