@@ -21,7 +21,7 @@ LOG = logger("destroying")
 
 def advance(scene: Scene, moment: Moment) -> Counter[str]:
     """Move every deletion on as far as it can go without waiting; return how many came to which state."""
-    watch(scene)
+    watch(scene, scene.rulebook)
     with scene.store.database.reading() as connection:
         found = deletions.due(connection, scene.store.tables, moment.now)
         rules = {one.rule: rule for one in found if (rule := scene.rulebook.rules.get(one.rule)) is not None}
@@ -80,11 +80,12 @@ def _over_limit(scene: Scene, ready: list[Deletion], moment: Moment) -> frozense
 
     Those that may go take up their room under the limit at once, so that no other process gives it away as well.
     """
-    new = [one.key for one in ready if one.released_at is None and not deletions.is_cleared(one, moment.now)]
-    if not new:
+    limited = [one.key for one in ready if one.released_at is None]
+    if not limited:
         return frozenset()
     limits = scene.installation.settings.limits
     with scene.store.database.writing() as connection:
+        new = deletions.uncleared(connection, limited, moment.now)
         lately = deletions.cleared_lately(connection, moment.now)
         population = scene.store.tables.population(connection, "contact") + lately
         is_over = limits.is_passed(lately + len(new), population)

@@ -7,22 +7,38 @@ rule reads, its deletions wait for a person.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from engine.language.reads import counts
-from engine.language.rule import Rule
+from engine.language.rule import Rule, Rulebook
 from engine.service.guards import is_feed_stale
-from engine.service.scene import Scene
+from engine.service.installation import Installation
 from engine.store import baselines, feeds, positions
 from engine.store.baselines import GIVEN, HOLDS, Level
 from engine.store.database import Connection
+from engine.store.schema import Store
 from engine.vocabulary.calendar import Moment
 
-CLOCK = "clock_seen"
+CLOCK, CLOCK_NAME = "clock_seen", "clock"
 GUARDED = ("requests", "consents")  # what guards read, whatever the rule does
 LEAST = 50  # of fewer, none is missed
 LEAST_HOLDS = 3
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 SLACK = timedelta(minutes=5)  # that a clock is set back by
+
+
+class Ground(Protocol):
+    """Where something is doubted: an installation with its open store."""
+
+    @property
+    def installation(self) -> Installation:
+        """What is configured."""
+        ...
+
+    @property
+    def store(self) -> Store:
+        """What is stored."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,77 +58,77 @@ class Doubts:
         return bool(self.fallen & {HOLDS, *_names(rule)})
 
 
-def doubts(scene: Scene, connection: Connection, rules: Iterable[Rule], moment: Moment) -> Doubts:
+def doubts(ground: Ground, connection: Connection, rules: Iterable[Rule], moment: Moment) -> Doubts:
     """Return what is doubtful of the clock and of what rules read."""
     rules = [rule for rule in rules if rule.deletes]
     known = baselines.read(connection)
-    fallen = _fallen(scene, known, present(scene, connection, rules))
-    return Doubts(is_clock_off(scene, connection), _stale(scene, connection, rules, moment), fallen)
+    fallen = _fallen(ground, known, present(ground, connection, rules))
+    return Doubts(is_clock_off(ground, connection), _stale(ground, connection, rules, moment), fallen)
 
 
-def watch(scene: Scene) -> None:
+def watch(ground: Ground, rulebook: Rulebook) -> None:
     """Note how much there is of what deletion rules read, once a day, unless it is doubtful; and what time it is."""
-    now = scene.installation.clock.now()
-    rules = [rule for rule in scene.rulebook.rules.values() if rule.deletes and rule.stage == "live"]
-    with scene.store.database.reading() as connection:
-        known, is_off = baselines.read(connection), is_clock_off(scene, connection)
+    now = ground.installation.clock.now()
+    rules = [rule for rule in rulebook.rules.values() if rule.deletes and rule.stage == "live"]
+    with ground.store.database.reading() as connection:
+        known, is_off = baselines.read(connection), is_clock_off(ground, connection)
         seen = positions.instant(connection, CLOCK)
         is_noted = seen is not None and now - seen < HOUR
-        is_fresh = all(name in known and now - known[name].taken_at < DAY for name in _needed(scene, rules))
+        is_fresh = all(name in known and now - known[name].taken_at < DAY for name in _needed(ground, rules))
     if is_off or (is_noted and is_fresh):
         return
-    with scene.store.database.writing() as connection:
+    with ground.store.database.writing() as connection:
         positions.note_instant(connection, CLOCK, now)
         if not is_fresh:
-            levels = present(scene, connection, rules)
-            fallen = _fallen(scene, known, levels)
+            levels = present(ground, connection, rules)
+            fallen = _fallen(ground, known, levels)
             baselines.write(connection, {name: one for name, one in levels.items() if name not in fallen}, now)
 
 
-def accept(scene: Scene, connection: Connection, name: str) -> bool:
+def accept(ground: Ground, connection: Connection, rulebook: Rulebook, name: str) -> bool:
     """Let what is doubtful be as it is: the clock, or a level by its name. False where nothing has such a name."""
-    now = scene.installation.clock.now()
-    if name == "clock":
+    now = ground.installation.clock.now()
+    if name == CLOCK_NAME:
         positions.note_instant(connection, CLOCK, now)
         return True
-    levels = present(scene, connection, [one for one in scene.rulebook.rules.values() if one.deletes])
+    levels = present(ground, connection, [one for one in rulebook.rules.values() if one.deletes])
     if name not in levels:
         return False
     baselines.write(connection, {name: levels[name]}, now)
     return True
 
 
-def present(scene: Scene, connection: Connection, rules: Iterable[Rule]) -> dict[str, int]:
+def present(ground: Ground, connection: Connection, rules: Iterable[Rule]) -> dict[str, int]:
     """Return how much there is of what rules and guards read, by name."""
-    tables = scene.store.tables
-    wanted = {(rule.entity, name) for rule in rules for name in _read(rule) if _is_held(scene, rule.entity, name)}
+    tables = ground.store.tables
+    wanted = {(rule.entity, name) for rule in rules for name in _read(rule) if _is_held(ground, rule.entity, name)}
     found = baselines.holds(connection)
     for entity, name in sorted(wanted):
         found |= baselines.count(connection, tables, entity, name)
     return found
 
 
-def is_clock_off(scene: Scene, connection: Connection) -> bool:
+def is_clock_off(ground: Ground, connection: Connection) -> bool:
     """True when the system's clock went back, or ahead by more than the limit, since it was last looked at (R13)."""
-    seen, now = positions.instant(connection, CLOCK), scene.installation.clock.now()
+    seen, now = positions.instant(connection, CLOCK), ground.installation.clock.now()
     if seen is None:
         return False
-    jump = scene.installation.settings.limits.jump
-    return now < seen - SLACK or now > jump.after(seen, Moment(seen, scene.store.zone))
+    jump = ground.installation.settings.limits.jump
+    return now < seen - SLACK or now > jump.after(seen, Moment(seen, ground.store.zone))
 
 
-def _stale(scene: Scene, connection: Connection, rules: Iterable[Rule], moment: Moment) -> frozenset[str]:
-    freshness = scene.installation.settings.limits.freshness
+def _stale(ground: Ground, connection: Connection, rules: Iterable[Rule], moment: Moment) -> frozenset[str]:
+    freshness = ground.installation.settings.limits.freshness
     counted = {(rule.entity, name) for rule in rules for name in counts(rule.predicate)}
-    newest = {one: feeds.newest(connection, scene.store.tables, *one, moment.now) for one in counted}
+    newest = {one: feeds.newest(connection, ground.store.tables, *one, moment.now) for one in counted}
     return frozenset(
         f"{entity}.{name}" for (entity, name), at in newest.items() if is_feed_stale(at, freshness, moment)
     )
 
 
-def _fallen(scene: Scene, known: Mapping[str, Level], levels: Mapping[str, int]) -> frozenset[str]:
+def _fallen(ground: Ground, known: Mapping[str, Level], levels: Mapping[str, int]) -> frozenset[str]:
     """Return the names of which there is much less than there was."""
-    left = 100 - scene.installation.settings.limits.input_drop
+    left = 100 - ground.installation.settings.limits.input_drop
     before = {name: known[name].value for name in levels if name in known}
     fallen = {name for name, value in before.items() if value >= LEAST and levels[name] * 100 < value * left}
     if before.get(HOLDS, 0) >= LEAST_HOLDS and levels[HOLDS] * 2 <= before[HOLDS]:
@@ -130,13 +146,13 @@ def _names(rule: Rule) -> frozenset[str]:
     return frozenset(names | {f"{rule.entity}.consents.{GIVEN}"})
 
 
-def _needed(scene: Scene, rules: Iterable[Rule]) -> frozenset[str]:
+def _needed(ground: Ground, rules: Iterable[Rule]) -> frozenset[str]:
     """Return the names of the levels that are noted; none where nothing is deleted."""
-    names = {f"{one.entity}.{name}" for one in rules for name in _read(one) if _is_held(scene, one.entity, name)}
+    names = {f"{one.entity}.{name}" for one in rules for name in _read(one) if _is_held(ground, one.entity, name)}
     return frozenset({HOLDS, *names} if names else ())
 
 
-def _is_held(scene: Scene, entity: str, name: str) -> bool:
+def _is_held(ground: Ground, entity: str, name: str) -> bool:
     """True for what the store has a column or a table for."""
-    shape = scene.store.tables.model.entity(entity)
+    shape = ground.store.tables.model.entity(entity)
     return name in shape.fields or name in shape.collections

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, exists, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Select, and_, exists, func, insert, literal, or_, select, true, update
 
 from engine.model.facts import ENDED
 from engine.store import changes, intents
@@ -258,9 +258,15 @@ def cleared_lately(connection: Connection, now: datetime) -> int:
     return int(connection.execute(select(func.count()).select_from(DELETION).where(taken)).scalar_one())
 
 
-def is_cleared(one: Deletion, now: datetime) -> bool:
-    """True where a deletion has its room under the daily limit already."""
-    return one.cleared_at is not None and one.cleared_at > now - DAY
+def uncleared(connection: Connection, keys: Sequence[int], now: datetime) -> list[int]:
+    """Return which deletions, not ordered yet, have no room under the daily limit by now, whoever took it for them."""
+    is_cleared = DELETION.c.cleared_at > now - DAY
+    waiting = select(DELETION.c.key).where(DELETION.c.state.in_(BEFORE_ORDER), func.coalesce(~is_cleared, true()))
+    found: set[int] = set()
+    for start in range(0, len(keys), 500):
+        chosen = waiting.where(DELETION.c.key.in_(keys[start : start + 500]))
+        found.update(connection.execute(chosen).scalars())
+    return [key for key in keys if key in found]
 
 
 def clear(connection: Connection, keys: Sequence[int], now: datetime) -> None:

@@ -124,9 +124,9 @@ def test_a_person_accepts_what_is_doubted_by_its_name(tmp_path: Path) -> None:
     pass_days(place, 2)
     scene = place.scene()
     with scene.store.database.writing() as connection:
-        assert not accept(scene, connection, "contact.nothing")
+        assert not accept(scene, connection, scene.rulebook, "contact.nothing")
         assert present(scene, connection, scene.rulebook.rules.values())["contact.last_activity_on"] == 1
-        assert accept(scene, connection, "contact.last_activity_on")
+        assert accept(scene, connection, scene.rulebook, "contact.last_activity_on")
     place.take({"id": "late", "category": "Prospect", "last_activity_on": "2020-01-01"})
     pass_days(place, 16)
 

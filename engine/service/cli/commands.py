@@ -55,6 +55,11 @@ GROUPS: dict[str, tuple[str, str, dict[str, str]]] = {
             "restore": "deleting:deletions_restore",
         },
     ),
+    "feeds": (
+        "Feeds that deletion rules read: how fresh and how full; and a person's word that a change is right.",
+        "feeds:feeds_list",
+        {"list": "feeds:feeds_list", "accept": "feeds:feeds_accept"},
+    ),
     "messages": (
         "Messages and calls to the outside: list them, or replay parked ones.",
         "messages:messages_list",
