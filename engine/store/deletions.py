@@ -25,7 +25,7 @@ MOVES: Mapping[str, frozenset[str]] = {
     "kept": frozenset({"due", "cancelled", "held"}),
     "held": frozenset({"due", "cancelled", "kept"}),
     "ordered": frozenset({"confirmed", "refused", "failed", "due"}),  # due again: the order was void
-    "confirmed": frozenset({"in_recycle_bin", "erased"}),
+    "confirmed": frozenset({"in_recycle_bin"}),
     "in_recycle_bin": frozenset({"erased", "restored"}),
     "cancelled": frozenset(),
     "refused": frozenset(),
