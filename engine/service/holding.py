@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.service.installation import Installation
-from engine.service.naming import NOT_THERE, UNFIT, Declined, coming_day, colleague_named, record_named
+from engine.service.naming import NOT_THERE, UNFIT, Declined, colleague_named, coming_day, record_named
 from engine.store import holds
 from engine.store.database import Connection
 from engine.store.schema import Store
