@@ -31,7 +31,7 @@ LISTS = ("articles", "tags")
 STAGES = ("live", "watch", "off")
 NOT_YET = ("approval",)
 LASTING = "for_at_least"
-VERBS_NOT_YET = ("request_review", "send_report")
+VERBS_NOT_YET = ("request_review",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from actions.schedule_deletion import ScheduleDeletion
 from engine.language.description import Describer, Section
 from engine.language.rule import Rule, Rulebook
 from engine.language.subjects.consent import standing
@@ -14,7 +15,7 @@ from engine.model.names import COLLECTIONS, FIELDS
 from engine.model.snapshot import read_snapshot
 from engine.service.alert_text import message_of
 from engine.service.config import Settings
-from engine.service.effects import REMINDER
+from engine.service.effects import CONFIRMATION, REMINDER, WARNING
 from engine.service.installation import Installation
 from engine.service.report.document import Applied, Items, Place, Processing, Recipient, Report, Row, Told
 from engine.service.scene import Scene
@@ -60,7 +61,7 @@ class Reporter:
         if facts is None and dossier.is_empty(found):
             return None
         told = facts or Facts(record_id, {})
-        tongue = TONGUES[language or self.language_of(told)]
+        tongue = TONGUES[language if language in TONGUES else self.language_of(told)]
         rows = self._rows(connection, whose, found, tongue)
         return Report(
             entity,
@@ -122,10 +123,11 @@ class Reporter:
     def _call(self, row: Row) -> dict[str, Any]:
         """Return what a message or call was to be: its verb, and to whom it goes where it goes to somebody."""
         rule = self.rulebook.rules.get(row["rule_id"])
-        call = rule.call_of(row["part"], row["call"]) if rule else None
         if row["part"] == REMINDER:
             return {"what": REMINDER, "to": rule.owner if rule else None}
-        return {"what": call.verb if call else None, "to": getattr(call, "to", None) if call else None}
+        call = rule.call_of(row["part"], row["call"]) if rule else None
+        said = _about_deletion(call, row["part"]) if isinstance(call, ScheduleDeletion) else call
+        return {"what": call.verb if call else None, "to": getattr(said, "to", None)}
 
     def _alerts(self, connection: Connection, whose: Whose, tongue: Tongue) -> Iterator[Row]:
         if whose.key is None:
@@ -164,6 +166,14 @@ def known_recipients(settings: Settings) -> tuple[Recipient, ...]:
     crm = [Recipient("crm", "crm")] if settings.crm else []
     webhooks, channels = sorted(settings.webhooks), sorted(settings.channels)
     return (*crm, *(Recipient(one, "webhook") for one in webhooks), *(Recipient(one, "channel") for one in channels))
+
+
+def _about_deletion(call: ScheduleDeletion, part: str) -> object:
+    """Return the warning or the confirmation that a message about a deletion is."""
+    number = part.removeprefix(f"{WARNING}-")
+    if part == CONFIRMATION:
+        return call.confirm
+    return call.warn[int(number)] if number.isdecimal() and int(number) < len(call.warn) else None
 
 
 def _place(facts: Facts | None, kept: Binned | None) -> Place:

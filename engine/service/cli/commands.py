@@ -26,6 +26,7 @@ COMMANDS = {
     "cases": "state:cases_list",
     "erased": "deciding:erased",
     "report": "disclosing:report_command",
+    "export": "disclosing:export_command",
     "serve": "serving:serve",
 }
 # Groups list what they are about, and know further words.

@@ -1,4 +1,4 @@
-"""Commands with which data about people leaves the service: the report about one record, and the export of a selection."""
+"""Commands with which data about people is handed out: the report about one record, the export of a selection."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from engine.language.description import lines_of
-from engine.service.cli.doorway import DONE, FINDING, USAGE, Doorway, doorway
+from engine.service.cli.doorway import DONE, FINDING, USAGE, Doorway, count, doorway
 from engine.service.cli.output import Printer, complain
 from engine.service.config import ConfigError
+from engine.service.exporting import WHY, Export, NoSelection, NotExported, export
 from engine.service.private_file import NotWritten, private_file
 from engine.service.report.document import Report, as_plain
 from engine.service.report.page import ReportPage, as_html, page_of
@@ -49,6 +50,29 @@ def report_command(
     door.printer.document(found.as_json())
     _tell(door.printer, found, html, door)
     raise typer.Exit(DONE)
+
+
+def export_command(
+    context: typer.Context,
+    selection: Annotated[str, typer.Argument(help="The selection.", metavar="SELECTION")],
+    to: Annotated[Path, typer.Option("--to", help="A file that ends with .csv, .xlsx or .json.", metavar="FILE")],
+    fields: Annotated[
+        str, typer.Option("--fields", help="Fields by name, with commas; all but lists by default.", metavar="A,B")
+    ] = "",
+    force: Force = False,
+) -> None:
+    """Write the members of a selection into a file, without those who must not be handed out."""
+    door = doorway(context)
+    names = tuple(name for one in fields.split(",") if (name := one.strip()))
+    try:
+        found = export(door.installation, door.store(), door.rulebook(), Export(selection, to, names, force))
+    except (NotExported, NotWritten) as error:
+        complain(str(error))
+        raise typer.Exit(FINDING if isinstance(error, NoSelection) else USAGE) from None
+    door.printer.document(found.as_json())
+    door.printer.line(f"{count(found.exported, 'member')} of {selection} exported to {to}")
+    for reason, number in found.left_out.items():
+        door.printer.line(f"{number} left out: {WHY[reason]} ({reason})")
 
 
 def _check_entity(door: Doorway, entity: str) -> None:
@@ -97,7 +121,12 @@ def _print(printer: Printer, page: ReportPage) -> None:
             if block.caption:
                 printer.line(f"{block.caption}:")
             if block.rows:
-                printer.table(block.columns, block.rows)
+                printer.table(block.columns, [[plain_spaces(cell) for cell in row] for row in block.rows])
             for statement in block.statements:
                 for line in lines_of(statement):
                     printer.line(line)
+
+
+def plain_spaces(text: str) -> str:
+    """Return text for the terminal, where a space that keeps a number on one line is a space."""
+    return text.replace("\N{NO-BREAK SPACE}", " ")

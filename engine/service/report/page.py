@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, StrictUndefined, Template
 
 from engine.language.statement import Statement
+from engine.model.names import ENTITIES
 from engine.service.report.document import Report
 from engine.service.report.sections import sections
 from engine.service.report.teller import Block, ReportSection, Teller
@@ -52,9 +53,11 @@ def page_of(report: Report, teller: Teller) -> ReportPage:
             sv="Själva posten finns inte här, bara det som står nedan.",
         ),
     }[report.place]
+    known = ENTITIES.get(report.entity)
+    whom = teller.wording(known.one) if known else report.entity.replace("_", " ")
     lead = teller.say(
-        en=f"All that this service holds and has decided about {report.entity} number {report.id}, as of {at}.",
-        sv=f"Allt som den här tjänsten har och har beslutat om {report.entity} nummer {report.id}, per {at}.",
+        en=f"All that this service holds and has decided about {whom} with the number {report.id}, on {at}.",
+        sv=f"Allt som den här tjänsten har om {whom} med nummer {report.id} och har beslutat om den, den {at}.",
     )
     return ReportPage(
         report.language,

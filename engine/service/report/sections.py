@@ -11,13 +11,14 @@ from engine.service.report.teller import Block, ReportSection, Teller
 from engine.vocabulary.duration import read_duration
 from engine.vocabulary.wording import Wording, bilingual
 
+MADE_UP = "~"  # the id of an item that came without one begins so
 Content = tuple[Sequence[str], Sequence[Block]]  # sentences, then tables and lists
 Telling = Callable[[Report, Teller], Content]
 
 
 def sections(report: Report, teller: Teller) -> Iterator[ReportSection]:
     """Give the sections of a report's page; one without content says so."""
-    nothing = teller.say(en="Nothing.", sv="Inget.")
+    nothing = teller.say(en="There is nothing here.", sv="Här finns inget.")
     for name, heading, told in SECTIONS:
         notes, blocks = told(report, teller)
         filled = tuple(one for one in blocks if one.rows or one.statements)
@@ -32,7 +33,7 @@ def _values(report: Report, teller: Teller) -> Content:
             teller.value(one),
             teller.code(words.TYPES, one.type.value),
             teller.yes(is_so=one.personal),
-            teller.instant(one.since),
+            teller.day(one.since),
         )
         for one in there
     )
@@ -50,11 +51,14 @@ def _collections(report: Report, teller: Teller) -> Content:
 
 
 def _items(collection: Items, teller: Teller) -> Block:
-    """Return the items of a collection as a table, without the columns that are empty."""
-    shape = collection.items[0][1]
+    """Return the items of a collection as a table, without the columns that are empty or were made up here."""
+    shape, is_numbered = collection.items[0][1], any(not name.startswith(MADE_UP) for name, _ in collection.items)
     used = [number for number, _ in enumerate(shape) if any(values[number].is_there for _, values in collection.items)]
-    columns = (teller.say(en="Number", sv="Nummer"), *(shape[number].label for number in used))
-    rows = tuple((name, *(teller.value(values[number]) for number in used)) for name, values in collection.items)
+    columns = tuple(shape[number].label for number in used)
+    rows = tuple(tuple(teller.value(values[number]) for number in used) for _, values in collection.items)
+    if is_numbered or not used:
+        columns = (teller.say(en="Number", sv="Nummer"), *columns)
+        rows = tuple((name, *row) for (name, _), row in zip(collection.items, rows, strict=True))
     return Block(collection.label, columns, rows)
 
 

@@ -58,6 +58,10 @@ class Teller:
         """Return an instant to the minute; nothing where there is none."""
         return self.tongue.instant(at.replace(second=0, microsecond=0), self.zone) if at else ""
 
+    def day(self, at: datetime | None) -> str:
+        """Return the day of an instant; nothing where there is none."""
+        return self.tongue.day(at.astimezone(self.zone).date()) if at else ""
+
     def yes(self, *, is_so: bool) -> str:
         """Return yes or no."""
         return self.say(en="yes", sv="ja") if is_so else self.say(en="no", sv="nej")
