@@ -102,7 +102,7 @@ class _Gate:
         hiding = self.call.looks_at if self.call else frozenset[str]()
         if one.is_restricted and not (shows_restricted or one.is_permitted):
             return RESTRICTED
-        if (hiding - {"restrict_processing"}) & one.set_flags:
+        if (hiding - {exports.RESTRICTING}) & one.set_flags:
             return OBJECTS
         if one.is_blocked:
             return BLOCKED

@@ -4,16 +4,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Table, exists, false, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, exists, false, literal, or_, select
 
 from engine.model.entity import Field
 from engine.model.facts import Value
 from engine.store.facts import stored_value
 from engine.store.records import UNCLEAR, RecordTables
 from engine.store.selections import is_set
-from engine.store.tables import ALERT, MEMBER, PERMISSION, RESTRICTION, RULE
+from engine.store.tables import ALERT, CASES, MEMBER, PERMISSION, RESTRICTION, RULE
 
 AT_ONCE = 500  # rows that are held in memory
+RESTRICTING = "restrict_processing"
+HIDING = (RESTRICTING, "objects_to_marketing")  # what selections hide by
 EXPORT = "export"  # the use, as alerts and permissions name it
 
 
@@ -24,6 +26,7 @@ class Keeping:
     key: int
     rule: str
     entity: str
+    is_live: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +48,14 @@ class Member:
 def keeping(connection: Connection, selection: str) -> Keeping | None:
     """Return the rule that keeps a selection; None where none does."""
     its = (RULE.c.selection == selection, RULE.c.state != "retired")
-    row = connection.execute(select(RULE.c.key, RULE.c.id, RULE.c.entity).where(*its)).one_or_none()
-    return None if row is None else Keeping(row.key, row.id, row.entity)
+    row = connection.execute(select(RULE.c.key, RULE.c.id, RULE.c.entity, RULE.c.stage).where(*its)).one_or_none()
+    return None if row is None else Keeping(row.key, row.id, row.entity, row.stage == "live")
 
 
 def members(
     connection: Connection, tables: RecordTables, kept: Keeping, fields: Iterable[Field], zone: ZoneInfo
 ) -> Iterator[Member]:
-    """Give the members of a selection in the order of their ids, read a few at a time."""
+    """Give the members of a selection, and those whom it only hides, in the order of their ids, a few at a time."""
     records, shape, chosen = tables.records[kept.entity], tables.model.entity(kept.entity), tuple(fields)
     flags = [one.name for one in shape.fields.values() if one.guards]
     columns = [records.c[one.name] for one in chosen]
@@ -66,8 +69,7 @@ def members(
             _is_permitted(records, kept.entity).label("its_permission"),
             _is_blocked(records, kept.entity).label("its_block"),
         )
-        .join(MEMBER, MEMBER.c.record == records.c.key)
-        .where(MEMBER.c.rule == kept.key)
+        .where(or_(_is_member(records, kept), _is_hidden(records, kept)))
         .order_by(records.c.id)
     )
     for row in connection.execution_options(yield_per=AT_ONCE).execute(found).mappings():
@@ -82,8 +84,21 @@ def members(
         )
 
 
+def _is_member(records: Table, kept: Keeping) -> ColumnElement[bool]:
+    return exists().where(MEMBER.c.rule == kept.key, MEMBER.c.record == records.c.key).correlate(records)
+
+
+def _is_hidden(records: Table, kept: Keeping) -> ColumnElement[bool]:
+    """Return whether a record would be a member, were it not for one of its flags: who that is must be countable."""
+    if not kept.is_live:
+        return false()
+    its = (CASES.c.rule == kept.key, CASES.c.record == records.c.key, CASES.c.opened_at.is_not(None))
+    flags = [is_set(records, name) for name in HIDING if name + UNCLEAR in records.c]
+    return and_(or_(false(), *flags), exists().where(*its).correlate(records))
+
+
 def _is_restricted(records: Table, entity: str) -> ColumnElement[bool]:
-    flag = "restrict_processing"
+    flag = RESTRICTING
     its = (RESTRICTION.c.entity == entity, RESTRICTION.c.record == records.c.key, RESTRICTION.c.lifted_at.is_(None))
     by_flag = is_set(records, flag) if flag + UNCLEAR in records.c else false()
     return or_(by_flag, exists().where(*its).correlate(records))

@@ -29,8 +29,11 @@ def write_sheet(
 
     Raises SheetFull.
     """
-    with TemporaryDirectory(prefix=".ansgar-", dir=scratch) as folder:
-        book = xlsxwriter.Workbook(stream, {"constant_memory": True, "tmpdir": folder, **LITERAL})
+    options = {"constant_memory": True, **LITERAL}
+    with (
+        TemporaryDirectory(prefix=".ansgar-", dir=scratch) as folder,
+        xlsxwriter.Workbook(stream, {**options, "tmpdir": folder}) as book,
+    ):
         book.set_properties({"created": at.replace(tzinfo=None)})
         sheet, bold = book.add_worksheet("members"), book.add_format({"bold": True})
         quoted = book.add_format({"quote_prefix": True})
@@ -43,7 +46,6 @@ def write_sheet(
                 raise SheetFull(f"an XLSX sheet has {MOST_ROWS:,} rows at most: export to CSV or JSON")
             for number, one in enumerate(row):
                 _write(sheet, (line, number), one, quoted)
-        book.close()
 
 
 def _write(sheet: Any, where: tuple[int, int], one: Cell, quoted: Any) -> None:
