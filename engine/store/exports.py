@@ -72,16 +72,17 @@ def members(
         .where(or_(_is_member(records, kept), _is_hidden(records, kept)))
         .order_by(records.c.id)
     )
-    for row in connection.execution_options(yield_per=AT_ONCE).execute(found).mappings():
-        yield Member(
-            row["its_id"],
-            {one.name: stored_value(one, row[one.name], zone) for one in chosen},
-            frozenset(name for name in flags if row[name + UNCLEAR]),
-            frozenset(name for name in flags if row[f"{name}__set"]),
-            bool(row["its_restriction"]),
-            bool(row["its_permission"]),
-            bool(row["its_block"]),
-        )
+    with connection.execution_options(yield_per=AT_ONCE).execute(found) as rows:
+        for row in rows.mappings():
+            yield Member(
+                row["its_id"],
+                {one.name: stored_value(one, row[one.name], zone) for one in chosen},
+                frozenset(name for name in flags if row[name + UNCLEAR]),
+                frozenset(name for name in flags if row[f"{name}__set"]),
+                bool(row["its_restriction"]),
+                bool(row["its_permission"]),
+                bool(row["its_block"]),
+            )
 
 
 def _is_member(records: Table, kept: Keeping) -> ColumnElement[bool]:

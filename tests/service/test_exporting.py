@@ -49,7 +49,8 @@ def exported(place: Place, to: str = "out.csv", **keywords: Any) -> Exported:
 def went_out(place: Place, to: str = "out.csv", **keywords: Any) -> tuple[list[str], dict[str, int]]:
     """Return the ids in an exported file, and how many were left out for which reason."""
     found = exported(place, to, force=True, **keywords)
-    ids = [row["id"] for row in csv.DictReader((place.folder / to).open(newline=""))]
+    with (place.folder / to).open(newline="", encoding="utf-8") as file:
+        ids = [row["id"] for row in csv.DictReader(file)]
     assert found.exported == len(ids)
     return ids, dict(found.left_out)
 
@@ -136,33 +137,41 @@ def test_fields_can_be_chosen_and_the_id_is_always_there(tmp_path: Path) -> None
     """All but lists by default, in the order of the model; chosen ones in the order in which they are named."""
     place = place_with(tmp_path, {"id": "a", "name": "Å", "tags": ["x", "y"], "special_category": "maybe"})
     exported(place)
-    (row,) = csv.DictReader((tmp_path / "out.csv").open(newline=""))
+    (row,) = csv.DictReader((tmp_path / "out.csv").read_text(encoding="utf-8").splitlines())
     assert list(row)[:3] == ["id", "email", "phone"]
     assert "tags" not in row
     assert (row["name"], row["special_category"], row["deceased"]) == ("Å", "unclear", "")
     exported(place, force=True, fields=("tags", "id", "name"))
 
     assert (tmp_path / "out.csv").read_bytes() == 'id,tags,name\r\na,"x, y",Å\r\n'.encode()
-    with pytest.raises(NotExported, match="`nam`.*did you mean `name`"):
+    with pytest.raises(NotExported, match=r"`nam`.*did you mean `name`"):
         exported(place, force=True, fields=("nam",))
 
 
 def test_s8_formulas_from_a_crm_are_texts_in_the_file(tmp_path: Path) -> None:
     """Out of the store as out of a test of the cells."""
-    place = place_with(tmp_path, {"id": "=1+1", "name": "＝cmd|' /C calc'!A0", "email_bounces": -2})
+    place = place_with(tmp_path, {"id": "=1+1", "name": "\uff1dcmd|' /C calc'!A0", "email_bounces": -2})
     exported(place, fields=("name", "email_bounces"))
 
-    assert (tmp_path / "out.csv").read_text() == "id,name,email_bounces\n'=1+1,'＝cmd|' /C calc'!A0,-2\n"
+    assert (tmp_path / "out.csv").read_text() == "id,name,email_bounces\n'=1+1,'\uff1dcmd|' /C calc'!A0,-2\n"
 
 
 def test_json_has_members_as_the_api_shows_them(tmp_path: Path) -> None:
     """What is missing is left out, an unclear flag is null; who was left out is counted in the file."""
-    place = place_with(tmp_path, {"id": "a", "name": "=1", "special_category": "maybe"}, {"id": "b"}, {"id": "c", "restrict_processing": True})
+    place = place_with(
+        tmp_path,
+        {"id": "a", "name": "=1", "special_category": "maybe"},
+        {"id": "b"},
+        {"id": "c", "restrict_processing": True},
+    )
     found = exported(place, "out.json")
 
     assert json.loads((tmp_path / "out.json").read_bytes()) == {
         "selection": "leads",
-        "members": [{"id": "a", "name": "=1", "category": "Lead", "special_category": None}, {"id": "b", "category": "Lead"}],
+        "members": [
+            {"id": "a", "name": "=1", "category": "Lead", "special_category": None},
+            {"id": "b", "category": "Lead"},
+        ],
         "left_out": {"RESTRICTED": 1},
     }
     assert found.as_json() == {

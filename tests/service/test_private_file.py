@@ -25,9 +25,14 @@ def test_what_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     """Neither half a file, nor another one in place of what was there."""
     path = tmp_path / "out.csv"
     path.write_text("old")
-    with pytest.raises(ZeroDivisionError), private_file(path, force=True) as stream:
-        stream.write(b"new")
-        raise ZeroDivisionError
+
+    def fail() -> None:
+        with private_file(path, force=True) as stream:
+            stream.write(b"new")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
 
     assert (path.read_text(), list(tmp_path.iterdir())) == ("old", [path])
 
@@ -40,9 +45,14 @@ def test_nothing_that_is_there_is_replaced_unless_asked(tmp_path: Path) -> None:
     for one in (path, dangling):
         with pytest.raises(NotWritten, match="--force"), private_file(one):
             raise AssertionError("never begun")
-    with pytest.raises(NotWritten, match="--force"), private_file(late) as stream:
-        stream.write(b"mine")
-        late.write_text("theirs")
+
+    def write_late() -> None:
+        with private_file(late) as stream:
+            stream.write(b"mine")
+            late.write_text("theirs")
+
+    with pytest.raises(NotWritten, match="--force"):
+        write_late()
     with private_file(path, force=True) as stream:
         stream.write(b"new")
 
@@ -52,5 +62,8 @@ def test_nothing_that_is_there_is_replaced_unless_asked(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     """In a sentence with the name that was given."""
-    with pytest.raises(NotWritten, match=r"missing/out\.csv cannot be written: no such file"), private_file(tmp_path / "missing" / "out.csv"):
+    with (
+        pytest.raises(NotWritten, match=r"missing/out\.csv cannot be written: no such file"),
+        private_file(tmp_path / "missing" / "out.csv"),
+    ):
         raise AssertionError("never begun")

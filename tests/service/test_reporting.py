@@ -88,7 +88,9 @@ BO: dict[str, Any] = ANNA | {
     "birth_date": "1999-09-09",
     "tags": ["canary-tag"],
     "data_source": "canary-source",
-    "activities": [{"id": "canary-a", "type": "canary-call", "at": "2026-02-02T10:00:00Z", "subject": "Canary subject"}],
+    "activities": [
+        {"id": "canary-a", "type": "canary-call", "at": "2026-02-02T10:00:00Z", "subject": "Canary subject"}
+    ],
     "consents": [{"purpose": "canary-purpose", "status": "given", "at": "2026-01-01T00:00:00Z"}],
 }
 
@@ -186,15 +188,27 @@ def test_a_lowered_alert_is_still_told(place: Place) -> None:
 def test_deletions_and_events_are_told_with_their_course(place: Place) -> None:
     """A deletion with state, date and history, in which a person is no more than a person; events with what they said."""
     number = told(place)["deletions"][0]["id"]
-    move = {"deletion": number, "state": "warned", "reason": None, "moved_at": NOON, "by": "canary-colleague"}
+    move = {"deletion": number, "state": "held", "reason": None, "moved_at": NOON, "by": "canary-colleague"}
     write(place, DELETION_MOVE, move, move | {"deletion": number + 1, "reason": "CANARY"})
-    raw = {"specversion": "1.0", "id": "e1", "source": "/crm", "type": "form.sent", "subject": "4711", "data": {"q": "Why?"}}
-    take_events(place.scene(), read_events([raw, raw | {"id": "e2", "subject": BO["id"], "data": {"q": "canary"}}]), place.installation.moment())
+    raw = {
+        "specversion": "1.0",
+        "id": "e1",
+        "source": "/crm",
+        "type": "form.sent",
+        "subject": "4711",
+        "data": {"q": "Why?"},
+    }
+    take_events(
+        place.scene(),
+        read_events([raw, raw | {"id": "e2", "subject": BO["id"], "data": {"q": "canary"}}]),
+        place.installation.moment(),
+    )
     found = told(place)
 
     (deletion,) = found["deletions"]
     assert (deletion["state"], deletion["due_at"]) == ("warned", (NOON + timedelta(days=14)).isoformat())
-    assert deletion["history"] == [{"state": "warned", "reason": None, "at": NOON.isoformat(), "by_a_person": True}]
+    assert [one["state"] for one in deletion["history"]] == ["scheduled", "warned", "held"]
+    assert deletion["history"][-1] == {"state": "held", "reason": None, "at": NOON.isoformat(), "by_a_person": True}
     assert [(one["type"], one["content"]) for one in found["events"]] == [("form.sent", {"q": "Why?"})]
     assert "canary" not in json.dumps(found).casefold()
 
@@ -206,16 +220,37 @@ def test_what_people_noted_is_told(place: Place) -> None:
         holds.add(connection, ("contact", anna), "dispute", "An invoice", NOON)
         holds.add(connection, ("contact", bo), "canary-hold", "canary-reason", NOON)
     noted = {"use": "export", "ground": "consent", "said_at": NOON, "noted_at": NOON}
-    review = {"case": 1, "call": 0, "version": "v", "state": "answered", "answered_by": "canary-colleague", "asked_at": NOON}
+    review = {
+        "case": 1,
+        "call": 0,
+        "version": "v",
+        "state": "answered",
+        "answered_by": "canary-colleague",
+        "asked_at": NOON,
+    }
     passed = {
-        **{"recipient": "printer", "kind": "erasure", "id_hash": "h", "details": "{}", "state": "done", "attempts": 1},
-        **{"not_before": NOON, "created_at": NOON},
+        "recipient": "printer",
+        "kind": "erasure",
+        "id_hash": "h",
+        "details": "{}",
+        "state": "done",
+        "attempts": 1,
+        "not_before": NOON,
+        "created_at": NOON,
     }
     for record, mark in ((anna, ""), (bo, "canary-")):
         write(place, RESTRICTION, {"entity": "contact", "record": record, "since": NOON})
         write(place, PERMISSION, noted | {"entity": "contact", "record": record, "ground": f"{mark}consent"})
-        write(place, REVIEW, review | {"rule": rule, "record": record, "answer": f"{mark}keep", "reason": f"{mark}because"})
-        write(place, RECIPIENT_TOLD, passed | {"entity": "contact", "record": record, "cause": mark, "recipient": f"{mark}printer"})
+        write(
+            place,
+            REVIEW,
+            review | {"rule": rule, "record": record, "answer": f"{mark}keep", "reason": f"{mark}because"},
+        )
+        write(
+            place,
+            RECIPIENT_TOLD,
+            passed | {"entity": "contact", "record": record, "cause": mark, "recipient": f"{mark}printer"},
+        )
     found = told(place)
 
     assert [(one["name"], one["reason"]) for one in found["holds"]] == [("dispute", "An invoice")]
@@ -255,7 +290,9 @@ def test_s9_a_report_holds_nothing_of_anybody_else(place: Place, language: str) 
 
 
 @pytest.mark.parametrize(("own", "asked", "expected"), [("sv", "", "sv"), ("fi", "", "en"), (None, "", "en"), ("sv", "en", "en"), ("sv", "fi", "sv")])  # fmt: skip
-def test_a_report_is_in_the_language_of_whom_it_is_about(tmp_path: Path, own: str | None, asked: str, expected: str) -> None:
+def test_a_report_is_in_the_language_of_whom_it_is_about(
+    tmp_path: Path, own: str | None, asked: str, expected: str
+) -> None:
     """Where the service speaks it and nobody asks for another."""
     place = Place(tmp_path, RULES)
     place.take({"id": "1", "language": own})

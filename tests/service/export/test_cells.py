@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from engine.service.export.cells import cell, cleaned, guarded, in_csv, is_unsafe, unguarded
 
 PIECES = (
-    "=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", " ", "\xa0", "\u200b", "\ufeff", '"', "'", ";", ",", "|",
+    "=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n", " ", "\xa0", "\u200b", "\ufeff", '"', "'", ";", ",", "|",
     "cmd|' /C calc'!A0", "HYPERLINK(", "DDE", "a", "Å", "1", "\x00", "\x1b[31m", "\u2028", "\x85",
 )  # fmt: skip
 NASTY = st.lists(st.sampled_from(PIECES), max_size=12).map("".join) | st.text(max_size=30)
 # What stands before a cell for programs: white space and quotes; and what they take for the beginning of a formula.
-FORMULA = re.compile(r"[\s\"\u200b\ufeff]*[=+\-@＝＋－＠]")
+FORMULA = re.compile(r"[\s\"\u200b\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 SEPARATORS = re.compile(r"[;\t\r\n]")
 
 
@@ -28,7 +28,7 @@ SEPARATORS = re.compile(r"[;\t\r\n]")
 @example("''=1+1")
 @example("a;=1+1")
 @example('a;"=1+1')
-@example(" \t＝1")
+@example(" \t\uff1d1")
 @example("\r\n-1")
 def test_s8_no_text_is_a_formula_in_a_file_and_all_can_be_got_back(text: str) -> None:
     """Neither the cell begins as one, nor what another separator than the comma would make of it."""
@@ -55,7 +55,7 @@ def test_a_harmless_text_is_left_as_it_is(text: str) -> None:
     [
         ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
         ("  @SUM(A1)", "'  @SUM(A1)"),
-        ("＝1", "'＝1"),
+        ("\uff1d1", "'\uff1d1"),
         ("\tx", "'\tx"),
         ("+46 70 123", "'+46 70 123"),
         ("O'Hara", "O'Hara"),

@@ -4,7 +4,7 @@ import io
 import zipfile
 from decimal import Decimal
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -16,18 +16,18 @@ from tests.installations import NOON
 NS = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
 
 
-def written(folder: Path, *rows: list[Cell]) -> ElementTree.Element:
+def written(folder: Path, *rows: list[Cell]) -> ET.Element:
     """Return the sheet of a workbook that was written."""
     stream = io.BytesIO()
     write_sheet(stream, folder, ["id", "name"], rows, NOON)
     with zipfile.ZipFile(stream) as book:
         assert book.testzip() is None
-        return ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))  # noqa: S314 - our own
+        return ET.fromstring(book.read("xl/worksheets/sheet1.xml"))  # noqa: S314 - our own
 
 
 def test_s8_a_text_is_a_text_cell_whatever_it_begins_with(tmp_path: Path) -> None:
     """No formula, no link, no number out of digits; and with the prefix it stays text when somebody edits it."""
-    texts = ["=cmd|' /C calc'!A0", "＝1", "http://example.se", "0042", "<b>&", "a\nb"]
+    texts: list[Cell] = ["=cmd|' /C calc'!A0", "\uff1d1", "http://example.se", "0042", "<b>&", "a\nb"]
     sheet = written(tmp_path, *([text, None] for text in texts))
     cells = sheet.findall(".//m:c", NS)[2:]
 

@@ -1,5 +1,6 @@
 """The report's page: everything is escaped, nothing is loaded from anywhere, and every code has words."""
 
+import itertools
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -73,7 +74,9 @@ def test_s10_what_people_wrote_is_inert_on_the_page(tmp_path: Path, language: st
 def test_a_page_loads_nothing_and_says_so(tmp_path: Path) -> None:
     """No address but places on the page itself; the policy forbids the rest, and allows the style by its digest."""
     page = as_html(report_of(tmp_path, "en"), Place(tmp_path).store.zone)
-    addresses = [value for _, attributes in Tags(page).tags for name, value in attributes.items() if name in {"href", "src"}]
+    addresses = [
+        value for _, attributes in Tags(page).tags for name, value in attributes.items() if name in {"href", "src"}
+    ]
 
     assert addresses
     assert all(str(one).startswith("#") for one in addresses)
@@ -91,7 +94,7 @@ def test_a_page_can_be_walked_through_by_who_does_not_see_it(tmp_path: Path, lan
 
     assert ("html", {"lang": language}) in page.tags
     assert (headings[0], headings.count(1)) == (1, 1)
-    assert all(below - above <= 1 for above, below in zip(headings, headings[1:], strict=False))
+    assert all(below - above <= 1 for above, below in itertools.pairwise(headings))
     assert all(attributes.get("scope") in {"row", "col"} for tag, attributes in page.tags if tag == "th")
     assert {attributes["aria-labelledby"] for tag, attributes in page.tags if tag == "section"} <= names
     assert len([tag for tag, _ in page.tags if tag == "section"]) == len(SECTIONS)
@@ -101,20 +104,38 @@ def test_a_page_can_be_walked_through_by_who_does_not_see_it(tmp_path: Path, lan
 def test_no_code_and_no_name_of_a_program_is_left_in_the_text(tmp_path: Path, language: str) -> None:
     """States, reasons and kinds are said in words, in the one language."""
     found = report_of(tmp_path, language, name="Anna", tags=["vip"])
-    found = replace(found, rows=found.rows | {"deletions": (DELETION,), "messages": (MESSAGE,)})
+    found = replace(found, rows={**found.rows, "deletions": (DELETION,), "messages": (MESSAGE,)})
     said = [one for one in texts(page_of(found, Teller(language, Place(tmp_path).store.zone))) if one]
 
     assert [one for one in said if re.search(r"[a-z]_[a-z]|[A-Z]{3,}_|\bNone\b|\bTrue\b", one)] == []
 
 
 DELETION: dict[str, Any] = {
-    **{"id": 1, "rule": "erase", "title": "Erase", "state": "in_recycle_bin", "reason": "NO_LONGER_TRUE", "how": None},
-    **{"purposes": None, "scheduled_at": NOON, "due_at": NOON, "ordered_at": NOON, "bin_until": NOON, "ended_at": None},
+    "id": 1,
+    "rule": "erase",
+    "title": "Erase",
+    "state": "in_recycle_bin",
+    "reason": "NO_LONGER_TRUE",
+    "how": None,
+    "purposes": None,
+    "scheduled_at": NOON,
+    "due_at": NOON,
+    "ordered_at": NOON,
+    "bin_until": NOON,
+    "ended_at": None,
     "history": ({"state": "kept", "reason": "OBJECTION_PENDING", "at": NOON, "by_a_person": True},),
 }
 MESSAGE: dict[str, Any] = {
-    **{"id": 1, "rule": "a", "title": "A", "what": "send_report", "to": "contact owner", "state": "withheld"},
-    **{"reason": "CASE_CLOSED", "created_at": NOON, "not_before": NOON, "ended_at": None},
+    "id": 1,
+    "rule": "a",
+    "title": "A",
+    "what": "send_report",
+    "to": "contact owner",
+    "state": "withheld",
+    "reason": "CASE_CLOSED",
+    "created_at": NOON,
+    "not_before": NOON,
+    "ended_at": None,
 }
 
 
