@@ -25,6 +25,8 @@ COMMANDS = {
     "schema": "setup:schema",
     "cases": "state:cases_list",
     "erased": "deciding:erased",
+    "report": "disclosing:report_command",
+    "export": "disclosing:export_command",
     "serve": "serving:serve",
 }
 # Groups list what they are about, and know further words.

@@ -14,6 +14,8 @@ from engine.service.http.access import Body, Serving, needs
 from engine.service.http.problems import HttpProblem, on_framework, on_problem
 from engine.service.importing import Importer
 from engine.service.naming import Declined
+from engine.service.report.document import as_plain
+from engine.service.reporting import Reporter
 from engine.service.serving import Service
 from engine.store import runs, selections
 from engine.store.unavailable import StoreUnavailable
@@ -119,6 +121,20 @@ def status(contact: str, serving: Serving) -> Json:
     if found is None:
         raise HttpProblem(404, "unknown", "no such contact is held here")
     return found
+
+
+@ROUTES.get("/contacts/{contact}/report", dependencies=[Depends(needs("read"))])
+def get_report(contact: str, serving: Serving) -> Json:
+    """Show all that is held and was decided about one contact (GDPR Art. 15 and 20)."""
+    reporter = Reporter.of(serving.scene)
+    with serving.store.database.reading() as connection:
+        found = reporter.report(connection, "contact", contact, serving.installation.moment())
+        receipts = () if found else reporter.receipts(connection, "contact", contact)
+    if found is None and receipts:
+        raise HttpProblem(410, "erased", "this contact was erased here", receipt=as_plain(receipts[-1]))
+    if found is None:
+        raise HttpProblem(404, "unknown", "no such contact is held here")
+    return found.as_json()
 
 
 @ROUTES.get("/selections/{name}/members", dependencies=CRM_OR_READ)
