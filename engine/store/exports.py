@@ -9,8 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, exists, false, li
 from engine.model.entity import Field
 from engine.model.facts import Value
 from engine.store.facts import stored_value
-from engine.store.records import UNCLEAR, RecordTables
-from engine.store.selections import is_set
+from engine.store.records import UNCLEAR, RecordTables, is_set
 from engine.store.tables import ALERT, CASES, MEMBER, PERMISSION, RESTRICTION, RULE
 
 AT_ONCE = 500  # rows that are held in memory

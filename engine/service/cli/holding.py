@@ -20,7 +20,7 @@ def holds_list(context: typer.Context) -> None:
     door.printer.table((*COLUMNS, ""), rows, "no holds")
 
 
-def holds_add(  # noqa: PLR0913, PLR0917 - each is an option of the command
+def holds_add(
     context: typer.Context,
     contact: Annotated[str, typer.Argument(help="The contact's id.", metavar="CONTACT")],
     reason: Annotated[str, typer.Option("--reason", help="Why the contact is kept.")],
