@@ -28,6 +28,8 @@ COLUMNS = (
 )  # fmt: skip
 OF_ACTIVITY = ("type", "direction", "status")
 OF_CONSENT = ("purpose", "status", "legal_basis")
+RESTRICTING = "restrict_processing"
+RESTRICTED = ("entity", "record", "since")
 LOGGED = ("entity", "record", "mask", "is_new", "changed_at")
 Rows = list[tuple[Any, ...]]
 
@@ -59,6 +61,8 @@ def _write(connection: Connection, zone: ZoneInfo, chunk: list[Contact], how: tu
     _insert(connection, "item_contact__consents", columns, consents)
     log = [("contact", key, _mask(one, bits), True, at) for key, one in keyed]
     _insert(connection, "change_log", LOGGED, log)
+    restricted = [("contact", key, at) for key, one in keyed if dict(zip(FIELDS, one.values, strict=True))[RESTRICTING]]
+    _insert(connection, "restriction", RESTRICTED, restricted)
 
 
 def _insert(connection: Connection, table: str, columns: tuple[str, ...], rows: Rows) -> None:

@@ -16,10 +16,11 @@ from engine.service.installation import Installation
 from engine.store import baselines, feeds, positions
 from engine.store.baselines import GIVEN, HOLDS, Level
 from engine.store.database import Connection
+from engine.store.positions import CLOCK_SEEN
 from engine.store.schema import Store
 from engine.vocabulary.calendar import Moment
 
-CLOCK, CLOCK_NAME = "clock_seen", "clock"
+CLOCK_NAME = "clock"
 GUARDED = ("requests", "consents")  # what guards read, whatever the rule does
 LEAST = 50  # of fewer, none is missed
 LEAST_HOLDS = 3
@@ -72,13 +73,13 @@ def watch(ground: Ground, rulebook: Rulebook) -> None:
     rules = [rule for rule in rulebook.rules.values() if rule.deletes and rule.stage == "live"]
     with ground.store.database.reading() as connection:
         known, is_off = baselines.read(connection), is_clock_off(ground, connection)
-        seen = positions.instant(connection, CLOCK)
+        seen = positions.instant(connection, CLOCK_SEEN)
         is_noted = seen is not None and now - seen < HOUR
         is_fresh = all(name in known and now - known[name].taken_at < DAY for name in _needed(ground, rules))
     if is_off or (is_noted and is_fresh):
         return
     with ground.store.database.writing() as connection:
-        positions.note_instant(connection, CLOCK, now)
+        positions.note_instant(connection, CLOCK_SEEN, now)
         if not is_fresh:
             levels = present(ground, connection, rules)
             fallen = _fallen(ground, known, levels)
@@ -89,7 +90,7 @@ def accept(ground: Ground, connection: Connection, rulebook: Rulebook, name: str
     """Let what is doubtful be as it is: the clock, or a level by its name. False where nothing has such a name."""
     now = ground.installation.clock.now()
     if name == CLOCK_NAME:
-        positions.note_instant(connection, CLOCK, now)
+        positions.note_instant(connection, CLOCK_SEEN, now)
         return True
     levels = present(ground, connection, [one for one in rulebook.rules.values() if one.deletes])
     if name not in levels:
@@ -110,7 +111,7 @@ def present(ground: Ground, connection: Connection, rules: Iterable[Rule]) -> di
 
 def is_clock_off(ground: Ground, connection: Connection) -> bool:
     """True when the system's clock went back, or ahead by more than the limit, since it was last looked at (R13)."""
-    seen, now = positions.instant(connection, CLOCK), ground.installation.clock.now()
+    seen, now = positions.instant(connection, CLOCK_SEEN), ground.installation.clock.now()
     if seen is None:
         return False
     jump = ground.installation.settings.limits.jump

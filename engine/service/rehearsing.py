@@ -21,7 +21,7 @@ from engine.language.given_text import Given
 from engine.language.rule import Askable, Call, Rule, Rulebook
 from engine.language.rule_tests import RuleTest
 from engine.model.entity import Model
-from engine.service.config import Person, Settings, StoreSection
+from engine.service.config import LimitsSection, Person, Settings, StoreSection
 from engine.service.installation import Installation
 from engine.service.rehearsal import Asked, Rehearsal
 from engine.service.scene import Scene, open_scene
@@ -82,7 +82,9 @@ class Hall:
 def rehearsing(installation: Installation, rulebook: Rulebook, decider: Decider) -> Iterator[Hall]:
     """Give the hall for the tests of a rulebook. Of the installation it has the model, and how days are counted."""
     kept = {name: getattr(installation.settings, name) for name in KEPT}
-    settings = Settings(**kept, store=StoreSection(url=IN_MEMORY, tombstones=IN_MEMORY))
+    # A test moves the clock as far as it likes: that is no fault of the machine's.
+    limits = LimitsSection(clock_jump="500 years")
+    settings = Settings(**kept, limits=limits, store=StoreSection(url=IN_MEMORY, tombstones=IN_MEMORY))
     clock, asked = MovingClock(BEGINNING), list[Asked]()
     with TemporaryDirectory(prefix="ansgar-") as folder:
         made_up = Installation(settings, Path(folder), installation.model, clock)

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from engine.store.columns import EPOCH, MICROSECOND, to_microseconds
 from engine.store.tables import SETTING
+
+CLOCK_SEEN = "clock_seen"  # when the system's clock was last looked at
 
 
 def read(connection: Connection, name: str) -> int:
@@ -29,3 +31,8 @@ def instant(connection: Connection, name: str) -> datetime | None:
 def note_instant(connection: Connection, name: str, at: datetime) -> None:
     """Note an instant."""
     write(connection, name, to_microseconds(at))
+
+
+def forget(connection: Connection, name: str) -> None:
+    """Let nothing be noted under a name."""
+    connection.execute(delete(SETTING).where(SETTING.c.name == name))

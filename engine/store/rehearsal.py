@@ -7,17 +7,21 @@ from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, union
 
+from engine.store import positions
 from engine.store.columns import Instant
 from engine.store.database import Database
 from engine.store.intents import DONE, WITHHELD
+from engine.store.positions import CLOCK_SEEN
 from engine.store.records import RecordTables, Table
 from engine.store.registry import REVISION
 from engine.store.tables import (
+    BASELINE,
     CASE_MOVE,
     CASES,
     CATALOGUE,
     CHANGE_LOG,
     DELETION,
+    DELETION_MOVE,
     INTENT,
     MEMBER_MOVE,
     METADATA,
@@ -34,7 +38,7 @@ MOST_JOINED = 400  # SQLite joins 500 selects at most
 _STOPPED = ("due", "kept", "held")
 _OF_THE_INSTALLATION = frozenset({CATALOGUE, SETTING})
 # They tell when the service looked; nothing becomes due because of it.
-_OF_LOOKING = frozenset({RULE, RUN, OCCURRENCE, CHANGE_LOG, CASE_MOVE, MEMBER_MOVE})
+_OF_LOOKING = frozenset({RULE, RUN, OCCURRENCE, CHANGE_LOG, CASE_MOVE, MEMBER_MOVE, DELETION_MOVE, BASELINE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,10 @@ def allow_nobody(database: Database) -> None:
 
 
 def empty(database: Database, tables: RecordTables) -> None:
-    """Remove everything but what the store knows of its installation."""
+    """Remove everything but what the store knows of its installation; the clock begins anew with every test."""
     _empty(database, _tables(tables) - _OF_THE_INSTALLATION)
+    with database.writing() as connection:
+        positions.forget(connection, CLOCK_SEEN)
 
 
 def forget_erased(tombstones: Tombstones) -> None:

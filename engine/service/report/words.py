@@ -52,6 +52,7 @@ DELETION: Words = {
     "scheduled": bilingual(en="scheduled", sv="schemalagd"),
     "warned": bilingual(en="announced", sv="aviserad"),
     "due": bilingual(en="due", sv="står på tur"),
+    "approved": bilingual(en="approved", sv="godkänd"),
     "ordered": bilingual(en="ordered", sv="beordrad"),
     "confirmed": bilingual(en="confirmed", sv="bekräftad"),
     "in_recycle_bin": bilingual(
@@ -107,6 +108,10 @@ REASONS: Words = {
     "OTHER_BASIS": bilingual(en="there is another legal basis", sv="det finns en annan rättslig grund"),
     "LIMIT": bilingual(en="too many at once", sv="för många på en gång"),
     "FEED_STALE": bilingual(en="the supply of data seems broken", sv="tillförseln av uppgifter tycks ha brutits"),
+    "INPUT_SUSPECT": bilingual(en="much of the data seems to be missing", sv="mycket av uppgifterna tycks saknas"),
+    "CLOCK": bilingual(en="the clock of the service has jumped", sv="tjänstens klocka har hoppat"),
+    "AWAITS_APPROVAL": bilingual(en="waits for an approval", sv="väntar på godkännande"),
+    "NO_APPROVAL": bilingual(en="nobody has approved it", sv="ingen har godkänt den"),
     "GRACE": bilingual(en="the period of grace has not passed", sv="väntetiden har inte gått ut"),
     "CASE_CLOSED": bilingual(en="it was no longer true", sv="det var inte längre uppfyllt"),
     "CANCELLED": bilingual(en="the deletion was cancelled", sv="raderingen avbröts"),
