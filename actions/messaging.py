@@ -125,7 +125,7 @@ def withheld_because(sending: Sending, purpose: str) -> str:
         return ""
     if "deceased" in sending.set_flags:
         return "DECEASED"
-    if "restrict_processing" in sending.set_flags:
+    if sending.is_restricted("message"):
         return "RESTRICTED"
     has_objected = any(
         str(item.values.get("type")).casefold() == "objection" and str(item.values.get("status")).casefold() == "open"

@@ -28,7 +28,8 @@ class Sending:
     """All that telling somebody needs.
 
     `key` is the same at every attempt; `since` is when the case opened, its repetition came, or it closed, which
-    `is_closed` tells; `reached` are the marks of the destinations that have been told, and grows as more are.
+    `is_closed` tells; `reached` are the marks of the destinations that have been told, and grows as more are;
+    `permitted` are the uses that are allowed although the processing is restricted.
     """
 
     key: str
@@ -44,6 +45,11 @@ class Sending:
     outside: Outside
     reached: set[str] = field(default_factory=set)
     is_closed: bool = False
+    permitted: frozenset[str] = frozenset()
+
+    def is_restricted(self, use: str) -> bool:
+        """True where the contact's processing is restricted, and this use of it is not permitted (Art. 18)."""
+        return "restrict_processing" in self.set_flags and use not in self.permitted
 
     def named(self, to: str) -> tuple[Person, ...]:
         """Return the people whom a name, a role or `contact owner` means."""

@@ -24,6 +24,21 @@ def colleague(scope: Scope, node: Node) -> str | None:
     return _named(scope, node, (CONTACT_OWNER,))
 
 
+@shaped(TEXT)
+def person_or_role(scope: Scope, node: Node) -> str | None:
+    """Read who answers for something: a person or a role."""
+    return _named(scope, node)
+
+
+def check_editor(scope: Scope, node: Node | None) -> None:
+    """Note an editor of a rule who is none of the people, where people are configured: a role edits nothing."""
+    if not isinstance(node, Scalar) or scope.audience is None or not scope.audience.people:
+        return
+    if node.text not in scope.audience.people:
+        hint = nearest_or_all(node.text, scope.audience.people)
+        scope.report("R121", node.place, f"nobody of `people` is called `{node.text}`", hint)
+
+
 def check_owner(scope: Scope, node: Node | None) -> None:
     """Note a rule's owner whom nobody knows."""
     if isinstance(node, Scalar) and node.text.strip():

@@ -104,6 +104,7 @@ class Rule:
     closing: tuple[Call, ...] = ()
     needs: tuple[Need, ...] = ()
     inputs: Mapping[str, str] = field(default_factory=dict)
+    edited_by: str = ""
 
     def call_of(self, part: str, number: int) -> Call | None:
         """Return the call that an intent is about: of the case, of its end, or of its missed deadline."""

@@ -13,6 +13,7 @@ from engine.store import deletions, erasure, inbox, intents
 from engine.store.database import Connection
 from engine.store.deletions import Deletion
 from engine.store.intake import Intake
+from engine.store.restrictions import FLAG
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.duration import Duration
 
@@ -88,7 +89,10 @@ def _snapshot(scene: Scene, connection: Connection, one: Deletion) -> dict[str, 
         return None
     unclear = scene.records.unclear(connection, one.entity, one.record)
     version = scene.records.version(connection, one.entity, one.record)
-    return as_json(Snapshot(facts.id, facts.values, facts.collections, unclear, version))
+    values = facts.values
+    if FLAG in scene.records.set_flags(connection, one.entity, one.record) - unclear:
+        values = {**values, FLAG: True}  # a restriction outlasts the bin, also where the CRM has unset its flag
+    return as_json(Snapshot(facts.id, values, facts.collections, unclear, version))
 
 
 def _bin_of(scene: Scene, one: Deletion) -> Duration:

@@ -1,18 +1,18 @@
 """Examining: where a deletion goes by the state as it is now; three executions must find its rule true."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from actions.schedule_deletion import ScheduleDeletion
 from engine.language.reads import counts
-from engine.language.rule import Rule, canonical
+from engine.language.rule import Rule, canonical, digest_of
 from engine.model.facts import Facts
 from engine.service.effects import WARNING
-from engine.service.guards import Examined, first_guard, is_feed_stale
+from engine.service.guards import HUMAN_REVIEW, Examined, first_guard, is_feed_stale
 from engine.service.logs import logger
 from engine.service.runner import opened_assessment
 from engine.service.scene import Scene
-from engine.store import feeds, holds, intents, pauses, registry
+from engine.store import feeds, holds, intents, pauses, registry, restrictions, reviews
 from engine.store.database import Connection
 from engine.store.deletions import Deletion
 from engine.vocabulary.calendar import Moment
@@ -67,8 +67,11 @@ def examine(scene: Scene, connection: Connection, one: Deletion, moment: Moment,
     truth = _truth(scene, connection, case, moment)
     if truth.state != "true":
         return truth
-    guard = first_guard(_around(scene, connection, case, moment, over=over))
+    around = _around(scene, connection, case, moment, over=over)
+    guard = first_guard(around)
     if guard is not None:
+        if guard[0] == HUMAN_REVIEW:
+            reviews.ask(connection, one, reviewed(rule, facts, around), moment.now)
         return Found(guard[1] or one.state, guard[0])
     return _waits_for_person(connection, one) or Found("ready", digest=_digest(rule, facts))
 
@@ -112,7 +115,7 @@ def _around(scene: Scene, connection: Connection, case: Case, moment: Moment, *,
         is_feed_stale(feeds.newest(connection, scene.store.tables, one.entity, name, moment.now), freshness, moment)
         for name in counts(rule.predicate)
     )
-    return Examined(
+    found = Examined(
         facts,
         scene.records.set_flags(connection, one.entity, record),
         holds.active(connection, one.entity, record),
@@ -123,7 +126,25 @@ def _around(scene: Scene, connection: Connection, case: Case, moment: Moment, *,
         is_released=one.released_at is not None,
         due_at=one.due_at,
         moment=moment,
+        permitted=restrictions.permitted(connection, one.entity, record),
     )
+    is_carried = bool(found.causes) and reviews.is_carried(connection, one.key, reviewed(rule, facts, found))
+    return replace(found, is_carried=is_carried)
+
+
+def surroundings(scene: Scene, connection: Connection, one: Deletion, moment: Moment) -> tuple[Case, Examined] | None:
+    """Return a deletion with its rule and facts, and how things stand around it; None where either is gone."""
+    rule = scene.rulebook.rules.get(one.rule)
+    facts = None if one.record is None else scene.records.facts(connection, one.entity, one.record)
+    if rule is None or facts is None:
+        return None
+    case = Case(rule, facts, one)
+    return case, _around(scene, connection, case, moment, over=False)
+
+
+def reviewed(rule: Rule, facts: Facts, around: Examined) -> reviews.About:
+    """Return what a review is about: the rule's version, what it and the guards read, and why a person decides."""
+    return reviews.About(rule.version, digest_of((_digest(rule, facts), around.causes)))
 
 
 def deletion_call(rule: Rule, one: Deletion) -> ScheduleDeletion:

@@ -12,7 +12,7 @@ from engine.model.snapshot import read_snapshot
 from engine.service.alert_text import template_values
 from engine.service.effects import REMINDER
 from engine.service.scene import Scene
-from engine.store import cases, deletions, erasure
+from engine.store import cases, deletions, erasure, restrictions
 from engine.store.database import Connection
 from engine.store.deletions import Deletion
 from engine.store.intents import Intent
@@ -114,6 +114,7 @@ def _sending(
         scene.outside.with_mail(scene.post),
         set((intent.reached or "").split()),
         intent.part == CLOSING,
+        restrictions.permitted(connection, intent.entity, intent.record),
     )
 
 

@@ -52,7 +52,7 @@ def promote(installation: Installation, store: Store, rulebook: Rulebook, rule: 
         who = promotions.say(connection, key, word.plan, (word.by or ANYBODY, word.reason), now)
         if installation.settings.approvals.four_eyes and len(who) == 1:
             return False
-        promotions.promote(connection, key, rule.version)
+        promotions.promote(connection, key, rule.version, who[0] if who[0] != ANYBODY else None)
         activated(installation, connection, rulebook, now)
     return True
 

@@ -69,8 +69,26 @@ GROUPS: dict[str, tuple[str, str, dict[str, str]]] = {
     ),
     "holds": (
         "Holds: list them, add or lift one.",
-        "deciding:holds_list",
-        {"add": "deciding:holds_add", "lift": "deciding:holds_lift"},
+        "holding:holds_list",
+        {"add": "holding:holds_add", "lift": "holding:holds_lift"},
+    ),
+    "restrictions": (
+        "Restrictions (Art. 18): list them, lift one, permit a use nevertheless, or withdraw that.",
+        "restricting:restrictions_list",
+        {
+            "lift": "restricting:restrictions_lift",
+            "permit": "restricting:restrictions_permit",
+            "withdraw": "restricting:restrictions_withdraw",
+        },
+    ),
+    "reviews": (
+        "Reviews by a person (Art. 22, and `request_review`): list those that are open, show or answer one.",
+        "reviewing:reviews_list",
+        {
+            "list": "reviewing:reviews_list",
+            "show": "reviewing:reviews_show",
+            "answer": "reviewing:reviews_answer",
+        },
     ),
 }
 

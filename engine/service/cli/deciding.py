@@ -1,4 +1,4 @@
-"""Commands with which people decide about deletions: deletions, holds, erased, and the release of a paused rule."""
+"""Commands with which people decide about deletions: deletions, erased, and the release of a paused rule."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,12 +7,11 @@ from typing import Annotated
 import typer
 
 from engine.service import deciding, erasing
-from engine.service.cli.doorway import FINDING, REFUSED, USAGE, Doorway, doorway, rule_named
+from engine.service.cli.doorway import FINDING, REFUSED, Doorway, doorway, rule_named
 from engine.service.cli.output import complain
 from engine.service.deciding import NotDecided
-from engine.store import deletions, erasure, holds
+from engine.store import deletions, erasure
 from engine.store.deletions import Deletion, IllegalMove
-from engine.store.facts import Records
 from engine.store.schema import Store
 
 Ids = Annotated[list[int], typer.Argument(help="Deletions by id.", metavar="ID…")]
@@ -70,54 +69,6 @@ def deletions_restore(context: typer.Context, ids: Ids) -> None:
             with _refusing():
                 erasing.restore(scene, one, door.installation.moment())
     _tell(context, ids, "restored")
-
-
-def holds_list(context: typer.Context) -> None:
-    """List active holds."""
-    door = doorway(context)
-    store = door.store()
-    with store.database.reading() as connection:
-        found = holds.listing(connection, store.tables)
-    door.printer.document({"holds": found})
-    names = ("id", "contact", "name", "reason", "placed_at")
-    door.printer.table(names, [[row[name] for name in names] for row in found], "no holds")
-
-
-def holds_add(
-    context: typer.Context,
-    contact: Annotated[str, typer.Argument(help="The contact's id.", metavar="CONTACT")],
-    reason: Annotated[str, typer.Option("--reason", help="Why the contact is kept.")],
-    name: Annotated[str, typer.Option("--name", help="What kind of hold it is.")] = "hold",
-    entity: Annotated[str, typer.Option("--entity", help="What the contact is.")] = "contact",
-) -> None:
-    """Place a hold on a contact: no deletion gets past it."""
-    door = doorway(context)
-    store = door.store()
-    if entity not in store.tables.records:
-        complain(f"the model has no entity `{entity}`")
-        raise typer.Exit(USAGE)
-    with store.database.writing() as connection:
-        key = Records(store.tables, store.zone).key_of(connection, entity, contact)
-        if key is None:
-            complain(f"the store has no {entity} with this id")
-            raise typer.Exit(FINDING)
-        hold = holds.add(connection, (entity, key), name, reason, door.installation.clock.now())
-    door.printer.document({"hold": hold, "contact": contact})
-    door.printer.line(f"hold {hold} is on {contact}")
-
-
-def holds_lift(
-    context: typer.Context, hold: Annotated[int, typer.Argument(help="The hold's id.", metavar="ID")]
-) -> None:
-    """Lift a hold."""
-    door = doorway(context)
-    with door.store().database.writing() as connection:
-        was_lifted = holds.lift(connection, hold, door.installation.clock.now())
-    if not was_lifted:
-        complain(f"no hold {hold} is active")
-        raise typer.Exit(FINDING)
-    door.printer.document({"hold": hold, "lifted": True})
-    door.printer.line(f"hold {hold} is lifted")
 
 
 def erased(

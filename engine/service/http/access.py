@@ -1,14 +1,17 @@
 """Access: bearer tokens with scopes, asked before anything else is looked at; and bodies of bounded size."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Annotated
 
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
+from engine.model.snapshot import Refusal, Refused, escaped, read_json
+from engine.model.values import is_storable
 from engine.service.http.problems import HttpProblem
 from engine.service.serving import Service
 from engine.store import tokens
+from engine.vocabulary.problem import nearest_or_all
 
 LARGEST_BODY = 16 << 20  # bytes
 
@@ -41,17 +44,40 @@ def needs(*scopes: str) -> Callable[[Request], None]:
     return check
 
 
-async def body_of(request: Request) -> bytes:
-    """Return the body, refused once it is too large, whatever its declared length."""
-    await run_in_threadpool(needs("crm"), request)
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > LARGEST_BODY:
-            raise HttpProblem(413, "too-large", f"a body has {LARGEST_BODY >> 20} MiB at most")
-        parts.append(part)
-    return b"".join(parts)
+def body_for(*scopes: str) -> Callable[[Request], Awaitable[bytes]]:
+    """Return what reads the body of who may send one, refused once it is too large, whatever its declared length."""
+    allowed = needs(*scopes)
+
+    async def read(request: Request) -> bytes:
+        await run_in_threadpool(allowed, request)
+        parts: list[bytes] = []
+        size = 0
+        async for part in request.stream():
+            size += len(part)
+            if size > LARGEST_BODY:
+                raise HttpProblem(413, "too-large", f"a body has {LARGEST_BODY >> 20} MiB at most")
+            parts.append(part)
+        return b"".join(parts)
+
+    return read
 
 
-Body = Annotated[bytes, Depends(body_of)]
+def texts_of(raw: bytes, *, required: Iterable[str] = (), optional: Iterable[str] = ()) -> dict[str, str]:
+    """Return the texts of a JSON object by their keys; raises Refused with a pointer for every fault."""
+    found, needed, known = read_json(raw or b"{}"), tuple(required), {*required, *optional}
+    if not isinstance(found, dict):
+        raise Refused([Refusal("", "a JSON object was expected")])
+    faults = [Refusal(f"/{escaped(name)}", nearest_or_all(name, known)) for name in found if name not in known]
+    faults += [Refusal(f"/{name}", "this is needed") for name in needed if name not in found]
+    faults += [
+        Refusal(f"/{name}", "a text was expected")
+        for name in known & found.keys()
+        if not isinstance(found[name], str) or not is_storable(found[name])
+    ]
+    if faults:
+        raise Refused(faults)
+    return {name: str(text) for name, text in found.items()}
+
+
+Body = Annotated[bytes, Depends(body_for("crm"))]
+OperatorBody = Annotated[bytes, Depends(body_for("operate"))]

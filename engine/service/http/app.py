@@ -9,9 +9,11 @@ from starlette.exceptions import HTTPException
 
 from engine.model.snapshot import Refusal, Refused, Snapshot, as_json, read_json
 from engine.service import cards, events
+from engine.service.http import holding, restricting, reviewing
 from engine.service.http.access import Body, Serving, needs
 from engine.service.http.problems import HttpProblem, on_framework, on_problem
 from engine.service.importing import Importer
+from engine.service.naming import Declined
 from engine.service.serving import Service
 from engine.store import runs, selections
 from engine.store.unavailable import StoreUnavailable
@@ -26,11 +28,14 @@ def create_app(service: Service) -> FastAPI:
     """Return the application of a running service."""
     app = FastAPI(title="Ansgar", version="1", redoc_url=None)
     app.state.service = service
-    for kind in (HttpProblem, Refused, StoreUnavailable):
+    for kind in (HttpProblem, Refused, Declined, StoreUnavailable):
         app.add_exception_handler(kind, on_problem)
     app.add_exception_handler(HTTPException, on_framework)
     app.add_exception_handler(RequestValidationError, on_framework)
     app.include_router(ROUTES)
+    app.include_router(holding.ROUTES)
+    app.include_router(restricting.ROUTES)
+    app.include_router(reviewing.ROUTES)
     app.add_api_route("/healthz", healthz)
     app.add_api_route("/readyz", readyz)
     return app
