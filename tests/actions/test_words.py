@@ -104,9 +104,26 @@ CALLS = {
         (
             "The outside system “bridge” is told that this has happened, with the number of the contact and no other data "
             "about it.",
+            "Nothing is told where the processing is restricted.",
         ),
         (
             "Det externa systemet ”bridge” får veta att detta har hänt, med numret på kontakten och inga andra uppgifter.",
+            "Inget lämnas ut om behandlingen är begränsad.",
+        ),
+    ),
+    "request_review": (
+        "{request_review: {from: dpo, question: {en: Is it a customer?, sv: Är det en kund?}, within: 5 working days}}",
+        (
+            "For as long as this is true, a question is put to the data protection officer, to be answered within "
+            "5 working days: “Is it a customer?”",
+            "Whoever answers gives a reason, and is somebody other than the last editor of the rule. Nothing happens by "
+            "itself where nobody answers.",
+        ),
+        (
+            "Så länge detta är uppfyllt ställs en fråga till dataskyddsombudet, att besvara inom 5 arbetsdagar: "
+            "”Är det en kund?”",
+            "Den som svarar anger skäl, och är någon annan än den som senast ändrade regeln. Inget sker av sig självt om "
+            "ingen svarar.",
         ),
     ),
     "schedule_deletion": (
