@@ -7,6 +7,7 @@ from actions.notify import Notify
 from actions.raise_alert import RaiseAlert
 from actions.request_review import RequestReview
 from actions.schedule_deletion import ScheduleDeletion
+from actions.send_report import SendReport
 from actions.set_field import SetField
 from engine.language.rule import Call
 
@@ -14,7 +15,7 @@ ACTIONS: dict[str, type[Call]] = {
     one.verb: one
     for one in (
         *(KeepInSelection, RaiseAlert, RequestReview),
-        *(Notify, CreateTask, SetField, CallWebhook),
+        *(Notify, SendReport, CreateTask, SetField, CallWebhook),
         ScheduleDeletion,
     )
 }

@@ -1,10 +1,11 @@
 """Sending: what a remote action is handed: the record as it is now, the people, the texts, and the ways outside."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
+from engine.crm.letter import Attachment
 from engine.crm.outside import Outside
 from engine.language.audience import CONTACT_OWNER
 from engine.language.rule import Message, Rule
@@ -21,6 +22,10 @@ class Person:
     name: str
     email: str
     roles: tuple[str, ...] = ()
+
+
+# Makes the report about the record, as `html` or `json` and in a language; None where nothing is held about it.
+MakeReport = Callable[[str, str], Attachment | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ class Sending:
     reached: set[str] = field(default_factory=set)
     is_closed: bool = False
     permitted: frozenset[str] = frozenset()
+    report: MakeReport = lambda _form, _language: None
 
     def is_restricted(self, use: str) -> bool:
         """True where the contact's processing is restricted, and this use of it is not permitted (Art. 18)."""

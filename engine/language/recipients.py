@@ -15,6 +15,17 @@ def recipient(scope: Scope, node: Node) -> str | None:
 
 
 @shaped(TEXT)
+def reader(scope: Scope, node: Node) -> str | None:
+    """Read to whom a report goes: the contact, its owner, a person or a role; a channel has many readers."""
+    found = scope.text(node, "this")
+    if found is not None and scope.audience is not None and found.text in scope.audience.channels:
+        message = f"`{found.text}` is a channel, and a report is for one reader"
+        scope.report("R121", found.place, message, "name the contact, a person or a role in `to`")
+        return None
+    return _named(scope, node, (THE_CONTACT, CONTACT_OWNER))
+
+
+@shaped(TEXT)
 def colleague(scope: Scope, node: Node) -> str | None:
     """Read whom a task is for: the contact's owner, a person or a role."""
     found = scope.text(node, "this")

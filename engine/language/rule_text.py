@@ -31,7 +31,6 @@ LISTS = ("articles", "tags")
 STAGES = ("live", "watch", "off")
 NOT_YET = ("approval",)
 LASTING = "for_at_least"
-VERBS_NOT_YET = ("send_report",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +198,7 @@ class RuleReader:
         (verb, value) = block.entries[0]
         action = self.actions.get(verb.text)
         if action is None:
-            code, hint = (
-                ("R120", "") if verb.text in VERBS_NOT_YET else ("R115", nearest_or_all(verb.text, self.actions))
-            )
-            said = "is not part of this version" if code == "R120" else "is no action"
-            scope.report(code, verb.place, f"`{verb.text}` {said}", hint)
+            scope.report("R115", verb.place, f"`{verb.text}` is no action", nearest_or_all(verb.text, self.actions))
             return None
         return read_call(scope, action, verb, value)
 

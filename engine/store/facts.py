@@ -162,13 +162,15 @@ class Records:
         return {name: first for name in shape.fields if first and (row[name] is not None or name in unclear)}
 
     def _values(self, fields: Mapping[str, Field], row: Mapping[Any, Any]) -> dict[str, Value | None]:
-        return {name: self._value(one, row[name]) for name, one in fields.items()}
+        return {name: stored_value(one, row[name], self.zone) for name, one in fields.items()}
 
-    def _value(self, one: Field, value: Any) -> Value | None:
-        if one.type is FieldType.DATE and isinstance(value, datetime):
-            return local_date(value, self.zone)
-        found: Value | None = value
-        return found
+
+def stored_value(one: Field, value: Any, zone: ZoneInfo) -> Value | None:
+    """Return what a column holds as the value of its field: of a day the date, not its first instant."""
+    if one.type is FieldType.DATE and isinstance(value, datetime):
+        return local_date(value, zone)
+    found: Value | None = value
+    return found
 
 
 def _verdict(case: Any) -> Truth:

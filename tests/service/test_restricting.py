@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from actions.catalogue import ACTIONS
 from engine.service import cards, erasing, restricting
 from engine.service.naming import NOT_THERE, REFUSED, UNFIT, Declined
 from engine.service.restricting import Permit
@@ -16,6 +17,7 @@ from engine.store.tables import INTENT, PERMISSION, RESTRICTION
 from tests.actions.outward import settings
 from tests.installations import NOON, Place
 from tests.receivers import Receiver
+from tests.rulebooks import rulebook
 from tests.service.test_destroying import GHOST, pass_days, place_with
 
 EVERYTHING = """\
@@ -34,6 +36,7 @@ rules:
       - create_task: {for: dpo, title: Call}
       - set_field: {field: category, to: Lead}
       - call_webhook: bridge
+      - send_report: {to: the contact, using: report}
   - rule: inclusive
     stage: live
     if: [{field: country, is: NO}]
@@ -42,6 +45,7 @@ messages:
   hello: {subject: Hello, body: b}
   duty: {subject: Duty, body: b}
   internal: {subject: Internal, body: b}
+  report: {subject: Report, body: b}
 """
 ANNA: dict[str, Any] = {
     "id": "anna",
@@ -102,13 +106,20 @@ def test_l3_every_action_on_a_restricted_contact(tmp_path: Path, how: str, permi
             place.take({"id": "anna"} | UNTOLD)
         for use in sorted(permitted):
             permit(place, use)
-        everything = {"Hello", "Duty", "Internal", "task.requested", "field.requested", "bridge", "plain"}
+        everything = {"Hello", "Duty", "Internal", "Report", "task.requested", "field.requested", "bridge", "plain"}
 
         assert happened(place, (crm, bridge)) == (everything | {"inclusive", "alert"}) - kept
         assert is_restricted(place)
         with place.store.database.reading() as connection:
             reasons = set(connection.execute(select(INTENT.c.reason).where(INTENT.c.state == "withheld")).scalars())
         assert reasons == ({"RESTRICTED"} if kept - {"plain"} else set())
+
+
+def test_l3_the_table_has_every_action() -> None:
+    """A verb that is new has no place in it yet; deletion has tests of its own."""
+    verbs = {call.verb for rule in rulebook(EVERYTHING).rules.values() for call in rule.calls}
+
+    assert verbs | {"schedule_deletion"} == set(ACTIONS)
 
 
 def test_l3_without_a_restriction_every_action_happens(tmp_path: Path) -> None:

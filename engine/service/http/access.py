@@ -1,17 +1,14 @@
 """Access: bearer tokens with scopes, asked before anything else is looked at; and bodies of bounded size."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
-from engine.model.snapshot import Refusal, Refused, escaped, read_json
-from engine.model.values import is_storable
 from engine.service.http.problems import HttpProblem
 from engine.service.serving import Service
 from engine.store import tokens
-from engine.vocabulary.problem import nearest_or_all
 
 LARGEST_BODY = 16 << 20  # bytes
 
@@ -35,49 +32,43 @@ def needs(*scopes: str) -> Callable[[Request], None]:
                 401, "unauthorized", "send `Authorization: Bearer TOKEN`; make one with `ansgar token create`"
             )
         with service_of(request).store.database.reading() as connection:
-            held = tokens.scopes_of(connection, token)
+            held = tokens.holder(connection, token)
         if held is None:
             raise HttpProblem(401, "unauthorized", "this token is not valid")
-        if not held & {*scopes, "admin"}:
+        if not held.scopes & {*scopes, "admin"}:
             raise HttpProblem(403, "forbidden", f"this needs a token with scope {' or '.join(scopes)}")
+        request.state.caller = held.name
 
     return check
 
 
+def caller_of(request: Request) -> str:
+    """Return the name for which the token of a request was made; its scopes have been looked at."""
+    return str(request.state.caller)
+
+
 def body_for(*scopes: str) -> Callable[[Request], Awaitable[bytes]]:
-    """Return what reads the body of who may send one, refused once it is too large, whatever its declared length."""
-    allowed = needs(*scopes)
+    """Return what reads the body of a request whose token has one of the scopes, before anything is read."""
 
-    async def read(request: Request) -> bytes:
-        await run_in_threadpool(allowed, request)
-        parts: list[bytes] = []
-        size = 0
-        async for part in request.stream():
-            size += len(part)
-            if size > LARGEST_BODY:
-                raise HttpProblem(413, "too-large", f"a body has {LARGEST_BODY >> 20} MiB at most")
-            parts.append(part)
-        return b"".join(parts)
+    async def body(request: Request) -> bytes:
+        await run_in_threadpool(needs(*scopes), request)
+        return await _read(request)
 
-    return read
+    return body
 
 
-def texts_of(raw: bytes, *, required: Iterable[str] = (), optional: Iterable[str] = ()) -> dict[str, str]:
-    """Return the texts of a JSON object by their keys; raises Refused with a pointer for every fault."""
-    found, needed, known = read_json(raw or b"{}"), tuple(required), {*required, *optional}
-    if not isinstance(found, dict):
-        raise Refused([Refusal("", "a JSON object was expected")])
-    faults = [Refusal(f"/{escaped(name)}", nearest_or_all(name, known)) for name in found if name not in known]
-    faults += [Refusal(f"/{name}", "this is needed") for name in needed if name not in found]
-    faults += [
-        Refusal(f"/{name}", "a text was expected")
-        for name in known & found.keys()
-        if not isinstance(found[name], str) or not is_storable(found[name])
-    ]
-    if faults:
-        raise Refused(faults)
-    return {name: str(text) for name, text in found.items()}
+async def _read(request: Request) -> bytes:
+    """Return the body, refused once it is too large, whatever its declared length."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > LARGEST_BODY:
+            raise HttpProblem(413, "too-large", f"a body has {LARGEST_BODY >> 20} MiB at most")
+        parts.append(part)
+    return b"".join(parts)
 
 
 Body = Annotated[bytes, Depends(body_for("crm"))]
+Caller = Annotated[str, Depends(caller_of)]
 OperatorBody = Annotated[bytes, Depends(body_for("operate"))]

@@ -5,7 +5,8 @@ from typing import Any
 from fastapi import APIRouter, Depends
 
 from engine.service import holding
-from engine.service.http.access import OperatorBody, Serving, needs, texts_of
+from engine.service.http.access import OperatorBody, Serving, needs
+from engine.service.http.said import texts_of
 
 ROUTES = APIRouter(prefix="/v1/holds")
 

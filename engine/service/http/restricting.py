@@ -5,7 +5,8 @@ from typing import Any
 from fastapi import APIRouter, Depends
 
 from engine.service import restricting
-from engine.service.http.access import OperatorBody, Serving, needs, texts_of
+from engine.service.http.access import OperatorBody, Serving, needs
+from engine.service.http.said import texts_of
 from engine.service.restricting import Permit
 
 ROUTES = APIRouter(prefix="/v1/restrictions")

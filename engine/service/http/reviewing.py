@@ -5,7 +5,8 @@ from typing import Any
 from fastapi import APIRouter, Depends
 
 from engine.service import reviewing
-from engine.service.http.access import OperatorBody, Serving, needs, texts_of
+from engine.service.http.access import Caller, OperatorBody, Serving, needs
+from engine.service.http.said import texts_of
 from engine.service.reviewing import Answer
 
 ROUTES = APIRouter(prefix="/v1/reviews")
@@ -29,9 +30,9 @@ def show_review(review: int, serving: Serving, lang: str = "") -> dict[str, Any]
 
 
 @ROUTES.post("/{review}/answer")
-def answer_review(review: int, raw: OperatorBody, serving: Serving) -> dict[str, Any]:
-    """Answer a review: `answer` is `carry_out` or `keep`, with `reason` and `by`, a name of `people`."""
-    said = Answer(**texts_of(raw, required=("answer", "reason", "by")))
+def answer_review(review: int, raw: OperatorBody, serving: Serving, caller: Caller) -> dict[str, Any]:
+    """Answer a review in the name that the token was made for: `answer` is `carry_out` or `keep`, with a `reason`."""
+    said = Answer(**texts_of(raw, required=("answer", "reason")), by=caller)
     reviewing.answer(serving.scene, review, said, serving.installation.moment())
     serving.wake()
     return {"review": review, "answer": said.answer}
