@@ -15,7 +15,10 @@ from engine.vocabulary.outcome import Outcome
 
 @dataclass(frozen=True, slots=True)
 class CallWebhook:
-    """Call a webhook by the name that the configuration gives it. The case is the payload, not the contact's values."""
+    """Call a webhook by the name that the configuration gives it. The case is the payload, not the contact's values.
+
+    Of a contact whose processing is restricted nothing goes outside (GDPR Art. 18).
+    """
 
     verb: ClassVar[str] = "call_webhook"
     effect: ClassVar[Effect] = Effect.REMOTE
@@ -31,6 +34,12 @@ class CallWebhook:
             "data about it.",
             sv=f"Det externa systemet {name} får veta att detta har hänt, med numret på {record} och inga andra "
             "uppgifter.",
+            parts=(
+                speech.state(
+                    en="Nothing is told where the processing is restricted.",
+                    sv="Inget lämnas ut om behandlingen är begränsad.",
+                ),
+            ),
         )
 
     def perform(self, sending: Sending) -> Outcome:
@@ -38,4 +47,6 @@ class CallWebhook:
         endpoint = sending.outside.webhooks.get(self.name)
         if endpoint is None:
             return Outcome("withheld", "NO_WEBHOOK")
+        if sending.is_restricted("export"):
+            return Outcome("withheld", "RESTRICTED")
         return ask(sending, endpoint, "case.reported", {})

@@ -8,6 +8,7 @@ from engine.language.source import Mapping, Node, Scalar
 from engine.vocabulary.problem import nearest_or_all
 
 VERDICT, CASE, DELETION, REASON, REFUSED = "verdict", "case", "deletion", "reason", "refused"
+REVIEW = "review"
 MESSAGES, WITHHELD, SELECTIONS, ALERTS = "messages", "withheld", "selections", "alerts"
 TASKS, FIELDS, WEBHOOKS = "tasks", "fields", "webhooks"
 NONE = "none"
@@ -27,6 +28,7 @@ WORDS: Map[str, tuple[str, ...]] = {
     ),
     REASON: (),
     REFUSED: (*REFUSALS, NONE),
+    REVIEW: ("open", "answered", "void", NONE),
 }
 LISTS = (MESSAGES, WITHHELD, TASKS, FIELDS, WEBHOOKS, SELECTIONS, ALERTS)
 

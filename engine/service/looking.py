@@ -9,7 +9,7 @@ from engine.language.rule import Rule
 from engine.service import effects
 from engine.service.effects import CONFIRMATION, WARNING
 from engine.service.rehearsal import Rehearsal, Sight
-from engine.store import alerts, deletions, selections
+from engine.store import alerts, deletions, reviews, selections
 from engine.store.database import Connection
 from engine.store.deletions import Deletion
 from engine.store.intents import DONE
@@ -97,6 +97,12 @@ def _refused(look: _Look) -> str:
     return LIMIT if look.rehearsal.is_stopped else NONE
 
 
+def _review(look: _Look) -> str:
+    tables, of_rule = look.rehearsal.scene.store.tables, reviews.of_rule(look.rehearsal.rule.id)
+    found = reviews.read(look.connection, tables, of_rule)
+    return found[-1].state if found else NONE
+
+
 def _messages(look: _Look) -> tuple[str, ...]:
     rules = look.rehearsal.scene.rulebook.rules
     said = (message_of(rules[one.rule], one) for one in look.rehearsal.fresh if one.state == DONE)
@@ -136,6 +142,7 @@ SIGHTS: Mapping[str, Callable[[_Look], Found]] = {
     "deletion": _deletion,
     "reason": _reason,
     "refused": _refused,
+    "review": _review,
     "messages": _messages,
     "withheld": _withheld,
     "tasks": _tasks,

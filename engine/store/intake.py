@@ -151,10 +151,14 @@ class Intake:
     def _restrict(
         self, connection: Connection, fresh: list[int], updates: Sequence[tuple[int, Snapshot, Row]], at: datetime
     ) -> None:
-        """Let restrictions follow their flag, where it was sent."""
-        told = [(key, one, row) for key, one, row in updates if self._can_restrict and _tells_restriction(one)]
-        flagged = fresh + [key for key, one, _ in told if _restricts(one)]
-        free = [key for key, one, row in told if not _restricts(one) and (row[FLAG] or row[FLAG + UNCLEAR])]
+        """Let restrictions follow their flag, where it was sent and is not what it was."""
+        flagged, free = fresh, []
+        for key, one, row in updates if self._can_restrict else ():
+            was_set = row[FLAG] or row[FLAG + UNCLEAR]
+            if not was_set and _restricts(one):
+                flagged.append(key)
+            elif was_set and one.values.get(FLAG) is False:
+                free.append(key)
         restrictions.follow(connection, self._records, self._entity.name, flagged, free, at)
 
     def _before(self, connection: Connection, keys: list[int]) -> dict[int, Row]:
@@ -239,10 +243,6 @@ class Intake:
 
 def _restricts(snapshot: Snapshot) -> bool:
     return snapshot.values.get(FLAG) is True or FLAG in snapshot.unclear
-
-
-def _tells_restriction(snapshot: Snapshot) -> bool:
-    return FLAG in snapshot.values or FLAG in snapshot.unclear
 
 
 def _without_repeats(snapshots: Sequence[Snapshot]) -> Iterator[dict[str, Snapshot]]:

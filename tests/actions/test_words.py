@@ -104,9 +104,11 @@ CALLS = {
         (
             "The outside system “bridge” is told that this has happened, with the number of the contact and no other data "
             "about it.",
+            "Nothing is told where the processing is restricted.",
         ),
         (
             "Det externa systemet ”bridge” får veta att detta har hänt, med numret på kontakten och inga andra uppgifter.",
+            "Inget lämnas ut om behandlingen är begränsad.",
         ),
     ),
     "schedule_deletion": (

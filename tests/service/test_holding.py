@@ -1,69 +1,95 @@
-"""Holds: each has a reason, somebody who answers for it, a day on which to look again, and beats every deletion."""
+"""Holds: placed with a reason, an owner and a day to look again; they never lift by themselves (L7)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from engine.service import holding
+from engine.service import destroying, holding
 from engine.service.holding import HoldWanted
-from engine.service.naming import Declined
+from engine.service.naming import NOT_THERE, REFUSED, UNFIT, Declined
 from tests.doors import Api
 from tests.installations import Place
-from tests.service.test_destroying import GHOST, PULSE, RULE, SETTINGS, pass_days
+from tests.service.test_destroying import GHOST, ScriptedCrm, pass_days, place_with
 
 
-def place_with(folder: Path) -> Place:
-    """Return a place with one contact who is to be deleted."""
-    place = Place(folder, RULE, SETTINGS)
-    place.take(PULSE, GHOST)
-    return place
+def placed(place: Place, **wanted: Any) -> int:
+    """Place a hold."""
+    return holding.place(place.installation, place.store, HoldWanted(**{"record": "ghost", "reason": "suit"} | wanted))
 
 
-def test_a_hold_tells_its_owner_and_when_it_is_to_be_looked_at_again(tmp_path: Path) -> None:
-    """After that day it is overdue, and stays: it never lifts by itself."""
-    place = place_with(tmp_path)
-    holding.place(place.installation, place.store, HoldWanted("ghost", "lawsuit", "legal", "dpo", "2026-03-05"))
-    (one,) = holding.listed(place.installation, place.store)
-    assert (one["owner"], str(one["review"]), one["overdue"]) == ("dpo", "2026-03-05", False)
-    pass_days(place, 20)
-    (one,) = holding.listed(place.installation, place.store)
+def test_l7_a_hold_stays_until_a_person_lifts_it(tmp_path: Path) -> None:
+    """Long after its review was due it keeps, and is told as overdue."""
+    place = place_with(tmp_path, GHOST)
+    hold = placed(place, name="lawsuit", owner="dpo", review="2026-03-02")
+    seen = []
+    for days in (0, 1, 1, 400):
+        place.clock.move(timedelta(days=days))
+        place.live()
+        (one,) = holding.listed(place.installation, place.store)
+        with place.store.database.reading() as connection:
+            assert holding.overdue(connection, place.installation.moment()) == one["overdue"]
+        seen.append(one["overdue"])
+        assert (one["owner"], one["review"], one["name"]) == ("dpo", date(2026, 3, 2), "lawsuit")
 
-    assert one["overdue"]
+    assert seen == [False, False, True, True]
     assert place.deletions()["ghost"] == ("kept", "HOLD")
-
-
-@pytest.mark.parametrize(
-    "wanted",
-    [
-        HoldWanted("nobody", "lawsuit"),
-        HoldWanted("ghost", "lawsuit", owner="stranger"),
-        HoldWanted("ghost", "lawsuit", review="2026-02-01"),
-        HoldWanted("ghost", "lawsuit", review="later"),
-        HoldWanted("ghost", "lawsuit", entity="planet"),
-        HoldWanted("ghost", " "),
-    ],
-)
-def test_a_hold_that_cannot_be_is_declined(tmp_path: Path, wanted: HoldWanted) -> None:
-    """And none is placed."""
-    place = place_with(tmp_path)
-    with pytest.raises(Declined):
-        holding.place(place.installation, place.store, wanted)
-
+    holding.lift(place.installation, place.store, hold)
     assert holding.listed(place.installation, place.store) == []
 
 
-def test_l7_a_hold_placed_over_http_between_decision_and_order_beats_the_deletion(tmp_path: Path) -> None:
-    """The day has come, nobody has acted yet; once it is lifted the deletion goes on."""
-    place = place_with(tmp_path)
-    pass_days(place, 13)
-    place.clock.move(timedelta(days=2, hours=1))
-    operator = Api(place).caller("eva", "operate", "read")
-    hold = operator.post("/v1/holds", {"contact": "ghost", "reason": "lawsuit"}).json()["hold"]
-    place.act()
-    assert place.deletions()["ghost"] == ("kept", "HOLD")
-    assert [one["id"] for one in operator.get("/v1/holds").json()["holds"]] == [hold]
-    assert operator.post(f"/v1/holds/{hold}/lift").json()["lifted"] is True
-    assert operator.post(f"/v1/holds/{hold}/lift").status_code == 404
-    place.act()
-    assert place.deletions()["ghost"][0] == "in_recycle_bin"
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [
+        ({"reason": " "}, UNFIT),
+        ({"owner": "nobody"}, UNFIT),
+        ({"review": "2026-02-28"}, REFUSED),
+        ({"review": "soon"}, UNFIT),
+        ({"record": "nobody"}, NOT_THERE),
+        ({"entity": "planet"}, UNFIT),
+    ],
+)
+def test_a_hold_that_does_not_fit_is_told(tmp_path: Path, wanted: dict[str, str], code: str) -> None:
+    """No hold is placed, and the code says why."""
+    place = place_with(tmp_path, GHOST)
+
+    with pytest.raises(Declined) as found:
+        placed(place, **wanted)
+    assert found.value.code == code
+    assert holding.listed(place.installation, place.store) == []
+
+
+def test_a_hold_needs_neither_owner_nor_review(tmp_path: Path) -> None:
+    """Then it is never overdue; a person or a role can own it; lifting what is not there is told."""
+    place = place_with(tmp_path, GHOST)
+    for owner in ("", "eva", "dpo"):
+        placed(place, owner=owner)
+
+    listed = holding.listed(place.installation, place.store)
+    assert [(one["owner"], one["review"], one["overdue"]) for one in listed] == [
+        (owner, None, False) for owner in (None, "eva", "dpo")
+    ]
+    with pytest.raises(Declined):
+        holding.lift(place.installation, place.store, 99)
+
+
+def test_l7_a_hold_placed_by_the_route_between_decision_and_order_beats_the_deletion(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The deletion was found ready, and right before the order is written somebody places a hold: nothing goes out."""
+    crm = ScriptedCrm()
+    place = place_with(tmp_path, GHOST, crm=crm)
+    pass_days(place, 14)
+    operator, order = Api(place).caller("olga", "operate"), vars(destroying)["_go"]
+    answers: list[int] = []
+
+    def held_first(*given: Any, **named: Any) -> str:
+        answers.append(operator.post("/v1/holds", {"contact": "ghost", "reason": "lawsuit"}).status_code)
+        return str(order(*given, **named))
+
+    monkeypatch.setattr(destroying, "_go", held_first)
+    pass_days(place, 1)
+
+    assert (answers, crm.keys, place.deletions()["ghost"]) == ([201], [], ("kept", "HOLD"))
+    assert place.key_of("ghost") > 0

@@ -45,6 +45,33 @@ messages:
 LEAD = "{category: Lead}"
 
 
+ASKING = """\
+rules:
+  - rule: the-rule
+    if: [{field: category, is: Lead}]
+    then: [{request_review: {from: dpo, question: Is it one?, within: 5 working days}}]
+"""
+
+
+def test_a_review_is_expected_by_its_state() -> None:
+    """Asked for by a rule: none before there is a case, open with it, void once it closes."""
+    steps = "{expect: {review: none}}, {change: {category: Lead}, expect: {review: open}}"
+    text = ASKING + rule_test(
+        f"[{steps}, {{change: {{category: x}}, expect: {{review: void}}}}]", given="{category: y}"
+    )
+
+    assert failures(text) == [None]
+    assert differences(text.replace("review: open", "review: answered")) == [("review", "answered", "open")]
+
+
+def test_l5_a_rule_test_shows_that_a_person_is_asked_before_a_deletion() -> None:
+    """What waits for a person is kept, and its review open."""
+    steps = "[{move_clock: 14 days, expect: {deletion: kept, reason: HUMAN_REVIEW, review: open}}]"
+    given = "{category: Lead, owner: eva, no_automated_decisions: true}"
+
+    assert failures(DELETION + rule_test(steps, given=given)) == [None]
+
+
 @pytest.mark.parametrize(
     ("given", "verdict"), [("{category: Lead}", "match"), ("{category: x}", "no_match"), ("{}", "undecided")]
 )

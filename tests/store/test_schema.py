@@ -1,25 +1,34 @@
 """The schema: migrations make what the tables say; the model adds columns; days survive a change of zone."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from engine.model.declared import ModelError, with_additions
 from engine.model.shipped import SHIPPED_MODEL
+from engine.service import holding, restricting
+from engine.service.holding import HoldWanted
 from engine.service.holiday_calendar import workdays_of
+from engine.service.restricting import Permit
+from engine.store import restrictions
 from engine.store.database import open_database
 from engine.store.facts import Records
 from engine.store.indexes import PREFIX
-from engine.store.schema import open_store
+from engine.store.records import bring_up_to_date, tables_of
+from engine.store.schema import MIGRATIONS, open_store
 from engine.store.tables import METADATA
 from engine.store.unavailable import StoreUnavailable
 from engine.vocabulary.workdays import MONDAY_TO_FRIDAY
 from tests.installations import NOON, Place
+from tests.stores import SQLITE, STORES
 
 
 def test_the_migrations_make_exactly_the_fixed_tables(tmp_path: Path) -> None:
@@ -95,6 +104,50 @@ def test_days_stay_what_they_are_when_the_zone_changes(tmp_path: Path) -> None:
         held.items("requests")[0].values["due_on"],
     )
     assert evaluated is None
+
+
+def test_days_that_people_name_stay_what_they_are_when_the_zone_changes(tmp_path: Path) -> None:
+    """When a hold is to be looked at again, when somebody was told, and when a use was permitted."""
+    place = Place(tmp_path)
+    place.take({"id": "1", "restrict_processing": True})
+    holding.place(place.installation, place.store, HoldWanted("1", "lawsuit", review="2026-04-01"))
+    restricting.lift(place.installation, place.store, "1", "2026-03-01")
+    restricting.permit(place.installation, place.store, "1", Permit("message", "consent", "2026-02-01"))
+    havana = replace(place.installation, settings=replace(place.installation.settings, time_zone="America/Havana"))
+    store = open_store(place.store.database, SHIPPED_MODEL, ZoneInfo("America/Havana"))
+    (restricted,) = restricting.listed(havana, store)
+
+    assert [one["review"] for one in holding.listed(havana, store)] == [date(2026, 4, 1)]
+    assert (restricted["told"], restricted["permissions"][0]["said"]) == (date(2026, 3, 1), date(2026, 2, 1))
+
+
+def test_l3_who_was_restricted_before_an_upgrade_is_so_after_it(tmp_path: Path) -> None:
+    """The flag will not be set anew, so the migration opens the row; since when is told by when the flag came."""
+    if STORES.kind == SQLITE:
+        url = f"sqlite:///{tmp_path / 'old.db'}"
+    else:
+        url = STORES.server.make("template0", "ENCODING 'UTF8'")
+    database, tables = open_database(url), tables_of(SHIPPED_MODEL)
+    contacts = tables.records["contact"]
+    flagged: dict[str, object] = {"restrict_processing": True, "restrict_processing__unclear": False}
+    unclear: dict[str, object] = {"restrict_processing": None, "restrict_processing__unclear": True}
+    free: dict[str, object] = {"restrict_processing": False, "restrict_processing__unclear": False}
+    with database.writing() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        bring_up_to_date(connection, tables)
+        rows = [
+            {"id": name, "stored_at": NOON} | one for name, one in zip("abc", (flagged, unclear, free), strict=True)
+        ]
+        connection.execute(contacts.insert(), rows)
+    store = open_store(database, SHIPPED_MODEL, ZoneInfo("Europe/Stockholm"))
+    with store.database.reading() as connection:
+        found = restrictions.listing(connection, store.tables)
+    database.close()
+
+    assert [(one["contact"], one["since"], one["flag"]) for one in found] == [("a", NOON, True), ("b", NOON, True)]
 
 
 def test_every_rule_is_evaluated_again_when_other_days_are_holidays(tmp_path: Path) -> None:

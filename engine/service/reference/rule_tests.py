@@ -39,6 +39,7 @@ EXPECTED: Mapping[str, str] = {
     "deletion": "the state of the newest deletion of the rule",
     "reason": "why it is kept, held or cancelled",
     "refused": "why a change, event or decision of this step was not taken; what is not expected fails the test",
+    "review": "the state of the newest review of the rule, asked for by `request_review` or a guard",
     "messages": "what was sent in this step, by the name after `using`; `deletion-warning`, `reminder`: our own",
     "withheld": "why messages were not sent in this step, such as `NO_CONSENT`",
     "tasks": "titles of tasks asked for in this step",
