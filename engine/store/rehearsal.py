@@ -16,6 +16,7 @@ from engine.store.tables import (
     CASE_MOVE,
     CASES,
     CATALOGUE,
+    CHAIN,
     CHANGE_LOG,
     DELETION,
     INTENT,
@@ -34,7 +35,7 @@ MOST_JOINED = 400  # SQLite joins 500 selects at most
 _STOPPED = ("due", "kept", "held")
 _OF_THE_INSTALLATION = frozenset({CATALOGUE, SETTING})
 # They tell when the service looked; nothing becomes due because of it.
-_OF_LOOKING = frozenset({RULE, RUN, OCCURRENCE, CHANGE_LOG, CASE_MOVE, MEMBER_MOVE})
+_OF_LOOKING = frozenset({RULE, RUN, OCCURRENCE, CHANGE_LOG, CASE_MOVE, MEMBER_MOVE, CHAIN})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from engine.store.tables import TOKEN
 
@@ -19,6 +19,11 @@ def create(connection: Connection, name: str, scopes: tuple[str, ...], now: date
     values = {"name": name, "hash": _hash(token), "scopes": " ".join(scopes), "created_at": now}
     connection.execute(insert(TOKEN).values(values))
     return token
+
+
+def newest(connection: Connection) -> int:
+    """Return the id of the token that was made last."""
+    return int(connection.execute(select(func.max(TOKEN.c.key))).scalar_one())
 
 
 def scopes_of(connection: Connection, token: str) -> frozenset[str] | None:
