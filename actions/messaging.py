@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from actions.sending import Sending
-from engine.crm.letter import Letter
+from engine.crm.letter import Attachment, Letter
 from engine.language.audience import EMAIL, THE_CONTACT
 from engine.language.speech import Speech
 from engine.language.statement import Statement
@@ -93,7 +93,7 @@ def notes(sending: Sending, telling: Telling) -> Outcome | tuple[Note, ...]:
     return tuple(Note(by, address, subject, body) for by, address in destinations)
 
 
-def tell(sending: Sending, wanted: Iterable[Note]) -> Outcome:
+def tell(sending: Sending, wanted: Iterable[Note], attachments: tuple[Attachment, ...] = ()) -> Outcome:
     """Deliver notes to those who have not had theirs yet; one that fails keeps no other from going out."""
     failures: list[TemporaryFailure | PermanentFailure] = []
     for number, note in enumerate(wanted):
@@ -101,7 +101,7 @@ def tell(sending: Sending, wanted: Iterable[Note]) -> Outcome:
             continue
         key = sending.key if number == 0 else f"{sending.key}-{note.mark}"
         try:
-            letter = Letter(key, note.address, note.subject, note.body, sending.moment.now)
+            letter = Letter(key, note.address, note.subject, note.body, sending.moment.now, attachments)
             sending.outside.deliver(note.by, letter)
             sending.reached.add(note.mark)
         except (TemporaryFailure, PermanentFailure) as failure:
@@ -125,7 +125,7 @@ def withheld_because(sending: Sending, purpose: str) -> str:
         return ""
     if "deceased" in sending.set_flags:
         return "DECEASED"
-    if "restrict_processing" in sending.set_flags:
+    if sending.is_restricted("message"):
         return "RESTRICTED"
     has_objected = any(
         str(item.values.get("type")).casefold() == "objection" and str(item.values.get("status")).casefold() == "open"
@@ -176,9 +176,14 @@ def _addresses(sending: Sending, to: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.email for one in sending.named(to)))
 
 
+def language_for(sending: Sending, to: str) -> str:
+    """Return the language of a message: the contact's own where it is configured, else the first configured one."""
+    wanted = sending.facts.value(("language",)) if to == THE_CONTACT else None
+    return wanted if isinstance(wanted, str) and wanted in sending.languages else sending.languages[0]
+
+
 def _text(sending: Sending, telling: Telling) -> tuple[str, str]:
-    wanted = sending.facts.value(("language",)) if telling.to == THE_CONTACT else None
-    language = wanted if isinstance(wanted, str) and wanted in sending.languages else sending.languages[0]
+    language = language_for(sending, telling.to)
     setting = Setting(sending.moment.zone, language)
     text = sending.messages.get(telling.using)
     if text is None:

@@ -1,10 +1,11 @@
 """Sending: what a remote action is handed: the record as it is now, the people, the texts, and the ways outside."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
+from engine.crm.letter import Attachment
 from engine.crm.outside import Outside
 from engine.language.audience import CONTACT_OWNER
 from engine.language.rule import Message, Rule
@@ -23,12 +24,17 @@ class Person:
     roles: tuple[str, ...] = ()
 
 
+# Makes the report about the record, as `html` or `json` and in a language; None where nothing is held about it.
+MakeReport = Callable[[str, str], Attachment | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Sending:
     """All that telling somebody needs.
 
     `key` is the same at every attempt; `since` is when the case opened, its repetition came, or it closed, which
-    `is_closed` tells; `reached` are the marks of the destinations that have been told, and grows as more are.
+    `is_closed` tells; `reached` are the marks of the destinations that have been told, and grows as more are;
+    `permitted` are the uses that are allowed although the processing is restricted.
     """
 
     key: str
@@ -44,6 +50,12 @@ class Sending:
     outside: Outside
     reached: set[str] = field(default_factory=set)
     is_closed: bool = False
+    permitted: frozenset[str] = frozenset()
+    report: MakeReport = lambda _form, _language: None
+
+    def is_restricted(self, use: str) -> bool:
+        """True where the contact's processing is restricted, and this use of it is not permitted (Art. 18)."""
+        return "restrict_processing" in self.set_flags and use not in self.permitted
 
     def named(self, to: str) -> tuple[Person, ...]:
         """Return the people whom a name, a role or `contact owner` means."""

@@ -4,6 +4,8 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from engine.vocabulary.calendar import Moment
+
 if TYPE_CHECKING:
     from engine.store.records import Table
     from engine.store.turn import Turn
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """One call of a rule in its turn, the number of the call, and the records that the rule is about.
+    """One call of a rule in its turn, the number of the call, the records that the rule is about, and the moment.
 
     With `late`, it is meant only for cases whose deadline is over.
     """
@@ -20,6 +22,7 @@ class Settling:
     records: "Table"
     call: Any
     number: int
+    moment: Moment
     late: bool = False
 
 

@@ -6,6 +6,15 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a letter. Channels have none."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """One message to one address. `key` is the same at every attempt, so that a receiver can tell repetitions."""
 
@@ -14,6 +23,7 @@ class Letter:
     subject: str
     body: str
     written_at: datetime
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Post(Protocol):

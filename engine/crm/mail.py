@@ -79,6 +79,9 @@ def _message(letter: Letter, sender: str) -> EmailMessage:
         message["Message-ID"] = f"<{letter.key}@ansgar.invalid>"
         message["Date"] = format_datetime(letter.written_at)
         message.set_content(letter.body)
+        for one in letter.attachments:
+            main, _, sub = one.media_type.partition("/")
+            message.add_attachment(one.content, main, sub, filename=one.name)
         bytes(message)
         receivers = message["To"].addresses
     except UNREADABLE:

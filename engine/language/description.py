@@ -63,7 +63,7 @@ class Description:
         for section in self.sections:
             yield from ("", section.heading)
             for statement in section.statements:
-                yield from _lines(statement, 1)
+                yield from lines_of(statement)
         for label in self.signature:
             yield from ("", f"{label:<12}{LINE}")
 
@@ -128,9 +128,10 @@ def _capital(statement: Statement) -> Statement:
     return replace(statement, text=statement.text[:1].upper() + statement.text[1:])
 
 
-def _lines(statement: Statement, depth: int) -> Iterator[str]:
+def lines_of(statement: Statement, depth: int = 1) -> Iterator[str]:
+    """Give the lines of a statement and of what stands below it."""
     margin = "  " * depth
     for line in wrap(statement.text, WIDTH, initial_indent=margin + BULLET, subsequent_indent=margin + "  "):
         yield line.replace("\N{NO-BREAK SPACE}", " ")  # which has kept a number on one line, and is done with that
     for part in statement.parts:
-        yield from _lines(part, depth + 1)
+        yield from lines_of(part, depth + 1)

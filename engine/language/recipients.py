@@ -15,6 +15,17 @@ def recipient(scope: Scope, node: Node) -> str | None:
 
 
 @shaped(TEXT)
+def reader(scope: Scope, node: Node) -> str | None:
+    """Read to whom a report goes: the contact, its owner, a person or a role; a channel has many readers."""
+    found = scope.text(node, "this")
+    if found is not None and scope.audience is not None and found.text in scope.audience.channels:
+        message = f"`{found.text}` is a channel, and a report is for one reader"
+        scope.report("R121", found.place, message, "name the contact, a person or a role in `to`")
+        return None
+    return _named(scope, node, (THE_CONTACT, CONTACT_OWNER))
+
+
+@shaped(TEXT)
 def colleague(scope: Scope, node: Node) -> str | None:
     """Read whom a task is for: the contact's owner, a person or a role."""
     found = scope.text(node, "this")
@@ -22,6 +33,21 @@ def colleague(scope: Scope, node: Node) -> str | None:
         scope.report("R121", found.place, "a task is for a colleague, never for the contact", "write `contact owner`")
         return None
     return _named(scope, node, (CONTACT_OWNER,))
+
+
+@shaped(TEXT)
+def person_or_role(scope: Scope, node: Node) -> str | None:
+    """Read who answers for something: a person or a role."""
+    return _named(scope, node)
+
+
+def check_editor(scope: Scope, node: Node | None) -> None:
+    """Note an editor of a rule who is none of the people, where people are configured: a role edits nothing."""
+    if not isinstance(node, Scalar) or scope.audience is None or not scope.audience.people:
+        return
+    if node.text not in scope.audience.people:
+        hint = nearest_or_all(node.text, scope.audience.people)
+        scope.report("R121", node.place, f"nobody of `people` is called `{node.text}`", hint)
 
 
 def check_owner(scope: Scope, node: Node | None) -> None:

@@ -70,8 +70,9 @@ class Limit:
 
     def is_passed(self, count: int, population: int) -> bool:
         """True when so many are too many; the percentage counts from a population of 50."""
-        by_share = self.percent is not None and population >= LEAST_POPULATION
-        return count > self.contacts or (by_share and count * 100 > self.percent * population)  # type: ignore[operator]  # not None by_share
+        if count > self.contacts or self.percent is None or population < LEAST_POPULATION:
+            return count > self.contacts
+        return count * 100 > self.percent * population
 
 
 @dataclass(frozen=True)  # without slots: what follows from it is found once
@@ -104,6 +105,7 @@ class Rule:
     closing: tuple[Call, ...] = ()
     needs: tuple[Need, ...] = ()
     inputs: Mapping[str, str] = field(default_factory=dict)
+    edited_by: str = ""
 
     def call_of(self, part: str, number: int) -> Call | None:
         """Return the call that an intent is about: of the case, of its end, or of its missed deadline."""

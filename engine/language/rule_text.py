@@ -13,7 +13,7 @@ from engine.language.deadline_text import read_deadline
 from engine.language.deletion_text import check_deletion, read_limit
 from engine.language.needs import Need, read_needs
 from engine.language.parameters import RuleText, filled
-from engine.language.recipients import check_owner
+from engine.language.recipients import check_editor, check_owner
 from engine.language.repeat import read_repeat
 from engine.language.rule import RAISES_ALERT, Call, Rule, Stage, digest_of
 from engine.language.rule_keys import RULE_KEYS
@@ -26,12 +26,11 @@ from engine.vocabulary.effect import Effect
 from engine.vocabulary.problem import Place, Problems, Source, nearest_or_all
 from engine.vocabulary.wording import Wording
 
-TEXTS = ("description", "owner", "legal_basis")
+TEXTS = ("description", "owner", "legal_basis", "edited_by")
 LISTS = ("articles", "tags")
 STAGES = ("live", "watch", "off")
 NOT_YET = ("approval",)
 LASTING = "for_at_least"
-VERBS_NOT_YET = ("request_review", "send_report")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +60,13 @@ class RuleReader:
         deadline = read_deadline(scope, block.get("deadline"), lambda node: self._if_late(scope, node))
         repeat = read_repeat(scope, block.get("repeat"), needs)
         check = self._check(scope, block, needs)
-        description, owner, legal_basis = (self._text(scope, block, key) for key in TEXTS)
+        description, owner, legal_basis, editor = (self._text(scope, block, key) for key in TEXTS)
         articles, tags = (self._list(scope, block, key) for key in LISTS)
         title = wording(scope, title_node) if (title_node := block.get("title")) is not None else None
         stage = self._stage(scope, block)
         limit = read_limit(scope, block.get("stop_if_more_than"))
         check_owner(scope, block.get("owner"))
+        check_editor(scope, block.get("edited_by"))
         check_deletion(scope, block, owner, legal_basis, limit)
         if rule_id is None or criteria is None or any(not one.is_warning for one in scope.problems[before:]):
             return None
@@ -81,7 +81,7 @@ class RuleReader:
         return Rule(
             rule_id, scope.entity.name, stage, criteria, predicate, calls, version, place,
             title or Wording({"": rule_id}), description, owner, legal_basis, articles, tags, check, limit,
-            lasting, repeat, deadline, closing, needs, inputs or {},
+            lasting, repeat, deadline, closing, needs, inputs or {}, editor,
         )  # fmt: skip
 
     def _check(self, scope: Scope, block: Mapping, needs: tuple[Need, ...]) -> Check:
@@ -198,11 +198,7 @@ class RuleReader:
         (verb, value) = block.entries[0]
         action = self.actions.get(verb.text)
         if action is None:
-            code, hint = (
-                ("R120", "") if verb.text in VERBS_NOT_YET else ("R115", nearest_or_all(verb.text, self.actions))
-            )
-            said = "is not part of this version" if code == "R120" else "is no action"
-            scope.report(code, verb.place, f"`{verb.text}` {said}", hint)
+            scope.report("R115", verb.place, f"`{verb.text}` is no action", nearest_or_all(verb.text, self.actions))
             return None
         return read_call(scope, action, verb, value)
 

@@ -70,7 +70,7 @@ def _rule(model: Model) -> dict[str, Any]:
         {
             "rule": SLUG_SHAPE,
             "title": WORDING,
-            **dict.fromkeys(("description", "owner", "legal_basis"), TEXT),
+            **dict.fromkeys(("description", "owner", "legal_basis", "edited_by"), TEXT),
             **dict.fromkeys(("articles", "tags"), text_list),
             "stage": {"enum": ["live", "watch", "off"], "default": "watch"},
             "applies_to": {"enum": list(model.entities), "default": "contact"},

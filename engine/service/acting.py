@@ -7,6 +7,7 @@ from dataclasses import replace
 from engine.service.activation import in_effect
 from engine.service.destroying import advance
 from engine.service.dispatch import dispatch
+from engine.service.review_queue import end_reviews
 from engine.service.scene import Scene
 from engine.store import registry
 from engine.vocabulary.calendar import Moment
@@ -32,4 +33,5 @@ def carry_out(scene: Scene, moment: Moment, said: Callable[[], None] = lambda: N
         if not moved:
             break
         sums += moved
+    end_reviews(scene.store, moment)
     return sums

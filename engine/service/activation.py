@@ -62,6 +62,7 @@ def _activate(
             _definition(rule),
             _promoted(installation, written.rules[rule.id], known.get(rule.id)),
             _watched(rule),
+            rule.edited_by or None,
         )
         for rule in active.rules.values()
     ]

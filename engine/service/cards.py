@@ -1,10 +1,11 @@
-"""Contact cards: what the CRM shows beside a contact: alerts, blocked uses, selections, planned deletion, hold."""
+"""Contact cards: what the CRM shows beside a contact: alerts, blocked uses, selections, deletion, hold, restriction."""
 
 from typing import Any
 
 from engine.service.alert_text import message_of
 from engine.service.scene import Scene
 from engine.store import alerts, deletions, holds, selections
+from engine.store.restrictions import FLAG
 
 
 def card(scene: Scene, contact: str) -> dict[str, Any] | None:
@@ -40,4 +41,5 @@ def card(scene: Scene, contact: str) -> dict[str, Any] | None:
             if planned
             else None,
             "held": holds.active(connection, "contact", key),
+            "restricted": FLAG in records.set_flags(connection, "contact", key),
         }

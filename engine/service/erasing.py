@@ -14,6 +14,7 @@ from engine.store import deletions, erasure, inbox, intents
 from engine.store.database import Connection
 from engine.store.deletions import Deletion
 from engine.store.intake import Intake
+from engine.store.restrictions import FLAG
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.duration import Duration
 
@@ -36,7 +37,7 @@ def put_away_within(scene: Scene, connection: Connection, one: Deletion, moment:
         erasure.remove_copy(connection, scene.store.tables, one.entity, one.record, moment.now)
         deletions.cancel(connection, deletions.of_record(one.rule_key, one.record), "GONE", moment.now)
     contact, until = snapshot["id"] if snapshot else one.contact, _bin_of(scene, one).after(moment.now, moment)
-    deletions.move(connection, one, "in_recycle_bin", bin_until=until, contact=contact)
+    deletions.move(connection, one, "in_recycle_bin", at=moment.now, bin_until=until, contact=contact)
     LOG.info("contact put away", contact=contact, deletion=one.key, rule=one.rule, by=scene.erased_by)
 
 
@@ -57,7 +58,7 @@ def erase(scene: Scene, one: Deletion, moment: Moment) -> str:
         letters = erasure.forget_messages(connection, one.entity, one.record) if one.record else []
         inbox.forget(connection, one.entity, record_id)
         erasure.empty_bin(connection, one.key)
-        deletions.move(connection, one, "erased", ended_at=moment.now, bin_until=None)
+        deletions.move(connection, one, "erased", at=moment.now, ended_at=moment.now, bin_until=None)
         proof = erasure.Proof(hashes[0], rule.legal_basis if rule else "", "erase", scene.erased_by)
         erasure.write_receipt(connection, one, proof, moment.now)
         record_erasure(scene, connection, one, (hashes[0], added), moment.now)
@@ -67,10 +68,11 @@ def erase(scene: Scene, one: Deletion, moment: Moment) -> str:
     return "erased"
 
 
-def restore(scene: Scene, one: Deletion, moment: Moment) -> None:
+def restore(scene: Scene, one: Deletion, moment: Moment, by: str | None = None) -> None:
     """Bring a record back from the recycle bin; raises IllegalMove where it is not there."""
     with scene.store.database.writing() as connection:
-        deletions.move(connection, one, "restored", ended_at=moment.now, reason="RESTORED", contact=None, record=None)
+        values = {"ended_at": moment.now, "reason": "RESTORED", "contact": None, "record": None}
+        deletions.move(connection, one, "restored", at=moment.now, by=by, **values)
         kept = erasure.in_bin(connection, one.key)
         if kept is not None:
             entity = scene.store.tables.model.entity(one.entity)
@@ -90,7 +92,10 @@ def _snapshot(scene: Scene, connection: Connection, one: Deletion) -> dict[str, 
         return None
     unclear = scene.records.unclear(connection, one.entity, one.record)
     version = scene.records.version(connection, one.entity, one.record)
-    return as_json(Snapshot(facts.id, facts.values, facts.collections, unclear, version))
+    values = facts.values
+    if FLAG in scene.records.set_flags(connection, one.entity, one.record) - unclear:
+        values = {**values, FLAG: True}  # a restriction outlasts the bin, also where the CRM has unset its flag
+    return as_json(Snapshot(facts.id, values, facts.collections, unclear, version))
 
 
 def _bin_of(scene: Scene, one: Deletion) -> Duration:

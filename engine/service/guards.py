@@ -10,6 +10,9 @@ from engine.vocabulary.calendar import Moment, plus_months
 from engine.vocabulary.duration import Duration
 
 AGE_OF_CONSENT = 16  # years (GDPR Art. 8(1))
+HUMAN_REVIEW = "HUMAN_REVIEW"
+DECIDED_BY_PEOPLE = ("no_automated_decisions", "special_category")  # flags of those whom no automatism decides about
+UNDER_AGE = "under_16"
 PENDING_TYPES = frozenset({"objection", "dispute"})
 
 
@@ -23,10 +26,22 @@ class Examined:
     all_purposes: bool
     is_over_limit: bool
     is_feed_stale: bool
+    is_input_suspect: bool
+    is_clock_off: bool
     is_stale: bool
     is_released: bool
     due_at: datetime
     moment: Moment
+    permitted: frozenset[str] = frozenset()  # what is allowed although the processing is restricted
+    is_carried: bool = False  # a person said of this very state that the deletion is to be carried out
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """Why a person must decide (Art. 22), each cause by its name; none where nobody need."""
+        flags = tuple(flag for flag in DECIDED_BY_PEOPLE if flag in self.set_flags)
+        born = self.facts.value(("birth_date",))
+        is_young = isinstance(born, date) and plus_months(born, AGE_OF_CONSENT * 12) > self.moment.today
+        return (*flags, UNDER_AGE) if is_young else flags
 
 
 def _on_hold(one: Examined) -> bool:
@@ -35,8 +50,8 @@ def _on_hold(one: Examined) -> bool:
 
 
 def _restricted(one: Examined) -> bool:
-    """The contact's data may only be stored (`restrict_processing` is set, or was sent badly)."""
-    return "restrict_processing" in one.set_flags
+    """The contact's data may only be stored (Art. 18), and no consent to its deletion is recorded."""
+    return "restrict_processing" in one.set_flags and "deletion" not in one.permitted
 
 
 def _objection_pending(one: Examined) -> bool:
@@ -49,10 +64,7 @@ def _objection_pending(one: Examined) -> bool:
 
 def _human_review(one: Examined) -> bool:
     """A person must decide (`no_automated_decisions`, `special_category`, or the contact is under 16)."""
-    if {"no_automated_decisions", "special_category"} & one.set_flags:
-        return True
-    born = one.facts.value(("birth_date",))
-    return isinstance(born, date) and plus_months(born, AGE_OF_CONSENT * 12) > one.moment.today
+    return bool(one.causes) and not one.is_carried
 
 
 def _other_basis(one: Examined) -> bool:
@@ -71,6 +83,16 @@ def _feed_stale(one: Examined) -> bool:
     return one.is_feed_stale and not one.is_released
 
 
+def _input_suspect(one: Examined) -> bool:
+    """Much of what the rule or the guards read has gone since it was last counted: values, items, consents, holds."""
+    return one.is_input_suspect and not one.is_released
+
+
+def _clock(one: Examined) -> bool:
+    """The system's clock went back, or ahead by more than the limit."""
+    return one.is_clock_off and not one.is_released
+
+
 def _stale(one: Examined) -> bool:
     """The contact or the rule is no longer as it was when the deletion was decided."""
     return one.is_stale
@@ -86,10 +108,12 @@ GUARDS: tuple[tuple[str, Callable[[Examined], bool], str], ...] = (
     ("HOLD", _on_hold, "kept"),
     ("RESTRICTED", _restricted, "kept"),
     ("OBJECTION_PENDING", _objection_pending, "kept"),
-    ("HUMAN_REVIEW", _human_review, "kept"),
+    (HUMAN_REVIEW, _human_review, "kept"),
     ("OTHER_BASIS", _other_basis, "kept"),
     ("LIMIT", _limit, "held"),
     ("FEED_STALE", _feed_stale, "held"),
+    ("INPUT_SUSPECT", _input_suspect, "held"),
+    ("CLOCK", _clock, "held"),
     ("STALE", _stale, "cancelled"),
     ("GRACE", _grace, ""),
 )
@@ -98,6 +122,11 @@ GUARDS: tuple[tuple[str, Callable[[Examined], bool], str], ...] = (
 def first_guard(examined: Examined) -> tuple[str, str] | None:
     """Return the code of the first guard that applies, and the state in which it leaves the deletion."""
     return next(((code, state) for code, applies, state in GUARDS if applies(examined)), None)
+
+
+def applying(examined: Examined) -> list[tuple[str, str]]:
+    """Return every guard that applies, by its code, and when it does so in words."""
+    return [(code, applies.__doc__ or "") for code, applies, _ in GUARDS if applies(examined)]
 
 
 def is_feed_stale(newest: datetime | None, freshness: Duration, moment: Moment) -> bool:

@@ -3,16 +3,20 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from actions.reminder import Reminder
 from actions.sending import Sending
+from engine.crm.letter import Attachment
 from engine.language.rule import CLOSING, Call, Rule
 from engine.model.facts import Facts
 from engine.model.snapshot import read_snapshot
 from engine.service.alert_text import template_values
 from engine.service.effects import REMINDER
+from engine.service.report.files import attached
+from engine.service.reporting import Reporter
 from engine.service.scene import Scene
-from engine.store import cases, deletions, erasure
+from engine.store import cases, deletions, erasure, restrictions
 from engine.store.database import Connection
 from engine.store.deletions import Deletion
 from engine.store.intents import Intent
@@ -76,11 +80,11 @@ def _call(rule: Rule, intent: Intent) -> Call | None:
     return rule.call_of(intent.part, intent.call)
 
 
-def mark_warned(scene: Scene, connection: Connection, key: int) -> None:
+def mark_warned(scene: Scene, connection: Connection, key: int, now: datetime) -> None:
     """Note that a warning of a deletion has gone out."""
     deletion = _deletion(scene, connection, key)
     if deletion is not None and deletion.state == "scheduled":
-        deletions.move(connection, deletion, "warned")
+        deletions.move(connection, deletion, "warned", at=now)
 
 
 def _sending(
@@ -114,7 +118,16 @@ def _sending(
         scene.outside.with_mail(scene.post),
         set((intent.reached or "").split()),
         intent.part == CLOSING,
+        restrictions.permitted(connection, intent.entity, intent.record),
+        partial(_report, scene, intent.entity, facts.id, moment),
     )
+
+
+def _report(scene: Scene, entity: str, record_id: str, moment: Moment, form: str, language: str) -> Attachment | None:
+    """Return the report about a record as a file, from the record as it is now; None where nothing is held any more."""
+    with scene.store.database.reading() as connection:
+        found = Reporter.of(scene).report(connection, entity, record_id, moment, language)
+    return None if found is None else attached(found, form, scene.store.zone)
 
 
 def _from_bin(scene: Scene, connection: Connection, intent: Intent) -> Facts | None:

@@ -55,7 +55,7 @@ def promote(installation: Installation, store: Store, rulebook: Rulebook, rule: 
             record(installation, connection, act, now)
             return False
         record(installation, connection, replace(act, what="rule.promoted"), now)
-        promotions.promote(connection, key, rule.version)
+        promotions.promote(connection, key, rule.version, who[0] if who[0] != ANYBODY else None)
         activated(installation, connection, rulebook, now)
     return True
 

@@ -1,4 +1,4 @@
-"""Purging: a store that was restored from a backup lets go of whom was erased after it, before anything acts on it (L11).
+"""Purging: a store that was restored from a backup lets go of who was erased since, before anything acts (L11).
 
 An address alone is no proof. It counts where nobody with it is known by id, and where the store has no receipt of that
 erasure: else whoever has the same address stayed here lawfully when the other one was erased.
@@ -132,7 +132,7 @@ def _purge(scene: Scene, held: Held, by: str, moment: Moment) -> None:
 def _is_put_away(scene: Scene, connection: Connection, one: Deletion, moment: Moment) -> bool:
     """Bring a deletion to where the erasure is the next step, or to its end; True for the former."""
     if one.state == "ordered":
-        deletions.move(connection, one, "confirmed", reason=None, next_at=None)
+        deletions.move(connection, one, "confirmed", at=moment.now, reason=None, next_at=None)
         one = replace(one, state="confirmed")
     if one.state == "confirmed":
         put_away_within(scene, connection, one, moment)

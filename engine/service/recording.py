@@ -56,11 +56,19 @@ def subject_of_record(installation: Installation, store: Store, connection: Conn
     return "" if record_id is None else subject_of(installation, of[0], record_id)
 
 
-def record_hold(installation: Installation, store: Store, connection: Connection, what: str, hold: int) -> None:
+def record_hold(
+    installation: Installation, store: Store, connection: Connection, what: str, hold: int, who: str = ""
+) -> None:
     """Note that a hold was placed or lifted, by its number. Its reason stays where it is: it may name somebody."""
     of = holds.record_of(connection, hold)
     subject = subject_of_record(installation, store, connection, of) if of else ""
-    act = Act(ANYBODY, what, subject=subject, details={"hold": hold})
+    act = Act(who or ANYBODY, what, subject=subject, details={"hold": hold})
+    record(installation, connection, act, installation.clock.now())
+
+
+def record_deletion(installation: Installation, connection: Connection, what: str, one: Deletion, who: str) -> None:
+    """Note what a person decided about a deletion, by its number and the rule and version that scheduled it."""
+    act = Act(who or ANYBODY, what, one.rule, one.version, details={"deletion": one.key})
     record(installation, connection, act, installation.clock.now())
 
 
@@ -100,7 +108,7 @@ def _has_sound_head(installation: Installation, connection: Connection, file: Pa
             chain_head.begin(file)
         head = chain_head.read(file)
     except OSError as error:
-        LOG.error("the head of the audit chain cannot be read", file=str(file), reason=error.strerror)
+        LOG.warning("the head of the audit chain cannot be read", file=str(file), reason=error.strerror)
         return False
     is_sound = head is not None and chain.holds(connection, head)
     if not is_sound:
@@ -113,4 +121,4 @@ def _note_head(file: Path, mark: Mark) -> None:
     try:
         chain_head.write(file, mark)
     except OSError as error:
-        LOG.error("the head of the audit chain cannot be written", file=str(file), reason=error.strerror)
+        LOG.warning("the head of the audit chain cannot be written", file=str(file), reason=error.strerror)

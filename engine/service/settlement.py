@@ -18,6 +18,7 @@ from engine.store.registry import Registered
 from engine.store.runs import RuleRun
 from engine.store.schema import Store
 from engine.store.turn import Turn
+from engine.vocabulary.calendar import Moment
 from engine.vocabulary.effect import Effect
 
 NOTHING = Difference(Tally(0, 0, 0, 0, 0))
@@ -97,7 +98,7 @@ def settle(
     for part in live:
         if assessment.has(part.rule.id):
             deadlines.mark(assessment, part.rule, part.turn)
-    _settle_states(store, live)
+    _settle_states(store, live, assessment.moment)
     for part in live:
         plan_late(part.turn, part.rule)
     tripped = {part.rule.id: plan_effects(part.turn, store, part.rule, assessment.moment) for part in live}
@@ -131,14 +132,14 @@ def _follow(assessment: Assessment, parts: Sequence[Part]) -> None:
     evaluations.mark_counted(assessment.connection, counts)
 
 
-def _settle_states(store: Store, parts: Sequence[Part]) -> None:
+def _settle_states(store: Store, parts: Sequence[Part], moment: Moment) -> None:
     """Let state actions bring the service's tables in line with the cases of live rules."""
     by_action: dict[type[StateAction], list[Settling]] = {}
     for part in parts:
         records = store.tables.records[part.rule.entity]
         for number, call in part.rule.numbered_calls():
             if isinstance(call, StateAction):
-                settling = Settling(part.turn, records, call, number, late=number >= LATE_CALLS)
+                settling = Settling(part.turn, records, call, number, moment, late=number >= LATE_CALLS)
                 by_action.setdefault(type(call), []).append(settling)
     for action, settlings in by_action.items():
         action.settle(settlings)

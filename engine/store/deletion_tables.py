@@ -82,7 +82,7 @@ REVIEW = Table(
     METADATA,
     Column("key", KEY, primary_key=True, autoincrement=True),
     Column("rule", ForeignKey("rule.key"), nullable=False),
-    Column("record", BigInteger, nullable=False),
+    Column("record", BigInteger),  # nobody once it is gone from here
     Column("case", BigInteger, nullable=False),
     Column("call", Integer, nullable=False),
     Column("deletion", BigInteger),  # the one that waits for the answer, if one does
@@ -125,6 +125,7 @@ RESTRICTION = Table(
     Column("record", BigInteger, nullable=False),
     Column("since", Instant, nullable=False),
     Column("told_at", Instant),  # the first instant of the day on which the person was told that it will be lifted
+    Column("told_by", Text),
     Column("lifted_at", Instant),
     Index("restrictions_of_record", "entity", "record"),
     sqlite_autoincrement=True,
@@ -140,6 +141,7 @@ PERMISSION = Table(
     Column("ground", Text, nullable=False),
     Column("said_at", Instant, nullable=False),
     Column("noted_at", Instant, nullable=False),
+    Column("noted_by", Text),
     Column("withdrawn_at", Instant),
     Index("permissions_of_record", "entity", "record"),
     sqlite_autoincrement=True,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select, text, update
 
-from engine.store import changes, evaluations
+from engine.store import changes, evaluations, reviews
 from engine.store.database import Database
 from engine.store.deletions import Deletion, of_record
 from engine.store.records import RecordTables
@@ -22,15 +22,17 @@ from engine.store.tables import (
     INTENT,
     MEMBER,
     MEMBER_MOVE,
+    PERMISSION,
     RECEIPT,
     RECYCLE_BIN,
+    RESTRICTION,
     RULE,
     VERDICT_MOVE,
 )
 
 
 def remove_copy(connection: Connection, tables: RecordTables, entity: str, record: int, now: datetime) -> None:
-    """Remove all that is held about a record: state, items, cases, members, alerts, changes, holds."""
+    """Remove all that is held about a record: state, items, cases, members, alerts, changes, holds, restrictions."""
     changes.note_referrers(connection, tables, (entity, record), now)
     table = tables.records[entity]
     for (owner, _), items in tables.items.items():
@@ -44,7 +46,9 @@ def remove_copy(connection: Connection, tables: RecordTables, entity: str, recor
     for one in (MEMBER, MEMBER_MOVE, ALERT, CASE_MOVE, VERDICT_MOVE, CASES):
         connection.execute(delete(one).where(one.c.record == record, one.c.rule.in_(rules)))
     connection.execute(delete(CHANGE_LOG).where(CHANGE_LOG.c.entity == entity, CHANGE_LOG.c.record == record))
-    connection.execute(delete(HOLD).where(HOLD.c.entity == entity, HOLD.c.record == record))
+    for kept in (HOLD, RESTRICTION, PERMISSION):
+        connection.execute(delete(kept).where(kept.c.entity == entity, kept.c.record == record))
+    reviews.forget(connection, entity, record, now)
 
 
 def forget_messages(connection: Connection, entity: str, record: int) -> list[tuple[int, datetime | None]]:

@@ -11,13 +11,14 @@ from sqlalchemy import Connection, select
 
 from engine.model.entity import Entity, Field, FieldType
 from engine.model.facts import Facts, Item, Value
-from engine.store import holds
+from engine.store import holds, restrictions
 from engine.store.records import STORED_AT, UNCLEAR, RecordTables
 from engine.store.tables import CASES, RULE
 from engine.vocabulary.calendar import local_date
 from engine.vocabulary.truth import Truth
 
 DEEPEST_REFERENCE = 4
+STAYS = "~restricted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +97,18 @@ class Records:
         return frozenset(name for name in names if row[name])
 
     def set_flags(self, connection: Connection, entity: str, key: int) -> frozenset[str]:
-        """Return the guarding flags that count as set: true, or sent so badly that it cannot be told."""
+        """Return the guarding flags that count as set: true, or sent so badly that it cannot be told.
+
+        That of a restriction counts until the restriction ends, also when the CRM has unset it before.
+        """
         table = self.tables.records[entity]
-        row = connection.execute(select(table).where(table.c.key == key)).mappings().one_or_none()
+        stays = restrictions.is_restricted(entity, table.c.key).label(STAYS)
+        row = connection.execute(select(table, stays).where(table.c.key == key)).mappings().one_or_none()
+        if row is None:
+            return frozenset()
         flags = [one.name for one in self.tables.model.entity(entity).fields.values() if one.guards]
-        return frozenset(name for name in flags if row is not None and (row[name] or row[name + UNCLEAR]))
+        still = {restrictions.FLAG} if row[STAYS] else set()
+        return frozenset({name for name in flags if row[name] or row[name + UNCLEAR]} | still)
 
     def _items(
         self, connection: Connection, shape: Entity, name: str, keys: Collection[int]
@@ -160,13 +168,15 @@ class Records:
         return {name: first for name in shape.fields if first and (row[name] is not None or name in unclear)}
 
     def _values(self, fields: Mapping[str, Field], row: Mapping[Any, Any]) -> dict[str, Value | None]:
-        return {name: self._value(one, row[name]) for name, one in fields.items()}
+        return {name: stored_value(one, row[name], self.zone) for name, one in fields.items()}
 
-    def _value(self, one: Field, value: Any) -> Value | None:
-        if one.type is FieldType.DATE and isinstance(value, datetime):
-            return local_date(value, self.zone)
-        found: Value | None = value
-        return found
+
+def stored_value(one: Field, value: Any, zone: ZoneInfo) -> Value | None:
+    """Return what a column holds as the value of its field: of a day the date, not its first instant."""
+    if one.type is FieldType.DATE and isinstance(value, datetime):
+        return local_date(value, zone)
+    found: Value | None = value
+    return found
 
 
 def _verdict(case: Any) -> Truth:

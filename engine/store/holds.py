@@ -1,9 +1,11 @@
 """Holds: a person's word that a record is kept; it beats every deletion."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, update
 
 from engine.model.facts import HOLDS
 from engine.store import changes
@@ -11,9 +13,23 @@ from engine.store.records import RecordTables
 from engine.store.tables import HOLD
 
 
-def add(connection: Connection, record: tuple[str, int], name: str, reason: str, now: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who answers for a hold, and when somebody looks whether it is still needed; neither is asked for."""
+
+    owner: str | None = None
+    review_at: datetime | None = None
+
+
+UNWATCHED = Watch()
+
+
+def add(
+    connection: Connection, record: tuple[str, int], name: str, reason: str, now: datetime, watch: Watch = UNWATCHED
+) -> int:
     """Place a hold on a record (entity, key); return its id."""
     values = {"entity": record[0], "record": record[1], "name": name, "reason": reason, "placed_at": now}
+    values |= {"owner": watch.owner, "review_at": watch.review_at}
     changes.note(connection, record, HOLDS, now)
     return int(connection.execute(insert(HOLD).values(values).returning(HOLD.c.key)).scalar_one())
 
@@ -65,14 +81,19 @@ def is_held(entity: str, record: ColumnElement[int], name: str | None) -> Column
     return exists().where(*its, *named).correlate_except(HOLD)
 
 
-def listing(connection: Connection, tables: RecordTables) -> list[dict[str, object]]:
+def listing(connection: Connection, tables: RecordTables) -> list[dict[str, Any]]:
     """Return the active holds with the ids of what they keep."""
-    found: list[dict[str, object]] = []
+    found: list[dict[str, Any]] = []
+    names = ("id", "contact", "name", "reason", "placed_at", "owner", "review_at")
     for entity, records in tables.records.items():
-        rows = select(HOLD.c.key, records.c.id, HOLD.c.name, HOLD.c.reason, HOLD.c.placed_at).join(
-            records, records.c.key == HOLD.c.record
-        )
+        about = (HOLD.c[name] for name in names[2:])
+        rows = select(HOLD.c.key, records.c.id, *about).join(records, records.c.key == HOLD.c.record)
         rows = rows.where(HOLD.c.entity == entity, HOLD.c.lifted_at.is_(None)).order_by(HOLD.c.key)
-        names = ("id", "contact", "name", "reason", "placed_at")
         found += [dict(zip(names, row, strict=True)) for row in connection.execute(rows)]
     return found
+
+
+def reviews_before(connection: Connection, instant: datetime) -> int:
+    """Return how many active holds were to be looked at on a day that began before an instant."""
+    due = select(func.count()).where(HOLD.c.lifted_at.is_(None), HOLD.c.review_at < instant)
+    return int(connection.execute(due).scalar_one())

@@ -11,10 +11,11 @@ from sqlalchemy import Connection, bindparam, delete, select
 from engine.model.entity import Entity
 from engine.model.facts import Item
 from engine.model.snapshot import Snapshot
-from engine.store import registry
+from engine.store import registry, restrictions
 from engine.store.columns import to_microseconds
 from engine.store.field_changes import FieldChanges
 from engine.store.records import FOLDED, STORED_AT, UNCLEAR, RecordTables, mask_of, masks
+from engine.store.restrictions import FLAG
 from engine.store.rows import FieldRows, Stored, insert_rows, padded, selecting
 from engine.store.tables import CHANGE_LOG
 from engine.vocabulary.calendar import start_of_day
@@ -49,6 +50,7 @@ class Intake:
         self._records = tables.records[entity.name]
         self._items = {name: tables.items[(entity.name, name)] for name in entity.collections}
         self._changes = tables.changes[entity.name]
+        self._can_restrict = restrictions.has_flag(tables, entity.name)
         self._fields = FieldRows(entity.fields, zone)
         self._item_fields: dict[str, FieldRows] = {}
 
@@ -72,6 +74,7 @@ class Intake:
         known = self._known(connection, batch)
         fresh = [snapshot for snapshot in batch.values() if snapshot.id not in known]
         changes = self._create(connection, fresh, noted)
+        flagged = [key for (key, _), one in zip(changes, fresh, strict=True) if self._can_restrict and _restricts(one)]
         taken = Taken(created=len(fresh))
         current = [snapshot for snapshot in batch.values() if snapshot.id in known]
         updates: list[tuple[int, Snapshot, Row]] = []
@@ -82,6 +85,7 @@ class Intake:
             else:
                 updates.append((row["key"], snapshot, row))
         named = self._update(connection, updates, noted)
+        self._restrict(connection, flagged, updates, noted.at)
         taken.changed = sum(bool(names) for _, names in named)
         taken.unchanged = len(named) - taken.changed
         self._log(connection, changes, bits, noted.at, is_new=True)
@@ -143,6 +147,15 @@ class Intake:
             for key in self._replace_items(connection, name, replaced):
                 named[key].add(name)
         return list(named.items())
+
+    def _restrict(
+        self, connection: Connection, fresh: list[int], updates: Sequence[tuple[int, Snapshot, Row]], at: datetime
+    ) -> None:
+        """Let restrictions follow their flag, where it was sent."""
+        told = [(key, one, row) for key, one, row in updates if self._can_restrict and _tells_restriction(one)]
+        flagged = fresh + [key for key, one, _ in told if _restricts(one)]
+        free = [key for key, one, row in told if not _restricts(one) and (row[FLAG] or row[FLAG + UNCLEAR])]
+        restrictions.follow(connection, self._records, self._entity.name, flagged, free, at)
 
     def _before(self, connection: Connection, keys: list[int]) -> dict[int, Row]:
         """Return the records as they are, with values as the model has them."""
@@ -222,6 +235,14 @@ class Intake:
         logged = to_microseconds(at)
         rows = [(self._entity.name, key, mask_of(names, bits), is_new, logged) for key, names in changes]
         insert_rows(connection, CHANGE_LOG, ("entity", "record", "mask", "is_new", "changed_at"), rows)
+
+
+def _restricts(snapshot: Snapshot) -> bool:
+    return snapshot.values.get(FLAG) is True or FLAG in snapshot.unclear
+
+
+def _tells_restriction(snapshot: Snapshot) -> bool:
+    return FLAG in snapshot.values or FLAG in snapshot.unclear
 
 
 def _without_repeats(snapshots: Sequence[Snapshot]) -> Iterator[dict[str, Snapshot]]:

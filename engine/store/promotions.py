@@ -4,9 +4,10 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, literal, select, update
 
 from engine.store import registry
+from engine.store.columns import Text
 from engine.store.tables import RULE
 
 
@@ -37,7 +38,8 @@ def say(connection: Connection, key: int, plan: str, word: tuple[str, str], now:
     return by
 
 
-def promote(connection: Connection, key: int, version: str) -> None:
-    """Let a version of a rule be live."""
+def promote(connection: Connection, key: int, version: str, first: str | None) -> None:
+    """Let a version of a rule be live. Where its text names no editor, that is who spoke for it `first`, if known."""
     registry.revise(connection)
-    connection.execute(update(RULE).where(RULE.c.key == key).values(promoted=version))
+    editor = func.coalesce(RULE.c.editor, literal(first, Text()))
+    connection.execute(update(RULE).where(RULE.c.key == key).values(promoted=version, editor=editor))

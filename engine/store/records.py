@@ -6,7 +6,20 @@ from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import BigInteger, Boolean, Column, Connection, ForeignKey, MetaData, Table, func, inspect, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    MetaData,
+    Table,
+    func,
+    inspect,
+    literal,
+    select,
+)
 from sqlalchemy.types import TypeEngine
 
 from engine.model.entity import Collection, Entity, Field, FieldType, Model
@@ -17,8 +30,8 @@ from engine.store.tables import CATALOGUE, KEY
 from engine.store.unavailable import StoreMisconfigured
 
 __all__ = [
-    "FOLDED", "STORED_AT", "UNCLEAR", "RecordTables", "Table", "bring_up_to_date", "column_names", "mask_of", "masks",
-    "tables_of",
+    "FOLDED", "STORED_AT", "UNCLEAR", "RecordTables", "Table", "bring_up_to_date", "column_names", "is_set", "mask_of",
+    "masks", "tables_of",
 ]  # fmt: skip
 
 FOLDED, UNCLEAR = "__folded", "__unclear"
@@ -108,6 +121,11 @@ def mask_of(names: Iterable[str], bits: Mapping[str, int]) -> int:
     return mask
 
 
+def is_set(records: Table, flag: str) -> ColumnElement[bool]:
+    """Return whether a guarding flag counts as set: true, or sent so badly that it cannot be told."""
+    return func.coalesce(records.c[flag], literal(False)) | func.coalesce(records.c[flag + UNCLEAR], literal(False))
+
+
 def column_names(one: Field) -> tuple[str, ...]:
     """Return the names of a field's columns: its value, and what is kept beside it."""
     folded = (one.name + FOLDED,) if one.type in _FOLDED_TYPES else ()
@@ -129,6 +147,7 @@ def _record_table(metadata: MetaData, entity: Entity) -> Table:
         Column("version", BigInteger),
         Column(STORED_AT, Instant),
         *(column for one in entity.fields.values() for column in columns_of(one)),
+        info={"entity": entity.name},
         sqlite_autoincrement=True,
     )
 

@@ -29,7 +29,7 @@ class Entry:
     """A rule as the store needs it, also after its text is gone.
 
     `definition` is what its alerts say, as JSON; `promoted` the version that may be live, if any may; `watched` the
-    fields whose changes its event pattern waits for.
+    fields whose changes its event pattern waits for; `editor` who its text says has changed it last.
     """
 
     id: str
@@ -40,6 +40,7 @@ class Entry:
     definition: Mapping[str, object]
     promoted: str | None = None
     watched: tuple[str, ...] = ()
+    editor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Registered:
     waited_until: datetime | None
     definition: str
     watched: tuple[str, ...]
+    editor: str | None
 
 
 def registered(connection: Connection, only: Collection[str] | None = None) -> dict[str, Registered]:
@@ -127,6 +129,7 @@ def activate(
         values = {name: getattr(entry, name) for name in names} | {
             "definition": _text(entry.definition),
             "state": ACTIVE,
+            "editor": entry.editor or (before.editor if before.version == entry.version else None),
         }
         if any(getattr(before, name) != value for name, value in values.items()):
             _change(connection, before, values, now)
@@ -183,6 +186,12 @@ def paused_for(connection: Connection, key: int) -> str | None:
 def resume(connection: Connection, key: int) -> None:
     """Let a paused rule act again."""
     connection.execute(update(RULE).where(RULE.c.key == key).values(paused=None))
+
+
+def last_editor(connection: Connection, rule_id: str) -> str | None:
+    """Return who changed a rule last, by its text or its promotion; None where nobody is known."""
+    found: str | None = connection.execute(select(RULE.c.editor).where(RULE.c.id == rule_id)).scalar_one_or_none()
+    return found
 
 
 def watched_fields(connection: Connection, entity: str) -> frozenset[str]:

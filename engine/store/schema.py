@@ -15,7 +15,7 @@ from engine.model.entity import FieldType, Model
 from engine.store.database import Database
 from engine.store.functions import Rezoned
 from engine.store.records import RecordTables, bring_up_to_date, tables_of
-from engine.store.tables import RULE, SETTING
+from engine.store.tables import HOLD, PERMISSION, RESTRICTION, RULE, SETTING
 from engine.store.unavailable import StoreUnavailable
 from engine.store.zones import prepare
 from engine.vocabulary.workdays import MONDAY_TO_FRIDAY, Workdays
@@ -81,6 +81,8 @@ def _move_zone(connection: Connection, tables: RecordTables, zone: ZoneInfo) -> 
                 if one.type is FieldType.DATE:
                     column = owner.c[one.name]
                     connection.execute(update(owner).values({column: Rezoned(column, known, str(zone))}))
+    for day in (HOLD.c.review_at, RESTRICTION.c.told_at, PERMISSION.c.said_at):
+        connection.execute(update(day.table).values({day: Rezoned(day, known, str(zone))}))
     _evaluate_all_again(connection)
 
 

@@ -22,7 +22,8 @@ from sqlalchemy import (
     true,
 )
 
-from engine.store.records import UNCLEAR, RecordTables
+from engine.store import restrictions
+from engine.store.records import UNCLEAR, RecordTables, is_set
 from engine.store.tables import CASES, MEMBER, MEMBER_MOVE, RULE
 from engine.store.turn import JUST_NOW, OF_RULE, Turn, looked_at
 
@@ -93,9 +94,11 @@ def listing(connection: Connection) -> list[dict[str, object]]:
 
 def _is_visible(records: Table, hiding: Iterable[str]) -> ColumnElement[bool]:
     flags = [name for name in sorted(hiding) if name + UNCLEAR in records.c]
-    return and_(true(), *(not_(is_set(records, name)) for name in flags))
+    return and_(true(), *(not_(_hides(records, name)) for name in flags))
 
 
-def is_set(records: Table, flag: str) -> ColumnElement[bool]:
-    """Return whether a guarding flag counts as set: true, or sent so badly that it cannot be told."""
-    return func.coalesce(records.c[flag], literal(False)) | func.coalesce(records.c[flag + UNCLEAR], literal(False))
+def _hides(records: Table, flag: str) -> ColumnElement[bool]:
+    """Return whether a flag hides a record; a restriction does so for longer than its flag, and can be overruled."""
+    if flag != restrictions.FLAG:
+        return is_set(records, flag)
+    return restrictions.stands_against(records.info["entity"], records, restrictions.SELECTION)

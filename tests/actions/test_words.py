@@ -110,13 +110,15 @@ CALLS = {
         ),
     ),
     "schedule_deletion": (
-        "{schedule_deletion: {how: erase, purposes: all, grace: 1 month, recycle_bin: 2 weeks, warn: [{to: dpo, at: start},"
+        "{schedule_deletion: {how: erase, purposes: all, grace: 1 month, approval: {from: dpo, people: 2}, recycle_bin: 2 weeks, warn: [{to: dpo, at: start},"
         " {to: the contact, using: hello, at: 7 days before}], confirm: {to: eva, using: hello}}}",
         (
             "All data about the contact is deleted once this has been true for 1 month (the period of grace).",
             "At the start of the period of grace, a warning goes by e-mail to the data protection officer:",
             "7 days before the deletion, a warning goes by e-mail to the contact:",
             "Once the data is deleted, word goes by e-mail to “eva”:",
+            "Before it is ordered, the word of 2 people (the data protection officer) is needed, for exactly what is deleted. "
+            "Without an answer within 30 days, the data is kept.",
             "The data is deleted for all purposes, also where a legal basis is still valid for one of them.",
             "For 14 days after that, the copy in this service lies in a recycle bin, from which a person can restore it.",
             "a person has put a hold on the contact: the data is kept",
@@ -126,9 +128,41 @@ CALLS = {
             "När väntetiden börjar går en varning med e-post till dataskyddsombudet:",
             "7 dagar före raderingen går en varning med e-post till kontakten:",
             "När uppgifterna är raderade går ett besked med e-post till ”eva”:",
+            "Innan den beordras krävs godkännande av 2 personer (dataskyddsombudet), för exakt det som raderas. "
+            "Utan svar inom 30 dagar behålls uppgifterna.",
             "Uppgifterna raderas för alla ändamål, även om en rättslig grund fortfarande gäller för något av dem.",
             "I 14 dagar därefter ligger tjänstens kopia i en papperskorg, varifrån en handläggare kan återställa den.",
             "en handläggare har lagt en spärr mot radering av kontakten: uppgifterna behålls",
+        ),
+    ),
+    "request_review": (
+        "{request_review: {from: dpo, question: {en: Is this right?, sv: Stämmer det?}, within: 5 working days}}",
+        (
+            "For as long as this is true, a question is put to the data protection officer, to be answered within 5 working "
+            "days: “Is this right?”",
+            "Whoever answers gives a reason, and is somebody other than the last editor of the rule. Nothing happens by "
+            "itself where nobody answers.",
+        ),
+        (
+            "Så länge detta är uppfyllt ställs en fråga till dataskyddsombudet, att besvara inom 5 arbetsdagar: ”Stämmer "
+            "det?”",
+            "Den som svarar anger skäl, och är någon annan än den som senast ändrade regeln. Inget sker av sig självt om "
+            "ingen svarar.",
+        ),
+    ),
+    "send_report": (
+        "{send_report: {to: the contact, using: hello, as: html}}",
+        (
+            "A report on all that is held and was decided about the contact is sent by e-mail to the contact, as a page to "
+            "read and print, with this message:",
+            "It is sent as a legal duty (GDPR Art. 15), whatever the consents, objections and restrictions, but not where "
+            "the person has died.",
+        ),
+        (
+            "Ett registerutdrag, med allt som finns och har beslutats om kontakten, skickas med e-post till kontakten, som "
+            "en sida att läsa och skriva ut, med detta meddelande:",
+            "Det skickas som en rättslig skyldighet (GDPR art. 15), oavsett samtycken, invändningar och begränsningar, men "
+            "inte om personen har avlidit.",
         ),
     ),
 }

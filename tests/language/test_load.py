@@ -141,8 +141,8 @@ WRONG = {
         "rules: [{rule: a, if: [{field: email, is: x}], then: [{raise_alert: '{{ contact.__class__ }}'}]}]",
         "R116",
     ),
-    "an action of a later version": (
-        "rules: [{rule: a, if: [{field: email, is: x}], then: [{send_report: x}]}]",
+    "a key of a later version": (
+        "rules: [{rule: a, if: [{field: email, is: x}], then: [{keep_in_selection: b}], approval: {from: dpo}}]",
         "R120",
     ),
     "if_missing that settles nothing": (

@@ -15,7 +15,7 @@ TOLD_IN = {
     "legal_basis": "grounds", "articles": "grounds", "needs": "inputs", "check": "check", "if": "criteria", "then": "then",
     "repeat": "then", "when_no_longer": "when_no_longer", "deadline": "deadline", "stop_if_more_than": "limit",
 }  # fmt: skip
-NOT_TOLD = {"tags", "for_each"}  # which sort rules, and make several of one; a page is about one
+NOT_TOLD = {"tags", "for_each", "edited_by"}  # which sort rules, make several, and tell whose word does not count
 DELETES = "owner: dpo, legal_basis: GDPR Art. 17, stop_if_more_than: {contacts: 25, percent: 2.5}"
 DELETION = "[{schedule_deletion: {grace: 14 days}}]"
 TASK = "[{create_task: {for: dpo, title: x}}]"

@@ -86,6 +86,11 @@ class LegalBasis:
         )
 
 
+def standing(record: Record, moment: Moment) -> tuple[tuple[str, str, str], ...]:
+    """Return the purpose, basis and state now of each stream of consents that a record has."""
+    return tuple(sorted((purpose, basis, state) for (purpose, basis), state in _streams(record, moment)))
+
+
 def _streams(record: Record, moment: Moment) -> Iterator[tuple[tuple[str, str], str]]:
     """Give the state of each stream (purpose, basis) that has a row."""
     streams: dict[tuple[str, str], list[Item]] = {}

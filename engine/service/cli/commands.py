@@ -25,6 +25,8 @@ COMMANDS = {
     "schema": "setup:schema",
     "cases": "state:cases_list",
     "erased": "deciding:erased",
+    "report": "disclosing:report_command",
+    "export": "disclosing:export_command",
     "serve": "serving:serve",
 }
 # Groups list what they are about, and know further words.
@@ -45,12 +47,20 @@ GROUPS: dict[str, tuple[str, str, dict[str, str]]] = {
     ),
     "deletions": (
         "Deletions: list them, and decide about them.",
-        "deciding:deletions_list",
+        "deleting:deletions_list",
         {
-            "approve": "deciding:deletions_approve",
-            "keep": "deciding:deletions_keep",
-            "restore": "deciding:deletions_restore",
+            "list": "deleting:deletions_list",
+            "show": "deleting:deletions_show",
+            "batches": "deleting:deletions_batches",
+            "approve": "deleting:deletions_approve",
+            "keep": "deleting:deletions_keep",
+            "restore": "deleting:deletions_restore",
         },
+    ),
+    "feeds": (
+        "Feeds that deletion rules read: how fresh and how full; and a person's word that a change is right.",
+        "feeds:feeds_list",
+        {"list": "feeds:feeds_list", "accept": "feeds:feeds_accept"},
     ),
     "messages": (
         "Messages and calls to the outside: list them, or replay parked ones.",
@@ -60,7 +70,17 @@ GROUPS: dict[str, tuple[str, str, dict[str, str]]] = {
     "audit": (
         "Audits: list those of the nights, or make one now.",
         "auditing:audits_list",
-        {"list": "auditing:audits_list", "verdicts": "auditing:audit_verdicts"},
+        {
+            "list": "auditing:audits_list",
+            "verdicts": "auditing:audit_verdicts",
+            "verify": "chaining:audit_verify",
+            "export": "chaining:audit_export",
+        },
+    ),
+    "keys": (
+        "Keys of hashes, and of the audit chain, which stand outside the database.",
+        "keys:keys_list",
+        {"list": "keys:keys_list", "rotate": "keys:keys_rotate", "destroy": "keys:keys_destroy"},
     ),
     "token": (
         "Tokens of the API.",
@@ -69,8 +89,26 @@ GROUPS: dict[str, tuple[str, str, dict[str, str]]] = {
     ),
     "holds": (
         "Holds: list them, add or lift one.",
-        "deciding:holds_list",
-        {"add": "deciding:holds_add", "lift": "deciding:holds_lift"},
+        "holding:holds_list",
+        {"add": "holding:holds_add", "lift": "holding:holds_lift"},
+    ),
+    "restrictions": (
+        "Restrictions (Art. 18): list them, lift one, permit a use nevertheless, or withdraw that.",
+        "restricting:restrictions_list",
+        {
+            "lift": "restricting:restrictions_lift",
+            "permit": "restricting:restrictions_permit",
+            "withdraw": "restricting:restrictions_withdraw",
+        },
+    ),
+    "reviews": (
+        "Reviews by a person (Art. 22, and `request_review`): list those that are open, show or answer one.",
+        "reviewing:reviews_list",
+        {
+            "list": "reviewing:reviews_list",
+            "show": "reviewing:reviews_show",
+            "answer": "reviewing:reviews_answer",
+        },
     ),
 }
 

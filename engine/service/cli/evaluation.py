@@ -20,7 +20,9 @@ from engine.service.cli.doorway import (
 from engine.service.cli.output import complain, told_basis
 from engine.service.config import ConfigError
 from engine.service.purging import purge_first
+from engine.service.review_queue import in_words, told
 from engine.service.runner import RunReport, Wanted, run
+from engine.store import reviews
 from engine.store.facts import Records
 
 At = Annotated[str | None, typer.Option("--at", help="Evaluate as of this instant (ISO 8601).", metavar="T")]
@@ -74,6 +76,7 @@ def explain(
     with store.database.reading() as connection:
         key = records.key_of(connection, chosen.entity, contact)
         facts = None if key is None else records.facts(connection, chosen.entity, key)
+        asked = () if key is None else reviews.read(connection, store.tables, reviews.of_record(chosen.id, key))
     if facts is None:
         complain(f"the store has no {chosen.entity} with this id")
         raise typer.Exit(FINDING)
@@ -83,9 +86,10 @@ def explain(
     tree, outlook = foreseen(chosen.criteria, trace, facts, moment)
     verdict, tree = patiently(chosen, facts, moment, tree)
     found = {"rule": chosen.id, "contact": contact, "verdict": verdict.value, "tree": tree.as_json()}
-    door.printer.document(found | outlook.as_json())
+    said = [told(one, rulebook, door.installation.settings.languages, moment.now) for one in asked]
+    door.printer.document(found | outlook.as_json() | {"reviews": said})
     door.printer.line(f"{chosen.id} for {contact}: {verdict.value}")
-    for line in (*as_text(tree), *outlook.as_text()):
+    for line in (*as_text(tree), *outlook.as_text(), *map(in_words, said)):
         door.printer.line(line)
 
 

@@ -61,7 +61,7 @@ def token_create(
     with door.store().database.writing() as connection:
         now = door.installation.clock.now()
         token = tokens.create(connection, name, tuple(dict.fromkeys(scope)), now)
-        made = {"token": tokens.newest(connection), "scopes": " ".join(dict.fromkeys(scope))}
+        made: dict[str, str | int] = {"token": tokens.newest(connection), "scopes": " ".join(dict.fromkeys(scope))}
         record(door.installation, connection, Act(ANYBODY, "token.created", details=made), now)
     door.printer.document({"token": token})
     door.printer.line(token)

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from engine.evaluate.matcher import AVAILABLE
+from engine.service import holding
 from engine.service.cli.doorway import DONE, FINDING, USAGE, Doorway, count, doorway
 from engine.service.cli.evaluation import print_run
 from engine.service.cli.output import complain
@@ -21,9 +22,10 @@ from engine.service.importing import Importer
 from engine.service.installation import open_installation
 from engine.service.runner import run
 from engine.service.starting import holds_installation, schema_text, start
-from engine.store import alerts
+from engine.store import alerts, reviews
+from engine.store.database import Connection
 from engine.store.unavailable import StoreUnavailable
-from engine.vocabulary.calendar import local_date
+from engine.vocabulary.calendar import Moment, local_date
 
 OLDEST_SQLITE = (3, 39, 0)
 LEAST_FREE = 200 << 20  # bytes
@@ -114,8 +116,9 @@ def _findings(door: Doorway) -> Iterator[tuple[str, bool, str]]:
         yield "sqlite", sqlite >= OLDEST_SQLITE, f"{sqlite3.sqlite_version}, one writer"
     try:
         store = installation.open_store()
-        with store.database.writing():
+        with store.database.writing() as connection:
             yield "store", True, store.database.place
+            yield from _waiting(connection, installation.moment())
         free = shutil.disk_usage(store.database.file.parent if store.database.file else Path()).free
         yield "disk", free >= LEAST_FREE, f"{free >> 20:,} MiB free"
     except StoreUnavailable as error:
@@ -127,3 +130,12 @@ def _findings(door: Doorway) -> Iterator[tuple[str, bool, str]]:
     yield "mail", True, f"{mail}; from {settings.mail.sender}"
     yield "crm", True, settings.crm.url if settings.crm else "none: a deletion erases the copy here only"
     yield "clock", installation.clock.now().year >= 2024, f"{installation.clock.now():%Y-%m-%d %H:%M} UTC"  # noqa: PLR2004 - no clock of a working machine is earlier
+
+
+def _waiting(connection: Connection, moment: Moment) -> Iterator[tuple[str, bool, str]]:
+    """Give what waits for people: holds to look at again, and reviews to answer."""
+    late = holding.overdue(connection, moment)
+    yield "holds", not late, f"{count(late, 'review')} overdue" + (": run `ansgar holds`" if late else "")
+    opened, late = reviews.counts(connection, moment.now)
+    advice = ": run `ansgar reviews`" if late else ""
+    yield "reviews", not late, f"{opened} open, {late} overdue{advice}"

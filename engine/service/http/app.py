@@ -9,9 +9,13 @@ from starlette.exceptions import HTTPException
 
 from engine.model.snapshot import Refusal, Refused, Snapshot, as_json, read_json
 from engine.service import cards, events
+from engine.service.http import deleting, holding, restricting, reviewing
 from engine.service.http.access import PURGING, Body, Serving, needs
 from engine.service.http.problems import HttpProblem, on_framework, on_problem
 from engine.service.importing import Importer
+from engine.service.naming import Declined
+from engine.service.report.document import as_plain
+from engine.service.reporting import Reporter
 from engine.service.serving import Service
 from engine.store import runs, selections
 from engine.store.unavailable import StoreUnavailable
@@ -26,11 +30,12 @@ def create_app(service: Service) -> FastAPI:
     """Return the application of a running service."""
     app = FastAPI(title="Ansgar", version="1", redoc_url=None)
     app.state.service = service
-    for kind in (HttpProblem, Refused, StoreUnavailable):
+    for kind in (HttpProblem, Refused, Declined, StoreUnavailable):
         app.add_exception_handler(kind, on_problem)
     app.add_exception_handler(HTTPException, on_framework)
     app.add_exception_handler(RequestValidationError, on_framework)
-    app.include_router(ROUTES)
+    for routes in (ROUTES, deleting.ROUTES, holding.ROUTES, restricting.ROUTES, reviewing.ROUTES):
+        app.include_router(routes)
     app.add_api_route("/healthz", healthz)
     app.add_api_route("/readyz", readyz)
     return app
@@ -118,6 +123,20 @@ def status(contact: str, serving: Serving) -> Json:
     if found is None:
         raise HttpProblem(404, "unknown", "no such contact is held here")
     return found
+
+
+@ROUTES.get("/contacts/{contact}/report", dependencies=[Depends(needs("read"))])
+def get_report(contact: str, serving: Serving) -> Json:
+    """Show all that is held and was decided about one contact (GDPR Art. 15 and 20)."""
+    reporter = Reporter.of(serving.scene)
+    with serving.store.database.reading() as connection:
+        found = reporter.report(connection, "contact", contact, serving.installation.moment())
+        receipts = () if found else reporter.receipts(connection, "contact", contact)
+    if found is None and receipts:
+        raise HttpProblem(410, "erased", "this contact was erased here", receipt=as_plain(receipts[-1]))
+    if found is None:
+        raise HttpProblem(404, "unknown", "no such contact is held here")
+    return found.as_json()
 
 
 @ROUTES.get("/selections/{name}/members", dependencies=CRM_OR_READ)

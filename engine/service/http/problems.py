@@ -8,10 +8,13 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from engine.model.snapshot import Refused
+from engine.service.naming import NOT_THERE, REFUSED, UNFIT, Declined
 from engine.service.returning import ERASED, IN_BIN
 
 TYPE = "https://ansgar.invalid/problems/"  # names a kind of problem; nothing is served there
 AWAY = {ERASED: "erased", IN_BIN: "in-recycle-bin"}  # what stands against a contact's return: 409
+
+DECLINED = {NOT_THERE: (404, "unknown"), UNFIT: (422, "refused"), REFUSED: (409, "declined")}
 
 
 class HttpProblem(Exception):
@@ -30,7 +33,7 @@ def answer(problem: HttpProblem) -> JSONResponse:
         "status": problem.status,
         "detail": problem.detail,
     }
-    headers = {"www-authenticate": "Bearer"} if problem.status == 401 else None  # noqa: PLR2004 - RFC 9110, 11.6.1
+    headers = {"www-authenticate": "Bearer"} if problem.status == HTTPStatus.UNAUTHORIZED else None  # RFC 9110, 11.6.1
     return JSONResponse(content | problem.more, problem.status, headers, "application/problem+json")
 
 
@@ -50,6 +53,8 @@ def on_problem(_request: Request, error: Exception) -> JSONResponse:
     """Answer a problem that was raised."""
     if isinstance(error, HttpProblem):
         return answer(error)
+    if isinstance(error, Declined):
+        return answer(HttpProblem(*DECLINED[error.code], str(error)))
     if isinstance(error, Refused):
         found = [{"pointer": one.pointer, "reason": one.reason} for one in error.refusals]
         kind = next((AWAY[why] for why in AWAY if any(why in one.reason for one in error.refusals)), "refused")

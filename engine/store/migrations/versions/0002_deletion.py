@@ -82,6 +82,7 @@ def upgrade() -> None:
         sa.Column("ground", engine.store.columns.Text(), nullable=False),
         sa.Column("said_at", engine.store.columns.Instant(), nullable=False),
         sa.Column("noted_at", engine.store.columns.Instant(), nullable=False),
+        sa.Column("noted_by", engine.store.columns.Text(), nullable=True),
         sa.Column("withdrawn_at", engine.store.columns.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("key"),
         sqlite_autoincrement=True,
@@ -117,6 +118,7 @@ def upgrade() -> None:
         sa.Column("record", sa.BigInteger(), nullable=False),
         sa.Column("since", engine.store.columns.Instant(), nullable=False),
         sa.Column("told_at", engine.store.columns.Instant(), nullable=True),
+        sa.Column("told_by", engine.store.columns.Text(), nullable=True),
         sa.Column("lifted_at", engine.store.columns.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("key"),
         sqlite_autoincrement=True,
@@ -144,7 +146,7 @@ def upgrade() -> None:
         "review",
         sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("rule", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("record", sa.BigInteger(), nullable=False),
+        sa.Column("record", sa.BigInteger(), nullable=True),
         sa.Column("case", sa.BigInteger(), nullable=False),
         sa.Column("call", sa.Integer(), nullable=False),
         sa.Column("deletion", sa.BigInteger(), nullable=True),
@@ -192,3 +194,22 @@ def upgrade() -> None:
     op.add_column("receipt", sa.Column("purposes", engine.store.columns.TextList(), nullable=True))
     op.add_column("receipt", sa.Column("approved_by", engine.store.columns.Text(), nullable=True))
     op.add_column("rule", sa.Column("editor", engine.store.columns.Text(), nullable=True))
+    _restrict()
+
+
+def _restrict() -> None:
+    """Open a restriction for every record whose flag is set already: no change of it will come to open one."""
+    bind = op.get_bind()
+    tables = sa.inspect(bind)
+    flag: sa.ColumnClause[bool] = sa.column("restrict_processing", sa.Boolean())
+    unclear: sa.ColumnClause[bool] = sa.column("restrict_processing__unclear", sa.Boolean())
+    key: sa.ColumnClause[int] = sa.column("key", sa.BigInteger())
+    stored_at: sa.ColumnClause[int] = sa.column("stored_at", sa.BigInteger())
+    restriction = sa.table("restriction", sa.column("entity"), sa.column("record"), sa.column("since"))
+    for name in tables.get_table_names():
+        columns = {column["name"] for column in tables.get_columns(name)} if name.startswith("record_") else set()
+        if {flag.name, unclear.name, stored_at.name} <= columns:
+            entity = sa.literal(name.removeprefix("record_"))
+            since = sa.func.coalesce(stored_at, 0)
+            restricted = sa.select(entity, key, since).select_from(sa.table(name)).where(sa.or_(flag, unclear))
+            bind.execute(sa.insert(restriction).from_select(["entity", "record", "since"], restricted))

@@ -1,0 +1,22 @@
+"""Declining: what a person asked for and does not get ends a command with its sentence and the exit code that fits."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from engine.service.cli.doorway import FINDING, REFUSED, USAGE
+from engine.service.cli.output import complain
+from engine.service.naming import NOT_THERE, UNFIT, Declined
+
+EXITS = {NOT_THERE: FINDING, UNFIT: USAGE}
+
+
+@contextmanager
+def declining() -> Iterator[None]:
+    """End with the sentence of what is declined."""
+    try:
+        yield
+    except Declined as error:
+        complain(str(error))
+        raise typer.Exit(EXITS.get(error.code, REFUSED)) from None

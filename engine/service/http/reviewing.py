@@ -1,0 +1,38 @@
+"""Routes about reviews (Art. 22)."""
+
+from typing import Any
+
+from fastapi import APIRouter, Depends
+
+from engine.service import reviewing
+from engine.service.http.access import Caller, OperatorBody, Serving, needs
+from engine.service.http.said import texts_of
+from engine.service.reviewing import Answer
+
+ROUTES = APIRouter(prefix="/v1/reviews")
+READ = [Depends(needs("read"))]
+
+
+@ROUTES.get("", dependencies=READ)
+def list_reviews(serving: Serving, *, every: bool = False) -> dict[str, Any]:
+    """List the reviews that wait for an answer; with `every` also those that have ended."""
+    rulebook = serving.scene.rulebook
+    found = reviewing.listed(serving.installation, serving.store, rulebook, with_ended=every)
+    return {"reviews": found, "next": None}
+
+
+@ROUTES.get("/{review}", dependencies=READ)
+def show_review(review: int, serving: Serving, lang: str = "") -> dict[str, Any]:
+    """Show what a person needs to answer a review, the rule in words in the language `lang`."""
+    installation = serving.installation
+    language = lang or installation.settings.languages[0]
+    return reviewing.shown(serving.scene, review, installation.moment(), language).as_json()
+
+
+@ROUTES.post("/{review}/answer")
+def answer_review(review: int, raw: OperatorBody, serving: Serving, caller: Caller) -> dict[str, Any]:
+    """Answer a review in the name that the token was made for: `answer` is `carry_out` or `keep`, with a `reason`."""
+    said = Answer(**texts_of(raw, required=("answer", "reason")), by=caller)
+    reviewing.answer(serving.scene, review, said, serving.installation.moment())
+    serving.wake()
+    return {"review": review, "answer": said.answer}

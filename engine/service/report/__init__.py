@@ -1,0 +1,1 @@
+"""The report about one record: its document, and its page."""

@@ -1,0 +1,117 @@
+"""Exports: the members of a selection with their values, and what stands against handing each of them out."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, exists, false, literal, or_, select
+
+from engine.model.entity import Field
+from engine.model.facts import Value
+from engine.store.facts import stored_value
+from engine.store.records import UNCLEAR, RecordTables, is_set
+from engine.store.tables import ALERT, CASES, MEMBER, PERMISSION, RESTRICTION, RULE
+
+AT_ONCE = 500  # rows that are held in memory
+RESTRICTING = "restrict_processing"
+HIDING = (RESTRICTING, "objects_to_marketing")  # what selections hide by
+EXPORT = "export"  # the use, as alerts and permissions name it
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """The rule that keeps a selection."""
+
+    key: int
+    rule: str
+    entity: str
+    is_live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member: its id and values, its flags that were sent badly, and what was found about handing it out.
+
+    `set_flags` are the guarding flags that count as set. Restricted it is by its flag or by an open restriction.
+    """
+
+    id: str
+    values: Mapping[str, Value | None]
+    unclear: frozenset[str]
+    set_flags: frozenset[str]
+    is_restricted: bool
+    is_permitted: bool
+    is_blocked: bool
+
+
+def keeping(connection: Connection, selection: str) -> Keeping | None:
+    """Return the rule that keeps a selection; None where none does."""
+    its = (RULE.c.selection == selection, RULE.c.state != "retired")
+    row = connection.execute(select(RULE.c.key, RULE.c.id, RULE.c.entity, RULE.c.stage).where(*its)).one_or_none()
+    return None if row is None else Keeping(row.key, row.id, row.entity, row.stage == "live")
+
+
+def members(
+    connection: Connection, tables: RecordTables, kept: Keeping, fields: Iterable[Field], zone: ZoneInfo
+) -> Iterator[Member]:
+    """Give the members of a selection, and those whom it only hides, in the order of their ids, a few at a time."""
+    records, shape, chosen = tables.records[kept.entity], tables.model.entity(kept.entity), tuple(fields)
+    flags = [one.name for one in shape.fields.values() if one.guards]
+    columns = [records.c[one.name] for one in chosen]
+    columns += [records.c[name + UNCLEAR] for name in flags]
+    found = (
+        select(
+            records.c.id.label("its_id"),
+            *columns,
+            *(is_set(records, name).label(f"{name}__set") for name in flags),
+            _is_restricted(records, kept.entity).label("its_restriction"),
+            _is_permitted(records, kept.entity).label("its_permission"),
+            _is_blocked(records, kept.entity).label("its_block"),
+        )
+        .where(or_(_is_member(records, kept), _is_hidden(records, kept)))
+        .order_by(records.c.id)
+    )
+    with connection.execution_options(yield_per=AT_ONCE).execute(found) as rows:
+        for row in rows.mappings():
+            yield Member(
+                row["its_id"],
+                {one.name: stored_value(one, row[one.name], zone) for one in chosen},
+                frozenset(name for name in flags if row[name + UNCLEAR]),
+                frozenset(name for name in flags if row[f"{name}__set"]),
+                bool(row["its_restriction"]),
+                bool(row["its_permission"]),
+                bool(row["its_block"]),
+            )
+
+
+def _is_member(records: Table, kept: Keeping) -> ColumnElement[bool]:
+    return exists().where(MEMBER.c.rule == kept.key, MEMBER.c.record == records.c.key).correlate(records)
+
+
+def _is_hidden(records: Table, kept: Keeping) -> ColumnElement[bool]:
+    """Return whether a record would be a member, were it not for one of its flags: who that is must be countable."""
+    if not kept.is_live:
+        return false()
+    its = (CASES.c.rule == kept.key, CASES.c.record == records.c.key, CASES.c.opened_at.is_not(None))
+    flags = [is_set(records, name) for name in HIDING if name + UNCLEAR in records.c]
+    return and_(or_(false(), *flags), exists().where(*its).correlate(records))
+
+
+def _is_restricted(records: Table, entity: str) -> ColumnElement[bool]:
+    flag = RESTRICTING
+    its = (RESTRICTION.c.entity == entity, RESTRICTION.c.record == records.c.key, RESTRICTION.c.lifted_at.is_(None))
+    by_flag = is_set(records, flag) if flag + UNCLEAR in records.c else false()
+    return or_(by_flag, exists().where(*its).correlate(records))
+
+
+def _is_permitted(records: Table, entity: str) -> ColumnElement[bool]:
+    its = (PERMISSION.c.entity == entity, PERMISSION.c.record == records.c.key, PERMISSION.c.use == EXPORT)
+    return exists().where(*its, PERMISSION.c.withdrawn_at.is_(None)).correlate(records)
+
+
+def _is_blocked(records: Table, entity: str) -> ColumnElement[bool]:
+    """Return whether an alert that forbids export is raised: the uses that an alert blocks are joined by commas."""
+    blocks = literal(",").concat(ALERT.c.blocks).concat(",")
+    its = (ALERT.c.record == records.c.key, ALERT.c.lowered_at.is_(None), blocks.contains(f",{EXPORT},"))
+    of_entity = ALERT.c.rule.in_(select(RULE.c.key).where(RULE.c.entity == entity))
+    return exists().where(*its, of_entity).correlate(records)
