@@ -8,7 +8,7 @@ from engine.model.snapshot import Snapshot, as_json, read_snapshot
 from engine.service.effects import CONFIRMATION
 from engine.service.logs import logger
 from engine.service.preparing import digest_key, letter_key
-from engine.service.recording import record_erasure
+from engine.service.recording import record_deletion, record_erasure
 from engine.service.scene import Scene
 from engine.store import deletions, erasure, inbox, intents
 from engine.store.database import Connection
@@ -73,6 +73,7 @@ def restore(scene: Scene, one: Deletion, moment: Moment, by: str | None = None) 
     with scene.store.database.writing() as connection:
         values = {"ended_at": moment.now, "reason": "RESTORED", "contact": None, "record": None}
         deletions.move(connection, one, "restored", at=moment.now, by=by, **values)
+        record_deletion(scene.installation, connection, "deletion.restored", one, by or "")
         kept = erasure.in_bin(connection, one.key)
         if kept is not None:
             entity = scene.store.tables.model.entity(one.entity)

@@ -14,6 +14,7 @@ from engine.store.chain_head import Mark
 from engine.store.database import Connection, after_commit
 from engine.store.deletions import Deletion
 from engine.store.facts import Records
+from engine.store.keys import KeyRing
 from engine.store.schema import Store
 from engine.store.tombstones import id_text
 
@@ -43,6 +44,14 @@ def head_file(installation: Installation) -> Path | None:
     """Return where the head of the chain is noted; None for a store in memory."""
     section = installation.settings.store
     return None if section.is_in_memory else installation.home / section.chain_head
+
+
+def sealing_keys(installation: Installation) -> KeyRing:
+    """Return the keys of the chain. Before the first of them is made it is noted that the chain has no entry yet."""
+    ring, file = installation.chain_ring(), head_file(installation)
+    if file is not None and ring.file is not None and not ring.file.exists():
+        chain_head.begin(file)
+    return ring
 
 
 def subject_of(installation: Installation, entity: str, record_id: str) -> str:
@@ -102,10 +111,8 @@ def record_erasure(
 
 def _has_sound_head(installation: Installation, connection: Connection, file: Path) -> bool:
     """True where the head may be moved on: what it names is in the chain. Else it stays, and `audit verify` tells."""
-    key_file = installation.chain_ring().file
     try:
-        if key_file is not None and not key_file.exists():  # the very first entry of all
-            chain_head.begin(file)
+        sealing_keys(installation)
         head = chain_head.read(file)
     except OSError as error:
         LOG.warning("the head of the audit chain cannot be read", file=str(file), reason=error.strerror)

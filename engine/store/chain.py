@@ -131,8 +131,8 @@ def entries(connection: Connection) -> Iterator[Entry | None]:
 def verify(connection: Connection, keys: KeyRing, head: Mark | None) -> Checked:
     """Check the chain of a store against its keys, and against the head that was noted outside."""
     found = checked(entries(connection), keys.by_id, head)
-    if head is None and found.first_bad is None and found.entries:
-        return replace(found, first_bad=Bad(found.last.seq, NO_HEAD))
+    if head is None and found.first_bad is None:
+        return replace(found, first_bad=Bad(max(found.last.seq, 1), NO_HEAD))
     return found
 
 

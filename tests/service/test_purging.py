@@ -8,6 +8,7 @@ import pytest
 
 from engine.service.purging import is_behind, purge_first, purge_restored
 from engine.store import chain, erasure
+from tests.doors import Api
 from tests.installations import Place
 from tests.service.test_destroying import GHOST, PULSE, RULE, SETTINGS, pass_days
 from tests.stores import SQLITE, STORES
@@ -64,6 +65,20 @@ def test_l11_a_command_purges_before_it_acts(tmp_path: Path) -> None:
 
     assert place.key_of("ghost") == 0
     assert not is_behind(place.store, place.installation.open_tombstones())
+
+
+def test_l11_the_service_is_not_ready_before_a_restored_store_is_purged(tmp_path: Path) -> None:
+    """Until then `/readyz` and every call answer 503; the first pass purges before it does anything else."""
+    place = restored(tmp_path, 1)
+    api = Api(place)
+    someone = api.caller("eva", "read")
+    api.service.purging = is_behind(place.store, place.scene().tombstones)  # as `start` does before the first request
+    before = [someone.get(path) for path in ("/readyz", "/v1/runs")]
+    api.service.has_rulebook = False  # nothing is run: it is purged all the same
+    api.service.attempt()
+
+    assert [(one.status_code, "purged" in one.text) for one in before] == [(503, True), (503, True)]
+    assert (someone.get("/readyz").status_code, place.key_of("ghost")) == (200, 0)
 
 
 def test_l11_a_store_that_knows_of_everybody_is_left_alone(tmp_path: Path) -> None:

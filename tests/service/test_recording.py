@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, select, update
 
-from engine.service import deciding, holding
+from engine.service import deciding, erasing, holding
+from engine.service.approving import Word
+from engine.service.deciding import Desk
 from engine.service.holding import HoldWanted
 from engine.service.recording import head_file, record, subject_of
 from engine.store import chain, chain_head, deletions
@@ -194,6 +196,24 @@ def test_what_people_decide_and_what_is_erased_is_recorded_with_rule_and_version
     assert (told[3].rule, told[3].version, told[4].version) == ("erase", version, version)
     assert {told[1].subject, told[2].subject, told[4].subject} == {subject}
     assert not any(word in str(told) for word in ("Canary", "ghost", "court"))
+    assert verified(place).first_bad is None
+
+
+def test_what_comes_back_from_the_bin_is_recorded_and_a_refused_decision_is_not(tmp_path: Path) -> None:
+    """Restored by whom; what does not fit how things stand leaves no entry behind."""
+    place = Place(tmp_path, RULE, SETTINGS)
+    place.take(PULSE, GHOST)
+    pass_days(place, 16)
+    with place.store.database.reading() as connection:
+        (one,) = deletions.read(connection, place.store.tables)
+    with pytest.raises(deciding.NotDecided), place.store.database.writing() as connection:
+        desk = Desk(place.installation, connection, place.store.tables, place.rules)
+        deciding.approve(desk, [one], Word("eva"), place.installation.moment())
+    erasing.restore(place.scene(), one, place.installation.moment(), "eva")
+    with place.store.database.reading() as connection:
+        told = [(each.who, each.what, each.rule) for each in chain.entries(connection) if each is not None]
+
+    assert told == [("ansgar", "rule.activated", "erase"), ("eva", "deletion.restored", "erase")]
     assert verified(place).first_bad is None
 
 

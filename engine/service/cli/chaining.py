@@ -10,9 +10,10 @@ import typer
 from engine.service.cli.doorway import DONE, FINDING, Doorway, count, doorway
 from engine.service.cli.output import complain
 from engine.service.private_file import NotWritten, private_file
-from engine.service.recording import head_file
+from engine.service.recording import head_file, sealing_keys
 from engine.store import chain, chain_head
 from engine.store.chain import Checked
+from engine.store.unavailable import StoreUnavailable
 
 SAID = {
     chain.EDITED: "it is not what was written",
@@ -43,7 +44,8 @@ def audit_export(context: typer.Context, to: ToFile = None, force: bool = False)
     """Export the audit chain as NDJSON, a line an entry; `audit verify --file` needs its keys alone."""
     door = doorway(context)
     with door.store().database.reading() as connection:
-        lines = (chain.canonical(asdict(one)) for one in chain.entries(connection) if one is not None)
+        # One that cannot be read stands as `null`, so that the export is found bad where the store is.
+        lines = (chain.canonical(asdict(one) if one else None) for one in chain.entries(connection))
         if to is None:
             for line in lines:
                 typer.echo(line)
@@ -67,11 +69,15 @@ def _write(lines: Iterator[str], to: Path, *, force: bool) -> int:
 
 
 def _of_store(door: Doorway) -> Checked:
-    installation = door.installation
+    installation, store = door.installation, door.store()
     file = head_file(installation)
-    with door.store().database.reading() as connection:
+    try:
+        keys = sealing_keys(installation)
         head = chain_head.read(file) if file is not None else None
-        return chain.verify(connection, installation.chain_ring(), head)
+    except OSError as error:
+        raise StoreUnavailable(f"the head of the chain, {file}, cannot be read: {error.strerror}") from None
+    with store.database.reading() as connection:  # after the head, which is behind what is read then, never ahead
+        return chain.verify(connection, keys, head)
 
 
 def _of_file(door: Doorway, file: Path) -> Checked:
@@ -81,4 +87,4 @@ def _of_file(door: Doorway, file: Path) -> Checked:
         complain(f"{file} cannot be read")
         raise typer.Exit(FINDING) from None
     found = (chain.read_line(line) for line in lines if line.strip())
-    return chain.checked(found, door.installation.chain_ring().by_id)
+    return chain.checked(found, sealing_keys(door.installation).by_id)

@@ -6,7 +6,7 @@ import typer
 
 from engine.service.cli.doorway import REFUSED, Doorway, doorway
 from engine.service.cli.output import complain
-from engine.service.recording import ANYBODY, record
+from engine.service.recording import ANYBODY, record, sealing_keys
 from engine.store.chain import Act
 from engine.store.keys import KeyRefused, KeyRing
 
@@ -55,7 +55,7 @@ def keys_destroy(context: typer.Context, key: KeyId, of_chain: OfChain = False, 
 
 
 def _ring(door: Doorway, *, of_chain: bool) -> KeyRing:
-    return door.installation.chain_ring() if of_chain else door.installation.hash_ring()
+    return sealing_keys(door.installation) if of_chain else door.installation.hash_ring()
 
 
 def _record(door: Doorway, what: str, key: str, *, of_chain: bool) -> None:
