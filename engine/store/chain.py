@@ -5,7 +5,8 @@ spaces, ASCII, the mac of the entry before it as `before`. An exported line is t
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from hmac import compare_digest
@@ -115,13 +116,14 @@ def append_all(connection: Connection, key: Key, acts: Sequence[Act], now: datet
     return mark
 
 
-def entries(connection: Connection) -> Iterator[Entry | None]:
+def entries(connection: Connection) -> Generator[Entry | None]:
     """Give the entries in their order, None for one that cannot be read as any."""
     columns = [type_coerce(CHAIN.c.at, BigInteger).label("at") if one.name == "at" else one for one in CHAIN.c]
     rows = connection.execute(select(*columns).order_by(CHAIN.c.seq), execution_options={"yield_per": AT_A_TIME})
     try:
-        for row in rows.mappings():
-            yield _entry(row)
+        with rows:
+            for row in rows.mappings():
+                yield _entry(row)
     except DBAPIError as error:
         if BACKENDS[connection.dialect.name].is_environment(error):
             raise
@@ -130,7 +132,8 @@ def entries(connection: Connection) -> Iterator[Entry | None]:
 
 def verify(connection: Connection, keys: KeyRing, head: Mark | None) -> Checked:
     """Check the chain of a store against its keys, and against the head that was noted outside."""
-    found = checked(entries(connection), keys.by_id, head)
+    with closing(entries(connection)) as its:  # which may be left before its end
+        found = checked(its, keys.by_id, head)
     if head is None and found.first_bad is None:
         return replace(found, first_bad=Bad(max(found.last.seq, 1), NO_HEAD))
     return found

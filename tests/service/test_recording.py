@@ -20,6 +20,7 @@ from engine.service.recording import head_file, record, subject_of
 from engine.store import chain, chain_head, deletions
 from engine.store.chain import Act, Bad, Checked, Entry
 from engine.store.database import Connection
+from engine.store.deletions import Deletion
 from engine.store.keys import KEY_BYTES, Key
 from engine.store.tables import CHAIN
 from tests.installations import NOON, Place
@@ -199,6 +200,13 @@ def test_what_people_decide_and_what_is_erased_is_recorded_with_rule_and_version
     assert verified(place).first_bad is None
 
 
+def approve(place: Place, one: Deletion) -> None:
+    """Approve a deletion, as a command does."""
+    with place.store.database.writing() as connection:
+        desk = Desk(place.installation, connection, place.store.tables, place.rules)
+        deciding.approve(desk, [one], Word("eva"), place.installation.moment())
+
+
 def test_what_comes_back_from_the_bin_is_recorded_and_a_refused_decision_is_not(tmp_path: Path) -> None:
     """Restored by whom; what does not fit how things stand leaves no entry behind."""
     place = Place(tmp_path, RULE, SETTINGS)
@@ -206,9 +214,8 @@ def test_what_comes_back_from_the_bin_is_recorded_and_a_refused_decision_is_not(
     pass_days(place, 16)
     with place.store.database.reading() as connection:
         (one,) = deletions.read(connection, place.store.tables)
-    with pytest.raises(deciding.NotDecided), place.store.database.writing() as connection:
-        desk = Desk(place.installation, connection, place.store.tables, place.rules)
-        deciding.approve(desk, [one], Word("eva"), place.installation.moment())
+    with pytest.raises(deciding.NotDecided):
+        approve(place, one)
     erasing.restore(place.scene(), one, place.installation.moment(), "eva")
     with place.store.database.reading() as connection:
         told = [(each.who, each.what, each.rule) for each in chain.entries(connection) if each is not None]
