@@ -143,16 +143,35 @@ def test_s11_a_head_that_is_missing_is_told_and_a_rolled_back_act_leaves_none(tm
     assert verified(place).first_bad == Bad(5, chain.NO_HEAD)
 
 
+KEY = Key("1", b"k" * KEY_BYTES)
+
+
+def history(who: str) -> list[Entry]:
+    """Return a chain of what somebody did."""
+    before, found = "", []
+    for number in range(6):
+        bare = Entry(number + 1, NOON.isoformat(), who, "x", "rule", "v1", "", {"n": number}, "1")
+        before = bare.sealed(KEY, before)
+        found.append(replace(bare, mac=before))
+    return found
+
+
+@pytest.mark.parametrize("place", [0, 2, 5])
+def test_s11_an_entry_of_another_history_does_not_fit(place: int) -> None:
+    """Sealed with the same key, of the same number: a copy that went on by itself lends no entry."""
+    mine, others = history("eva"), history("ida")
+    mixed = [*mine[:place], others[place], *mine[place + 1 :]]
+    bad = Bad(2, chain.EDITED) if place == 0 else Bad(place + 1, chain.EDITED)
+
+    assert chain.checked(mine, {"1": KEY}.get).first_bad is None
+    assert chain.checked(mixed, {"1": KEY}.get).first_bad == bad
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_s11_whatever_is_changed_in_an_exported_chain_shows(data: st.DataObject) -> None:
     """Entries removed, doubled, moved, or any of their values changed: never the same as before."""
-    key, before, found = Key("1", b"k" * KEY_BYTES), "", []
-    for number in range(6):
-        bare = Entry(number + 1, NOON.isoformat(), "eva", "x", "rule", "v1", "", {"n": number}, "1")
-        before = bare.sealed(key, before)
-        found.append(replace(bare, mac=before))
-    lines = [chain.canonical(asdict(one)) for one in found]
+    lines = [chain.canonical(asdict(one)) for one in history("eva")]
     place, kind = data.draw(st.integers(0, 4)), data.draw(st.sampled_from(["remove", "double", "move", "edit"]))
     if kind == "remove":
         lines.pop(place)
@@ -167,7 +186,7 @@ def test_s11_whatever_is_changed_in_an_exported_chain_shows(data: st.DataObject)
             st.one_of(st.text(max_size=5), st.integers(), st.none()).filter(lambda v: v != said[name])
         )
         lines[place] = json.dumps(said)
-    bad = chain.checked(map(chain.read_line, lines), {"1": key}.get).first_bad
+    bad = chain.checked(map(chain.read_line, lines), {"1": KEY}.get).first_bad
 
     assert bad is not None
 
