@@ -4,7 +4,7 @@ Everything that evaluates or acts takes its rulebook from here. With `approvals:
 file says `stage: live` stays in watch until its version is promoted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,9 +12,11 @@ from actions.raise_alert import RaiseAlert
 from engine.language.event_pattern import watched_fields
 from engine.language.rule import Rule, Rulebook, Stage
 from engine.service.installation import Installation
+from engine.service.recording import ANSGAR, record_all
 from engine.store import registry
+from engine.store.chain import Act
 from engine.store.database import Connection
-from engine.store.registry import Registered
+from engine.store.registry import Entry, Registered
 
 LIVE: Stage = "live"
 WATCH: Stage = "watch"
@@ -51,7 +53,7 @@ def _activate(
     known = registry.registered(connection)
     active = in_effect(installation, written, known)
     entries = [
-        registry.Entry(
+        Entry(
             rule.id,
             rule.entity,
             rule.stage,
@@ -64,7 +66,21 @@ def _activate(
         )
         for rule in active.rules.values()
     ]
+    record_all(installation, connection, _changes(entries, known), now)
     return active, registry.activate(connection, entries, now, known)
+
+
+def _changes(entries: Sequence[Entry], known: Mapping[str, Registered]) -> list[Act]:
+    """Return what the audit chain is told: each rule that is new, returns, changes its version or stage, or is gone."""
+    present = {entry.id for entry in entries}
+    awake = {rule.id: rule for rule in known.values() if rule.state == registry.ACTIVE}
+    told = [
+        Act(ANSGAR, "rule.activated", entry.id, entry.version, "", {"stage": entry.stage})
+        for entry in entries
+        if entry.id not in awake or (awake[entry.id].stage, awake[entry.id].version) != (entry.stage, entry.version)
+    ]
+    gone = [rule for rule in awake.values() if rule.id not in present]
+    return told + [Act(ANSGAR, "rule.gone", rule.id, rule.version, "", {"stage": rule.stage}) for rule in gone]
 
 
 def in_effect(installation: Installation, written: Rulebook, known: Mapping[str, Registered]) -> Rulebook:

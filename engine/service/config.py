@@ -35,11 +35,20 @@ class StoreSection:
     url: str = key(read.text, "sqlite:///var/ansgar.db")
     tombstones: str = key(read.text, "sqlite:///var/tombstones.db")
     hash_key: str = key(read.text, "var/ansgar.key")
+    chain_key: str = key(read.text, "var/ansgar.chain.key")
+    chain_head: str = key(read.text, "var/ansgar.head")
 
     def __post_init__(self) -> None:
         """Refuse one place for both: who was erased must be known when the store is restored from a backup."""
-        if self.tombstones == self.url and not self.url.endswith(":memory:"):
+        if self.tombstones == self.url and not self.is_in_memory:
             raise Unfit(Fault(("tombstones",), "it is where the store is; name another database or file"))
+        if len({self.hash_key, self.chain_key, self.chain_head}) < len(("hash_key", "chain_key", "chain_head")):
+            raise Unfit(Fault(("chain_key",), "`hash_key`, `chain_key` and `chain_head` are three files; name each"))
+
+    @property
+    def is_in_memory(self) -> bool:
+        """True for a store that ends with its process, and needs no files."""
+        return self.url.endswith(":memory:")
 
 
 @dataclass(frozen=True, slots=True)

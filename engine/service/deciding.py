@@ -11,6 +11,7 @@ from engine.service.activation import LIVE, in_effect
 from engine.service.approving import NotApproved, Word, check_person, give
 from engine.service.examining import deletion_call
 from engine.service.installation import Installation
+from engine.service.recording import record_deletion
 from engine.store import approvals, deletions, pauses, registry
 from engine.store.approvals import AWAITS_APPROVAL, NO_APPROVAL, Request
 from engine.store.database import Connection
@@ -53,6 +54,9 @@ def approve(
     """
     connection, tables = desk.connection, desk.tables
     waiting = [one for one in chosen if one.state != "held"]
+    for one in chosen:
+        what = "deletion.released" if one.state == "held" else "deletion.approved"
+        record_deletion(desk.installation, connection, what, one, word.by)
     for one in chosen:
         if one.state == "held":
             deletions.move(
@@ -102,10 +106,13 @@ def _wanted(rulebook: Rulebook, one: Deletion | None) -> Approval:
     return wanted
 
 
-def keep(connection: Connection, one: Deletion, now: datetime, by: str | None = None) -> None:
+def keep(
+    installation: Installation, connection: Connection, one: Deletion, now: datetime, by: str | None = None
+) -> None:
     """Cancel a deletion because a person wants to keep the record. Raises NotDecided where it is ordered already."""
     if deletions.cancel(connection, deletions.is_one(one.key), "KEPT_BY_PERSON", now, by) != 1:
         raise NotDecided(ILLEGAL_MOVE, f"deletion {one.key} is {one.state} and cannot be cancelled any more")
+    record_deletion(installation, connection, "deletion.kept", one, by or "")
 
 
 def release_by_person(connection: Connection, rule_id: str, now: datetime) -> tuple[int, bool] | None:

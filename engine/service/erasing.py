@@ -8,6 +8,7 @@ from engine.model.snapshot import Snapshot, as_json, read_snapshot
 from engine.service.effects import CONFIRMATION
 from engine.service.logs import logger
 from engine.service.preparing import digest_key, letter_key
+from engine.service.recording import record_deletion, record_erasure
 from engine.service.scene import Scene
 from engine.store import deletions, erasure, inbox, intents
 from engine.store.database import Connection
@@ -51,7 +52,7 @@ def erase(scene: Scene, one: Deletion, moment: Moment) -> str:
     hashes = [scene.tombstones.id_hash(one.entity, record_id)]
     if isinstance(kept.get("email"), str):
         hashes.append(scene.tombstones.email_hash(kept["email"]))
-    scene.tombstones.add(hashes, moment.now)
+    added = scene.tombstones.add(hashes, moment.now)
     rule = scene.rulebook.rules.get(one.rule)
     with scene.store.database.writing() as connection:
         letters = erasure.forget_messages(connection, one.entity, one.record) if one.record else []
@@ -60,6 +61,7 @@ def erase(scene: Scene, one: Deletion, moment: Moment) -> str:
         deletions.move(connection, one, "erased", at=moment.now, ended_at=moment.now, bin_until=None)
         proof = erasure.Proof(hashes[0], rule.legal_basis if rule else "", "erase", scene.erased_by)
         erasure.write_receipt(connection, one, proof, moment.now)
+        record_erasure(scene, connection, one, (hashes[0], added), moment.now)
     remove_letters(scene, letters)
     erasure.scrub(scene.store.database)
     LOG.info("contact erased", deletion=one.key, rule=one.rule, by=scene.erased_by)
@@ -71,6 +73,7 @@ def restore(scene: Scene, one: Deletion, moment: Moment, by: str | None = None) 
     with scene.store.database.writing() as connection:
         values = {"ended_at": moment.now, "reason": "RESTORED", "contact": None, "record": None}
         deletions.move(connection, one, "restored", at=moment.now, by=by, **values)
+        record_deletion(scene.installation, connection, "deletion.restored", one, by or "")
         kept = erasure.in_bin(connection, one.key)
         if kept is not None:
             entity = scene.store.tables.model.entity(one.entity)

@@ -5,6 +5,7 @@ from typing import Any
 
 from engine.service.installation import Installation
 from engine.service.naming import NOT_THERE, UNFIT, Declined, colleague_named, coming_day, record_named
+from engine.service.recording import record_hold
 from engine.store import holds
 from engine.store.database import Connection
 from engine.store.schema import Store
@@ -25,7 +26,7 @@ class HoldWanted:
     entity: str = "contact"
 
 
-def place(installation: Installation, store: Store, wanted: HoldWanted) -> int:
+def place(installation: Installation, store: Store, wanted: HoldWanted, by: str = "") -> int:
     """Place a hold; return its id. Raises Declined."""
     moment = installation.moment()
     if not wanted.reason.strip():
@@ -35,14 +36,17 @@ def place(installation: Installation, store: Store, wanted: HoldWanted) -> int:
     with store.database.writing() as connection:
         record = record_named(store, connection, wanted.entity, wanted.record)
         watch = holds.Watch(owner, review_at)
-        return holds.add(connection, record, wanted.name or DEFAULT_NAME, wanted.reason, moment.now, watch)
+        hold = holds.add(connection, record, wanted.name or DEFAULT_NAME, wanted.reason, moment.now, watch)
+        record_hold(installation, store, connection, "hold.placed", hold, by)
+    return hold
 
 
-def lift(installation: Installation, store: Store, hold: int) -> None:
+def lift(installation: Installation, store: Store, hold: int, by: str = "") -> None:
     """Lift a hold. Raises Declined where none is active under that id."""
     with store.database.writing() as connection:
         if not holds.lift(connection, hold, installation.clock.now()):
             raise Declined(NOT_THERE, f"no hold {hold} is active")
+        record_hold(installation, store, connection, "hold.lifted", hold, by)
 
 
 def listed(installation: Installation, store: Store) -> list[dict[str, Any]]:

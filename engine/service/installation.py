@@ -11,6 +11,7 @@ from engine.model.declared import ModelError, with_additions
 from engine.model.entity import Model
 from engine.model.shipped import SHIPPED_MODEL
 from engine.service.config import ConfigError, Settings, load_settings, resolved_url
+from engine.store.keys import KeyRing, ring_at, ring_in_memory
 from engine.vocabulary.calendar import Moment, local_date
 from engine.vocabulary.clock import Clock, SystemClock
 
@@ -56,8 +57,19 @@ class Installation:
         from engine.store.database import open_database  # noqa: PLC0415 - as above
         from engine.store.tombstones import open_tombstones  # noqa: PLC0415
 
-        store = self.settings.store
-        return open_tombstones(open_database(resolved_url(store.tombstones, self.home)), self.home / store.hash_key)
+        url = resolved_url(self.settings.store.tombstones, self.home)
+        return open_tombstones(open_database(url), self.hash_ring())
+
+    def hash_ring(self) -> KeyRing:
+        """Return the keys of the hashes that stand for people: in tombstones, receipts and the audit chain."""
+        return self._ring(self.settings.store.hash_key)
+
+    def chain_ring(self) -> KeyRing:
+        """Return the keys that seal the audit chain."""
+        return self._ring(self.settings.store.chain_key)
+
+    def _ring(self, file: str) -> KeyRing:
+        return ring_in_memory() if self.settings.store.is_in_memory else ring_at(self.home / file)
 
     def moment(self, at: datetime | None = None) -> Moment:
         """Return the moment of an evaluation: now, or another instant."""

@@ -48,7 +48,7 @@ class Intervention:
     def keep(self) -> None:
         """Cancel the deletion, as `deletions keep` does."""
         with self.scene.store.database.writing() as connection:
-            deciding.keep(connection, self._deletion(connection), self.moment.now)
+            deciding.keep(self.scene.installation, connection, self._deletion(connection), self.moment.now)
 
     def restore(self) -> None:
         """Bring the record back from the recycle bin, as `deletions restore` does."""

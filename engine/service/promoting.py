@@ -1,16 +1,16 @@
 """Promoting: a rule becomes live because people saw the plan of this very version and set (L14)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.language.rule import Rule, Rulebook
 from engine.service.activation import LIVE, activated, awaiting_promotion
 from engine.service.installation import Installation
 from engine.service.planning import planned
+from engine.service.recording import ANYBODY, record
 from engine.store import promotions, registry
+from engine.store.chain import Act
 from engine.store.database import Connection
 from engine.store.schema import Store
-
-ANYBODY = "somebody at the command line"
 
 
 class NothingToPromote(Exception):
@@ -50,11 +50,18 @@ def promote(installation: Installation, store: Store, rulebook: Rulebook, rule: 
             )
         key = activated(installation, connection, rulebook, now)[1][rule.id]
         who = promotions.say(connection, key, word.plan, (word.by or ANYBODY, word.reason), now)
+        act = Act(word.by or ANYBODY, "plan.approved", rule.id, rule.version, "", _said(word))
         if installation.settings.approvals.four_eyes and len(who) == 1:
+            record(installation, connection, act, now)
             return False
+        record(installation, connection, replace(act, what="rule.promoted"), now)
         promotions.promote(connection, key, rule.version, who[0] if who[0] != ANYBODY else None)
         activated(installation, connection, rulebook, now)
     return True
+
+
+def _said(word: Word) -> dict[str, str | int]:
+    return {"plan": word.plan, "reason": word.reason}
 
 
 def _check_who(installation: Installation, word: Word) -> None:

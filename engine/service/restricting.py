@@ -1,12 +1,14 @@
 """Restricting: people record that somebody was told before a restriction ends, and what is permitted (Art. 18)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.service.installation import Installation
 from engine.service.logs import logger
 from engine.service.naming import NOT_THERE, REFUSED, UNFIT, Declined, past_day, person_named, record_named
+from engine.service.recording import ANYBODY, record, subject_of_record
 from engine.store import restrictions
+from engine.store.chain import Act
 from engine.store.database import Connection
 from engine.store.restrictions import DELETION, USES, Restriction
 from engine.store.schema import Store
@@ -50,11 +52,13 @@ def lift(
     """
     moment, teller = installation.moment(), person_named(installation, by)
     with store.database.writing() as connection:
-        record = record_named(store, connection, entity, contact)
-        one = _open(connection, record)
+        its = record_named(store, connection, entity, contact)
+        one = _open(connection, its)
         told_at = past_day("the day on which the person was told", told, moment, one.since)
         restrictions.tell(connection, one, (told_at, teller), moment.now)
-        is_flagged = restrictions.is_flagged(connection, store.tables, *record)
+        is_flagged = restrictions.is_flagged(connection, store.tables, *its)
+        act = Act(teller or ANYBODY, "restriction.told", details={"restriction": one.key})
+        _record(installation, store, connection, its, act)
         if not is_flagged:
             restrictions.end(connection, one, moment.now)
     LOG.info("restriction told", restriction=one.key, ended=not is_flagged)
@@ -70,10 +74,13 @@ def permit(installation: Installation, store: Store, contact: str, wanted: Permi
         raise Declined(REFUSED, f"deleting a restricted contact needs that person's word: `--ground {CONSENT}`")
     moment, noter = installation.moment(), person_named(installation, wanted.by)
     with store.database.writing() as connection:
-        record = record_named(store, connection, entity, contact)
-        _open(connection, record)
+        its = record_named(store, connection, entity, contact)
+        _open(connection, its)
         said_at = past_day("the day on which it was said", wanted.said, moment)
-        return restrictions.permit(connection, record, (wanted.use, wanted.ground), (said_at, noter), moment.now)
+        permission = restrictions.permit(connection, its, (wanted.use, wanted.ground), (said_at, noter), moment.now)
+        details: dict[str, str | int] = {"permission": permission, "use": wanted.use, "ground": wanted.ground}
+        _record(installation, store, connection, its, Act(noter or ANYBODY, "restriction.permitted", details=details))
+    return permission
 
 
 def withdraw(installation: Installation, store: Store, permission: int) -> None:
@@ -81,6 +88,12 @@ def withdraw(installation: Installation, store: Store, permission: int) -> None:
     with store.database.writing() as connection:
         if not restrictions.withdraw(connection, permission, installation.clock.now()):
             raise Declined(NOT_THERE, f"no permission {permission} stands")
+
+
+def _record(installation: Installation, store: Store, connection: Connection, of: tuple[str, int], act: Act) -> None:
+    """Note an act about a record in the audit chain."""
+    subject = subject_of_record(installation, store, connection, of)
+    record(installation, connection, replace(act, subject=subject), installation.clock.now())
 
 
 def _open(connection: Connection, record: tuple[str, int]) -> Restriction:

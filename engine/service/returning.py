@@ -16,9 +16,9 @@ def why_erased(
     """Return ERASED where an id or an address is that of somebody who was erased here, else an empty text."""
     if tombstones is None or not erased:
         return ""
-    hashes = {tombstones.id_hash(entity, record_id)}
+    hashes = tombstones.id_hashes(entity, record_id)
     if isinstance(email, str):
-        hashes.add(tombstones.email_hash(email))
+        hashes |= tombstones.email_hashes(email)
     return ERASED if hashes & erased else ""
 
 

@@ -15,9 +15,11 @@ from engine.service.guards import applying
 from engine.service.installation import Installation
 from engine.service.logs import logger
 from engine.service.naming import NOT_THERE, REFUSED, UNFIT, Declined
+from engine.service.recording import record
 from engine.service.review_queue import question_of, told
 from engine.service.scene import Scene
 from engine.store import deletions, reviews
+from engine.store.chain import Act
 from engine.store.database import Connection
 from engine.store.reviews import ANSWERS, KEEP, OPEN, Review
 from engine.store.schema import Store
@@ -100,6 +102,13 @@ def answer(scene: Scene, key: int, said: Answer, moment: Moment) -> Review:
         _check_asked(scene, one, said.by)
         _check_unchanged(scene, connection, one, moment)
         reviews.answer(connection, one, (said.answer, reason, said.by), moment.now)
+        details: dict[str, str | int] = {"review": key, "answer": said.answer}
+        record(
+            scene.installation,
+            connection,
+            Act(said.by, "review.answered", one.rule, one.version, "", details),
+            moment.now,
+        )
         if one.deletion is not None and said.answer == KEEP:
             deletions.cancel(connection, deletions.is_one(one.deletion), KEPT_BY_PERSON, moment.now)
     LOG.info("review answered", review=key, rule=one.rule, answer=said.answer)

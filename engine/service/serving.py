@@ -20,6 +20,7 @@ from engine.service.installation import Installation
 from engine.service.logs import logger
 from engine.service.nightly_audit import audit_nightly
 from engine.service.pruning import prune
+from engine.service.purging import is_behind, purge_restored
 from engine.service.scene import Scene, open_scene
 from engine.service.tick import follow_changes, tick
 from engine.store.schema import Store
@@ -39,6 +40,7 @@ class Service:
     """The running service. Its scene holds the last good rulebook; a broken one changes nothing but `broken`.
 
     Where there has been no good one since the start, `has_rulebook` is False, and all that is stored stays as it is.
+    While it is `purging`, somebody who was erased may still be in a restored store: it is not ready, and nothing acts.
     `unwell` says why the last pass of the loop did not come to its end; empty where it did.
     """
 
@@ -48,6 +50,7 @@ class Service:
     broken: str = ""
     has_rulebook: bool = True
     unwell: str = ""
+    purging: bool = False
     _seen: Fingerprint = ()
     _read: Rulebook | None = None  # what the next pass begins with
     _wake: threading.Event = field(default_factory=threading.Event)
@@ -57,6 +60,7 @@ class Service:
 
     def start(self) -> None:
         """Start the loop and the tick."""
+        self.purging = is_behind(self.store, self.scene.tombstones)
         if self.has_rulebook:  # before the first request: its writes may be what event patterns wait for
             with self.store.database.writing() as connection:
                 activated(self.installation, connection, self.scene.rulebook, self.installation.clock.now())
@@ -149,6 +153,8 @@ class Service:
 
     def _once(self) -> None:
         self.take_in()
+        if not self._is_purged():
+            return
         if not self.has_rulebook:  # an empty one would say that every rule is gone
             return
         moment = self.installation.moment()
@@ -161,6 +167,14 @@ class Service:
         else:
             follow_changes(self.scene, moment)
             carry_out(self.scene, moment)
+
+    def _is_purged(self) -> bool:
+        """Purge a restored store, which comes to light at the start or with a tick; False where it has to go on."""
+        if self.purging or self._is_time.is_set():
+            self.purging = is_behind(self.store, self.scene.tombstones)
+        if self.purging:
+            self.purging = not purge_restored(self.scene, self.installation.moment())
+        return not self.purging
 
 
 def open_service(installation: Installation) -> Service:

@@ -124,6 +124,13 @@ def lower(connection: Connection, key: int, now: datetime) -> bool:
     return changed.rowcount == 1
 
 
+def subject_of(connection: Connection, key: int) -> tuple[str, int, str, str] | None:
+    """Return what an alert is about: entity and key of the record, id and version of the rule."""
+    its = select(RULE.c.entity, ALERT.c.record, RULE.c.id, RULE.c.version).select_from(ALERT.join(RULE))
+    found = connection.execute(its.where(ALERT.c.key == key)).one_or_none()
+    return None if found is None else (found.entity, found.record, found.id, found.version)
+
+
 def _raised(entity: str, row: Mapping[Any, Any]) -> Raised:
     blocks = tuple(row["blocks"].split(",")) if row["blocks"] else ()
     return Raised(

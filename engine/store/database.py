@@ -1,7 +1,7 @@
 """The database: connections, and transactions that either read one snapshot or write as the only writer."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,12 +21,15 @@ __all__ = [
     "Database",
     "StatementFailed",
     "StoreUnavailable",
+    "after_commit",
     "open_database",
     "open_existing",
     "savepoint",
 ]
 
 Condition = ColumnElement[bool]  # of a statement, for those who only pass it on
+
+AFTER_COMMIT = "after_commit"
 
 BACKENDS: Mapping[str, Backend] = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
 
@@ -63,7 +66,10 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Give the only connection that writes; all of it is committed at the end, or nothing."""
+        """Give the only connection that writes; all of it is committed at the end, or nothing.
+
+        What `after_commit` was told is done then, while still nobody else writes; not after a rollback.
+        """
         backend = self._backend
         with (
             _as_unavailable(backend, self.place),
@@ -72,9 +78,16 @@ class Database:
             self.engine.connect() as connection,
         ):
             connection.execution_options(**backend.writing)
-            with connection.begin():
-                backend.take_turn(connection)
-                yield connection
+            info = connection.info
+            info[AFTER_COMMIT] = {}
+            try:
+                with connection.begin():
+                    backend.take_turn(connection)
+                    yield connection
+                for then in info[AFTER_COMMIT].values():
+                    then()
+            finally:
+                del info[AFTER_COMMIT]
 
     @property
     def _backend(self) -> Backend:
@@ -130,13 +143,21 @@ def open_existing(url: str) -> Database | None:
     return None
 
 
+def after_commit(connection: Connection, name: str, then: Callable[[], None]) -> None:
+    """Let something be done once a writing transaction is committed; of one name, the last. It must not fail."""
+    connection.info[AFTER_COMMIT][name] = then
+
+
 @contextmanager
 def savepoint(connection: Connection) -> Iterator[None]:
     """Undo only what happens inside when a statement fails; raises StatementFailed then."""
+    told = dict(connection.info.get(AFTER_COMMIT, {}))
     try:
         with connection.begin_nested():
             yield
     except DBAPIError as error:
+        if AFTER_COMMIT in connection.info:
+            connection.info[AFTER_COMMIT] = told
         backend = BACKENDS[connection.dialect.name]
         if backend.is_environment(error):
             raise

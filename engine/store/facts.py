@@ -34,6 +34,12 @@ class Records:
         found = connection.execute(select(table.c.key).where(table.c.id == record_id)).scalar_one_or_none()
         return None if found is None else int(found)
 
+    def id_of(self, connection: Connection, entity: str, key: int) -> str | None:
+        """Return the id of a record, or None where it is gone."""
+        table = self.tables.records[entity]
+        found: str | None = connection.execute(select(table.c.id).where(table.c.key == key)).scalar_one_or_none()
+        return found
+
     def facts(self, connection: Connection, entity: str, key: int) -> Facts | None:
         """Return all that is held about a record, or None where it is gone."""
         return self.facts_of(connection, entity, [key]).get(key)

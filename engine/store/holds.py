@@ -45,6 +45,12 @@ def lift(connection: Connection, hold: int, now: datetime) -> bool:
     return True
 
 
+def record_of(connection: Connection, hold: int) -> tuple[str, int] | None:
+    """Return the record (entity, key) that a hold is or was on."""
+    found = connection.execute(select(HOLD.c.entity, HOLD.c.record).where(HOLD.c.key == hold)).one_or_none()
+    return None if found is None else (found.entity, found.record)
+
+
 def active(connection: Connection, entity: str, record: int) -> bool:
     """True when a hold is on a record."""
     held = select(HOLD.c.key).where(HOLD.c.entity == entity, HOLD.c.record == record, HOLD.c.lifted_at.is_(None))

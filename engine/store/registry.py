@@ -87,6 +87,12 @@ def registered(connection: Connection, only: Collection[str] | None = None) -> d
 _REGISTERED = select(*(RULE.c[name] for name in Registered.__slots__)).order_by(RULE.c.id)
 
 
+def version_of(connection: Connection, key: int) -> str:
+    """Return the version of a rule that is registered."""
+    found: str = connection.execute(select(RULE.c.version).where(RULE.c.key == key)).scalar_one()
+    return found
+
+
 def revision(connection: Connection) -> int:
     """Return a number that changes whenever the rules that are registered, their stages or promotions do."""
     return positions.read(connection, REVISION)

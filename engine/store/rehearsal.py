@@ -19,6 +19,7 @@ from engine.store.tables import (
     CASE_MOVE,
     CASES,
     CATALOGUE,
+    CHAIN,
     CHANGE_LOG,
     DELETION,
     DELETION_MOVE,
@@ -38,7 +39,7 @@ MOST_JOINED = 400  # SQLite joins 500 selects at most
 _STOPPED = ("due", "kept", "held")
 _OF_THE_INSTALLATION = frozenset({CATALOGUE, SETTING})
 # They tell when the service looked; nothing becomes due because of it.
-_OF_LOOKING = frozenset({RULE, RUN, OCCURRENCE, CHANGE_LOG, CASE_MOVE, MEMBER_MOVE, DELETION_MOVE, BASELINE})
+_OF_LOOKING = frozenset({RULE, RUN, OCCURRENCE, CHANGE_LOG, CASE_MOVE, MEMBER_MOVE, DELETION_MOVE, BASELINE, CHAIN})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from engine.store.tables import TOKEN
 
@@ -20,6 +20,11 @@ def create(connection: Connection, name: str, scopes: tuple[str, ...], now: date
     values = {"name": name, "hash": _hash(token), "scopes": " ".join(scopes), "created_at": now}
     connection.execute(insert(TOKEN).values(values))
     return token
+
+
+def newest(connection: Connection) -> int:
+    """Return the id of the token that was made last."""
+    return int(connection.execute(select(func.max(TOKEN.c.key))).scalar_one())
 
 
 @dataclass(frozen=True, slots=True)

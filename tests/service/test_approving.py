@@ -226,7 +226,9 @@ def test_a_person_keeps_what_waits_for_an_approval(tmp_path: Path) -> None:
     """The other answer: cancelled, and while the case is open not asked for again."""
     place = place_asking(tmp_path, "from: dpo", GHOST)
     with place.store.database.writing() as connection:
-        deciding.keep(connection, deletions.read(connection, place.store.tables)[0], place.clock.now(), "eva")
+        deciding.keep(
+            place.installation, connection, deletions.read(connection, place.store.tables)[0], place.clock.now(), "eva"
+        )
     pass_days(place, 20)
 
     assert place.deletions()["ghost"] == ("cancelled", "KEPT_BY_PERSON")

@@ -70,7 +70,17 @@ GROUPS: dict[str, tuple[str, str, dict[str, str]]] = {
     "audit": (
         "Audits: list those of the nights, or make one now.",
         "auditing:audits_list",
-        {"list": "auditing:audits_list", "verdicts": "auditing:audit_verdicts"},
+        {
+            "list": "auditing:audits_list",
+            "verdicts": "auditing:audit_verdicts",
+            "verify": "chaining:audit_verify",
+            "export": "chaining:audit_export",
+        },
+    ),
+    "keys": (
+        "Keys of hashes, and of the audit chain, which stand outside the database.",
+        "keys:keys_list",
+        {"list": "keys:keys_list", "rotate": "keys:keys_rotate", "destroy": "keys:keys_destroy"},
     ),
     "token": (
         "Tokens of the API.",

@@ -10,6 +10,7 @@ from engine.service import deciding
 from engine.service.cli.doorway import FINDING, REFUSED, Doorway, doorway, rule_named
 from engine.service.cli.output import complain
 from engine.service.deciding import NotDecided
+from engine.service.recording import record_release
 from engine.store import erasure
 from engine.store.deletions import IllegalMove
 from engine.store.schema import Store
@@ -22,9 +23,9 @@ def erased(
 ) -> None:
     """Tell whether a contact was erased here, with its receipt."""
     door = doorway(context)
-    id_hash = door.installation.open_tombstones().id_hash(entity, contact)
+    hashes = door.installation.open_tombstones().id_hashes(entity, contact)
     with door.store().database.reading() as connection:
-        receipt = erasure.receipt_of(connection, id_hash)
+        receipt = next(filter(None, (erasure.receipt_of(connection, one) for one in hashes)), None)
     door.printer.document({"erased": receipt is not None, "receipt": receipt})
     if receipt is None:
         door.printer.line("not erased here")
@@ -46,6 +47,8 @@ def rules_release(
     installation = door.installation
     with refusing(), store.database.writing() as connection:
         count = deciding.release_by_limit(installation, connection, rulebook, chosen.id, installation.moment())
+        if count is not None:
+            record_release(installation, connection, (chosen.id, chosen.version), {"from": "limit", "scheduled": count})
     if count is None:
         refuse("the set has changed since you looked: look at `ansgar plan` again, then release what is there now")
     door.printer.document({"rule": chosen.id, "released": "limit", "scheduled": count})
@@ -56,6 +59,8 @@ def _is_released_by_person(door: Doorway, store: Store, rule: str) -> bool:
     """Release a rule that a person paused, whatever its files say, and tell; False where no person paused it."""
     with store.database.writing() as connection:
         released = deciding.release_by_person(connection, rule, door.installation.clock.now())
+        if released is not None:
+            record_release(door.installation, connection, (rule, ""), {"from": "pause", "waiting": released[0]})
     if released is None:
         return False
     waiting, is_limited = released

@@ -94,7 +94,7 @@ def deletions_keep(context: typer.Context, ids: Ids, by: By = "") -> None:
     store, now = door.store(), door.installation.clock.now()
     with refusing(), store.database.writing() as connection:
         for one in _named(deletions.read(connection, store.tables), ids):
-            deciding.keep(connection, one, now, by or None)
+            deciding.keep(door.installation, connection, one, now, by or None)
     _tell(door, dict.fromkeys(ids, "cancelled"))
 
 

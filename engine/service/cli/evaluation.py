@@ -19,6 +19,7 @@ from engine.service.cli.doorway import (
 )
 from engine.service.cli.output import complain, told_basis
 from engine.service.config import ConfigError
+from engine.service.purging import purge_first
 from engine.service.review_queue import in_words, told
 from engine.service.runner import RunReport, Wanted, run
 from engine.store import reviews
@@ -48,6 +49,7 @@ def run_command(
     names = [one for name in rules or () for one in rules_named(rulebook, name)]
     rulebook = rulebook.asked(names, _inputs(inputs))
     store, moment = door.store(), door.installation.moment(door.instant(at))
+    purge_first(door.installation, store, rulebook, door.installation.moment())
     report = run(door.installation, store, rulebook, moment, Wanted(frozenset(names), full))
     acted = None
     if act or at is None:

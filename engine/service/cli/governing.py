@@ -9,7 +9,9 @@ from engine.service.activation import activated, awaiting_promotion, in_effect
 from engine.service.cli.doorway import FINDING, REFUSED, Doorway, doorway, rule_named
 from engine.service.cli.output import complain
 from engine.service.promoting import NothingToPromote, PromotionRefused, Word, promote
+from engine.service.recording import ANYBODY, record
 from engine.store import pauses, registry
+from engine.store.chain import Act
 from engine.store.database import Connection
 from engine.store.registry import Registered
 
@@ -53,6 +55,9 @@ def rules_pause(
         # A rule that is known can be paused while the rule files are broken.
         keys = {rule: known[rule].key} if rule in known else _activated(door, connection, rule)
         was_running = pauses.pause(connection, keys[rule], reason, now)
+        if was_running:
+            act = Act(ANYBODY, "rule.paused", rule, registry.version_of(connection, keys[rule]), "", {"reason": reason})
+            record(door.installation, connection, act, now)
     if not was_running:
         complain(f"`{rule}` is paused already")
         raise typer.Exit(FINDING)

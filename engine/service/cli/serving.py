@@ -11,8 +11,10 @@ from engine.service.cli.doorway import FINDING, USAGE, doorway
 from engine.service.cli.output import complain
 from engine.service.http.app import create_app
 from engine.service.logs import configure_logs
+from engine.service.recording import ANYBODY, record
 from engine.service.serving import open_service
 from engine.store import tokens
+from engine.store.chain import Act
 from engine.vocabulary.problem import nearest_or_all
 
 STOP_SECONDS = 5
@@ -57,7 +59,10 @@ def token_create(
             complain(f"`{one}` is no scope; {nearest_or_all(one, tokens.SCOPES)}")
             raise typer.Exit(USAGE)
     with door.store().database.writing() as connection:
-        token = tokens.create(connection, name, tuple(dict.fromkeys(scope)), door.installation.clock.now())
+        now = door.installation.clock.now()
+        token = tokens.create(connection, name, tuple(dict.fromkeys(scope)), now)
+        made: dict[str, str | int] = {"token": tokens.newest(connection), "scopes": " ".join(dict.fromkeys(scope))}
+        record(door.installation, connection, Act(ANYBODY, "token.created", details=made), now)
     door.printer.document({"token": token})
     door.printer.line(token)
 
@@ -78,7 +83,10 @@ def token_revoke(
     """Revoke a token."""
     door = doorway(context)
     with door.store().database.writing() as connection:
-        was_valid = tokens.revoke(connection, token, door.installation.clock.now())
+        now = door.installation.clock.now()
+        was_valid = tokens.revoke(connection, token, now)
+        if was_valid:
+            record(door.installation, connection, Act(ANYBODY, "token.revoked", details={"token": token}), now)
     if not was_valid:
         complain(f"no token {token} is valid")
         raise typer.Exit(FINDING)

@@ -12,7 +12,9 @@ from engine.service.alert_text import message_of
 from engine.service.cli.doorway import DONE, FINDING, USAGE, count, doorway
 from engine.service.cli.output import complain, progress, told_basis
 from engine.service.importing import Importer
+from engine.service.recording import ANYBODY, record, record_alert
 from engine.store import alerts, cases, registry, runs, selections
+from engine.store.chain import Act
 from engine.store.facts import Records
 from engine.vocabulary.problem import nearest_or_all
 
@@ -155,8 +157,11 @@ def alerts_lower(
 ) -> None:
     """Lower an alert by hand; it stays down until its case closes."""
     door = doorway(context)
-    with door.store().database.writing() as connection:
+    store = door.store()
+    with store.database.writing() as connection:
         was_lowered = alerts.lower(connection, alert, door.installation.clock.now())
+        if was_lowered:
+            record_alert(door.installation, store, connection, alert)
     if not was_lowered:
         complain(f"no alert {alert} is raised")
         raise typer.Exit(FINDING)
@@ -180,6 +185,9 @@ def rules_retire(
         registry.orphan_missing(connection, rulebook.rules, installation.clock.now())
         was_retired = registry.retire(connection, rule, installation.clock.now())
         known = registry.registered(connection)
+        if was_retired:
+            act = Act(ANYBODY, "rule.retired", rule, known[rule].version)
+            record(installation, connection, act, installation.clock.now())
     if not was_retired:
         complain(f"there is no orphaned rule `{rule}`; {nearest_or_all(rule, known)}")
         raise typer.Exit(FINDING)

@@ -10,6 +10,7 @@ from engine.service.http.problems import HttpProblem
 from engine.service.serving import Service
 from engine.store import tokens
 
+PURGING = "the store was restored from a backup and is purged of whom was erased since; try again soon"
 LARGEST_BODY = 16 << 20  # bytes
 
 
@@ -37,6 +38,8 @@ def needs(*scopes: str) -> Callable[[Request], None]:
             raise HttpProblem(401, "unauthorized", "this token is not valid")
         if not held.scopes & {*scopes, "admin"}:
             raise HttpProblem(403, "forbidden", f"this needs a token with scope {' or '.join(scopes)}")
+        if service_of(request).purging:
+            raise HttpProblem(503, "purging", PURGING)
         request.state.caller = held.name
 
     return check

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from engine.model.snapshot import Refusal, Refused, Snapshot, as_json, read_json
 from engine.service import cards, events
 from engine.service.http import deleting, holding, restricting, reviewing
-from engine.service.http.access import Body, Serving, needs
+from engine.service.http.access import PURGING, Body, Serving, needs
 from engine.service.http.problems import HttpProblem, on_framework, on_problem
 from engine.service.importing import Importer
 from engine.service.naming import Declined
@@ -48,6 +48,8 @@ def healthz() -> Json:
 
 def readyz(serving: Serving) -> Json:
     """Tell whether the last pass came to its end, and which rulebook holds; a broken newer one is named by place."""
+    if serving.purging:
+        raise HttpProblem(503, "purging", PURGING)
     if serving.unwell:
         raise HttpProblem(503, "not-ready", serving.unwell)
     rulebook = serving.scene.rulebook.digest if serving.has_rulebook else None

@@ -81,7 +81,7 @@ def keep(raw: ToOperate, serving: Serving, caller: Caller) -> Json:
     wanted, now = ids(found), serving.installation.clock.now()
     with _decided(), serving.store.database.writing() as connection:
         for one in _named(connection, serving, wanted):
-            deciding.keep(connection, one, now, caller)
+            deciding.keep(serving.installation, connection, one, now, caller)
         return _states(connection, serving, wanted)
 
 
