@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from engine.model.snapshot import Refusal, Refused, escaped, read_snapshot
 from engine.model.values import ValueRefused, is_storable, read_datetime, read_id
 from engine.service.erasing import put_away_within, remove_letters
+from engine.service.event_types import DELETED, ITEMS, STATE
 from engine.service.returning import IN_BIN, refused, why_erased
 from engine.service.scene import Scene
 from engine.store import deletions, erasure, inbox
@@ -22,19 +23,8 @@ from engine.vocabulary.calendar import Moment
 MOST_EVENTS = 1_000
 LONGEST_WORD = 200
 DEEPEST = 100  # objects and lists within each other in an event's data
-# Types whose data is an item: the collection it joins, and what the type itself says of it.
-ITEMS: Mapping[str, tuple[str, dict[str, str]]] = {
-    "crm.activity.logged": ("activities", {}),
-    "crm.sale.logged": ("sales", {}),
-    "crm.request.received": ("requests", {"status": "open"}),
-    "crm.request.answered": ("requests", {"status": "answered"}),
-    "crm.consent.given": ("consents", {"status": "given"}),
-    "crm.consent.withdrawn": ("consents", {"status": "withdrawn"}),
-}
 # RFC 3339, to the microsecond: some clocks tell nanoseconds.
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:(\.\d{1,6})\d*)?([Zz]|[+-]\d\d:\d\d)")
-STATE = frozenset({"crm.contact.created", "crm.contact.changed"})
-DELETED = "crm.contact.deleted"
 
 
 @dataclass(slots=True)
@@ -108,7 +98,10 @@ def delete_contact(scene: Scene, connection: Connection, entity: str, record_id:
         return False
     its = [one for one in deletions.read(connection, scene.store.tables, deletions.is_of(key)) if one.entity == entity]
     for one in its:
-        if one.state == "ordered":
+        if one.state == "ordered" and one.purposes:
+            # More is gone than was asked for, and the person with it: this one has nothing left to do.
+            deletions.move(connection, one, "failed", reason="GONE", ended_at=moment.now, next_at=None)
+        elif one.state == "ordered":
             # What the CRM was asked for it has done: the deletion goes its way to the receipt.
             deletions.move(connection, one, "confirmed", reason=None, next_at=None)
             put_away_within(scene, connection, replace(one, state="confirmed"), moment)

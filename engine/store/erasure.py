@@ -1,16 +1,16 @@
 """Erasure: a record leaves every table; what remains is a receipt that names nobody."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select, text, update
+from sqlalchemy import Connection, Table, and_, delete, insert, select, text
 
 from engine.store import changes, evaluations
 from engine.store.database import Database
-from engine.store.deletions import Deletion, of_record
+from engine.store.deletions import Deletion
 from engine.store.records import RecordTables
 from engine.store.tables import (
     ALERT,
@@ -22,15 +22,18 @@ from engine.store.tables import (
     INTENT,
     MEMBER,
     MEMBER_MOVE,
+    PERMISSION,
     RECEIPT,
     RECYCLE_BIN,
+    RESTRICTION,
+    REVIEW,
     RULE,
     VERDICT_MOVE,
 )
 
 
 def remove_copy(connection: Connection, tables: RecordTables, entity: str, record: int, now: datetime) -> None:
-    """Remove all that is held about a record: state, items, cases, members, alerts, changes, holds."""
+    """Remove all that is held about a record: state, items, cases, members, alerts, changes, what people decided."""
     changes.note_referrers(connection, tables, (entity, record), now)
     table = tables.records[entity]
     for (owner, _), items in tables.items.items():
@@ -41,10 +44,10 @@ def remove_copy(connection: Connection, tables: RecordTables, entity: str, recor
     connection.execute(delete(table).where(table.c.key == record))
     evaluations.uncount(connection, entity, record)
     rules = select(RULE.c.key).where(RULE.c.entity == entity)
-    for one in (MEMBER, MEMBER_MOVE, ALERT, CASE_MOVE, VERDICT_MOVE, CASES):
+    for one in (MEMBER, MEMBER_MOVE, ALERT, CASE_MOVE, VERDICT_MOVE, CASES, REVIEW):
         connection.execute(delete(one).where(one.c.record == record, one.c.rule.in_(rules)))
-    connection.execute(delete(CHANGE_LOG).where(CHANGE_LOG.c.entity == entity, CHANGE_LOG.c.record == record))
-    connection.execute(delete(HOLD).where(HOLD.c.entity == entity, HOLD.c.record == record))
+    for one in (CHANGE_LOG, HOLD, RESTRICTION, PERMISSION):
+        connection.execute(delete(one).where(one.c.entity == entity, one.c.record == record))
 
 
 def forget_messages(connection: Connection, entity: str, record: int) -> list[tuple[int, datetime | None]]:
@@ -70,13 +73,19 @@ def in_bin(connection: Connection, deletion: int) -> dict[str, Any] | None:
 
 def ids_in_bin(connection: Connection, entity: str) -> frozenset[str]:
     """Return the ids of the records that are put away and not yet erased."""
-    ids = select(DELETION.c.contact).join(RULE).where(DELETION.c.state == "in_recycle_bin", RULE.c.entity == entity)
+    whole = (DELETION.c.state == "in_recycle_bin", DELETION.c.purposes.is_(None))
+    ids = select(DELETION.c.contact).join(RULE).where(*whole, RULE.c.entity == entity)
     return frozenset(one for one in connection.execute(ids).scalars() if one is not None)
 
 
 def empty_bin(connection: Connection, deletion: int) -> None:
     """Remove what a deletion put into the bin."""
     connection.execute(delete(RECYCLE_BIN).where(RECYCLE_BIN.c.deletion == deletion))
+
+
+def remove_items(connection: Connection, items: Table, record: int, ids: Iterable[str]) -> None:
+    """Remove single items of a record."""
+    connection.execute(delete(items).where(items.c.owner_key == record, items.c.id.in_(list(ids))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +96,11 @@ class Proof:
     legal_basis: str
     how: str
     by: str
+    purposes: tuple[str, ...] | None = None  # what it was limited to; None where everything went
 
 
 def write_receipt(connection: Connection, deletion: Deletion, proof: Proof, now: datetime) -> None:
-    """Write the proof of an erasure, and take the contact's id out of every deletion of the record."""
+    """Write the proof of an erasure."""
     values = {
         "rule": deletion.rule,
         "version": deletion.version,
@@ -99,22 +109,23 @@ def write_receipt(connection: Connection, deletion: Deletion, proof: Proof, now:
         "erased_at": now,
     }
     connection.execute(insert(RECEIPT).values(values | asdict(proof)))
-    its = DELETION.c.key == deletion.key
-    if deletion.record is not None:
-        its = or_(its, of_record(deletion.rule_key, deletion.record))
-    connection.execute(update(DELETION).where(its).values(contact=None, record=None))
 
 
 def receipt_of(connection: Connection, id_hash: str) -> dict[str, Any] | None:
-    """Return the newest receipt of an erased id."""
-    rows = select(RECEIPT).where(RECEIPT.c.id_hash == id_hash).order_by(RECEIPT.c.key.desc()).limit(1)
+    """Return the newest receipt of an id; that of an erasure as a whole before those for some purposes."""
+    order = (RECEIPT.c.purposes.is_not(None), RECEIPT.c.key.desc())
+    rows = select(RECEIPT).where(RECEIPT.c.id_hash == id_hash).order_by(*order).limit(1)
     found = connection.execute(rows).mappings().one_or_none()
     return None if found is None else {name: value for name, value in found.items() if name != "key"}
 
 
-def scrub(database: Database) -> None:
-    """Bring the write-ahead log into the database and empty it, so that no file keeps what was erased."""
+def scrub(database: Database) -> bool:
+    """Bring the write-ahead log into the database and empty it, so that no file keeps what was erased.
+
+    False where somebody still reads from it: then the next time does it.
+    """
     if database.file is None:
-        return
+        return True
     with database.engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+        return not alone.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]
