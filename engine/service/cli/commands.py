@@ -25,6 +25,7 @@ COMMANDS = {
     "schema": "setup:schema",
     "cases": "state:cases_list",
     "erased": "deciding:erased",
+    "anonymous": "anonymous:anonymous",
     "serve": "serving:serve",
 }
 # Groups list what they are about, and know further words.

@@ -19,6 +19,7 @@ from engine.service.config import ConfigError
 from engine.service.example_contacts import example_companies, example_contacts
 from engine.service.importing import Importer
 from engine.service.installation import open_installation
+from engine.service.minimisation import unread_in
 from engine.service.runner import run
 from engine.service.starting import holds_installation, schema_text, start
 from engine.store import alerts
@@ -116,6 +117,8 @@ def _findings(door: Doorway) -> Iterator[tuple[str, bool, str]]:
         store = installation.open_store()
         with store.database.writing():
             yield "store", True, store.database.place
+        if loaded.rulebook is not None:
+            yield "what is held", True, unread_in(store, loaded.rulebook, installation.settings.model)
         free = shutil.disk_usage(store.database.file.parent if store.database.file else Path()).free
         yield "disk", free >= LEAST_FREE, f"{free >> 20:,} MiB free"
     except StoreUnavailable as error:
