@@ -7,10 +7,13 @@ from dataclasses import replace
 from engine.service.activation import in_effect
 from engine.service.destroying import advance
 from engine.service.dispatch import dispatch
+from engine.service.logs import logger
 from engine.service.scene import Scene
-from engine.store import registry
+from engine.store import erasure, registry
+from engine.store.database import StoreUnavailable
 from engine.vocabulary.calendar import Moment
 
+LOG = logger("acting")
 MOST_PASSES = 10
 
 
@@ -32,4 +35,17 @@ def carry_out(scene: Scene, moment: Moment, said: Callable[[], None] = lambda: N
         if not moved:
             break
         sums += moved
+    if sums["erased"]:
+        _scrub(scene)
     return sums
+
+
+def _scrub(scene: Scene) -> None:
+    """Let no file keep what was erased; what cannot be done now is done with the nightly tidying."""
+    try:
+        is_done = erasure.scrub(scene.store.database)
+    except StoreUnavailable as error:
+        LOG.warning("the store cannot be written anew now", reason=str(error))
+    else:
+        if not is_done:
+            LOG.info("bytes of what was erased can stay in the store's file until the nightly tidying")

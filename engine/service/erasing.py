@@ -58,7 +58,6 @@ def erase(scene: Scene, one: Deletion, moment: Moment) -> str:
         partial_erasing.erase(scene, one, moment)
     else:
         _erase_all(scene, one, kept, moment)
-    erasure.scrub(scene.store.database)
     LOG.info("contact erased", deletion=one.key, rule=one.rule, by=scene.erased_by, purposes=one.purposes)
     return "erased"
 
@@ -75,6 +74,7 @@ def _erase_all(scene: Scene, one: Deletion, kept: dict[str, Any], moment: Moment
         if one.how == ANONYMISE and (left := _left(scene, one, kept)):
             anonymous.add(connection, one.entity, left)
         erasure.empty_bin(connection, one.key)
+        erasure.mark(connection, one.key)
         _end_others(scene, connection, person, moment)
         letters = erasure.forget_messages(connection, one.entity, one.record) if one.record else []
         traces.forget_events(connection, person)

@@ -39,6 +39,7 @@ def erase(scene: Scene, one: Deletion, moment: Moment) -> None:
         deletions.move(connection, one, "erased", ended_at=moment.now, bin_until=None, contact=None, digest=None)
         erasure.write_receipt(connection, one, proof_of(scene, one, record_id), moment.now)
         erasure.empty_bin(connection, one.key)
+        erasure.mark(connection, one.key)
         inbox.redact(connection, one.entity, record_id, _redacting(kept.get(WENT) or (), one.purposes or ()))
 
 

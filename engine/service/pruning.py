@@ -42,7 +42,7 @@ def prune(scene: Scene, moment: Moment) -> Counter[str]:
                 "change_log": changes.prune(connection, until_change),
             }
         )
-    erasure.scrub(scene.store.database)
+    erasure.scrub(scene.store.database, most=None)
     return gone
 
 

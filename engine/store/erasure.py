@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, insert, select, text
+from sqlalchemy import Connection, Table, and_, delete, insert, select
 
 from engine.store import changes, evaluations
 from engine.store.database import Database
@@ -28,8 +28,12 @@ from engine.store.tables import (
     RESTRICTION,
     REVIEW,
     RULE,
+    SETTING,
     VERDICT_MOVE,
 )
+
+UNCLEAN = "unclean"  # the name of the setting that says so
+AT_ONCE = 64 << 20  # bytes that are written anew within a second or so; more waits for the nightly tidying
 
 
 def remove_copy(connection: Connection, tables: RecordTables, entity: str, record: int, now: datetime) -> None:
@@ -119,13 +123,25 @@ def receipt_of(connection: Connection, id_hash: str) -> dict[str, Any] | None:
     return None if found is None else {name: value for name, value in found.items() if name != "key"}
 
 
-def scrub(database: Database) -> bool:
-    """Bring the write-ahead log into the database and empty it, so that no file keeps what was erased.
+def mark(connection: Connection, deletion: int) -> None:
+    """Note that files can still hold bytes of what was deleted, until the database is written anew."""
+    connection.execute(delete(SETTING).where(SETTING.c.name == UNCLEAN))
+    connection.execute(insert(SETTING).values(name=UNCLEAN, value=str(deletion)))
 
-    False where somebody still reads from it: then the next time does it.
+
+def scrub(database: Database, most: int | None = AT_ONCE) -> bool:
+    """Write a database of up to so many bytes anew where something was erased, and empty its write-ahead log.
+
+    SQLite overwrites what is deleted, yet leaves bytes of it behind where it has moved rows within and between pages.
+    False where something is left to do, be it that somebody still reads from the log: then the next time does it.
     """
     if database.file is None:
         return True
-    with database.engine.connect() as connection:
-        alone = connection.execution_options(isolation_level="AUTOCOMMIT")
-        return not alone.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]
+    with database.reading() as connection:
+        marked = connection.execute(select(SETTING.c.value).where(SETTING.c.name == UNCLEAN)).scalar_one_or_none()
+    is_let = most is None or database.file.stat().st_size <= most
+    if marked is not None and is_let:
+        database.write_anew()
+        with database.writing() as connection:
+            connection.execute(delete(SETTING).where(SETTING.c.name == UNCLEAN, SETTING.c.value == marked))
+    return database.empty_log() and (marked is None or is_let)
