@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engine.model.declared_only import declared_of_item, declared_of_record
 from engine.model.snapshot import Refusal, Refused, escaped, read_snapshot
 from engine.model.values import ValueRefused, is_storable, read_datetime, read_id
 from engine.service.erasing import put_away_within, remove_letters
@@ -69,9 +70,17 @@ def take_events(scene: Scene, events: list[Event], moment: Moment) -> TakenEvent
                 taken.refused.append((event, reason))
             else:
                 _apply(scene, connection, event, moment)
-                inbox.take(connection, [event], moment.now)
+                inbox.take(connection, [_as_declared(scene, event)], moment.now)
                 taken.accepted += 1
     return taken
+
+
+def _as_declared(scene: Scene, event: Event) -> Event:
+    """Return an event as it is kept: what it says of state is what the model declares, whatever else was sent."""
+    entity = scene.store.tables.model.entity(event.entity)
+    if event.type in ITEMS:
+        return replace(event, data=declared_of_item(entity.collections[ITEMS[event.type][0]], event.data))
+    return replace(event, data=declared_of_record(entity, event.data)) if event.type in STATE else event
 
 
 def take_one(scene: Scene, event: Event, moment: Moment) -> TakenEvents:
