@@ -76,6 +76,14 @@ def test_l9_of_somebody_anonymous_only_what_the_model_keeps_is_left(tmp_path: Pa
     assert place.deletions() == {None: ("erased", None)}
 
 
+def test_of_somebody_erased_nothing_is_left(tmp_path: Path) -> None:
+    """Unless the rule says `anonymise`."""
+    place = place_with(tmp_path, WITH_STATE, rule=RULE)
+    pass_days(place, 30)
+
+    assert (left(place), [one["how"] for one in receipts(place)]) == ([], ["erase"])
+
+
 def test_what_was_put_away_to_become_anonymous_can_be_restored(tmp_path: Path) -> None:
     """Then nothing is left of it elsewhere."""
     place = place_with(tmp_path, WITH_STATE)

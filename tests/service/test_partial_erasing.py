@@ -274,7 +274,7 @@ EVERYTHING = """\
 
 def test_l9_another_deletion_goes_on_and_takes_what_lies_in_the_bin_along(tmp_path: Path) -> None:
     """A partial one cancels none; when everything goes, each gets its receipt and no bin is left."""
-    place = place_with(tmp_path, BO, rule=MARKETING + EVERYTHING)
+    place = place_with(tmp_path, BO, rule=MARKETING.replace("bin: 5 days", "bin: 90 days") + EVERYTHING)
     pass_days(place, 4, pulse=False)
     assert states(place) == [("no-marketing", "in_recycle_bin"), ("all-of-it", "scheduled")]
     pass_days(place, 5, pulse=False)
