@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from actions.deletion_extent import ALL, ANONYMISE, Purposes, ending
 from engine.language.speech import Speech
 from engine.language.statement import Statement
 from engine.vocabulary.duration import Duration
@@ -62,7 +63,7 @@ GUARDS: Mapping[str, Wording] = {
 OTHER_BASIS = "OTHER_BASIS"
 
 
-def course(speech: Speech, *, all_purposes: bool) -> Iterator[Statement]:
+def course(speech: Speech, purposes: Purposes) -> Iterator[Statement]:
     """Give what happens between the schedule and the order."""
     yield speech.state(
         en="If this stops being true before that, the deletion is cancelled.",
@@ -74,12 +75,12 @@ def course(speech: Speech, *, all_purposes: bool) -> Iterator[Statement]:
         sv="När raderingen står på tur, och igen precis innan den beordras, prövas regeln på nytt. Om den inte säkert "
         "är uppfylld båda gångerna raderas inget.",
     )
-    if all_purposes:
+    if purposes == ALL:
         yield speech.state(
             en="The data is deleted for all purposes, also where a legal basis is still valid for one of them.",
             sv="Uppgifterna raderas för alla ändamål, även om en rättslig grund fortfarande gäller för något av dem.",
         )
-    stops = [words for code, words in GUARDS.items() if not (all_purposes and code == OTHER_BASIS)]
+    stops = [words for code, words in GUARDS.items() if not (purposes and code == OTHER_BASIS)]
     yield speech.state(
         en="Each of these stands in the way of the deletion, whatever the rule says:",
         sv="Vart och ett av detta hindrar raderingen, vad regeln än säger:",
@@ -87,14 +88,22 @@ def course(speech: Speech, *, all_purposes: bool) -> Iterator[Statement]:
     )
 
 
-def aftermath(recycle_bin: Duration, speech: Speech) -> Iterator[Statement]:
+def aftermath(recycle_bin: Duration, how: str, purposes: Purposes, speech: Speech) -> Iterator[Statement]:
     """Give what becomes of what is deleted."""
-    yield speech.state(
-        en="The CRM is told to delete, and can refuse. Where no CRM is connected, only the copy in this service is "
-        "deleted.",
-        sv="CRM-systemet får order att radera och kan säga nej. Om inget CRM-system är anslutet raderas bara kopian i "
-        "den här tjänsten.",
-    )
+    if how == ANONYMISE:
+        yield speech.state(
+            en="The CRM is told to make it anonymous, field by field alike, and can refuse. Where no CRM is connected, "
+            "only the copy in this service is made so.",
+            sv="CRM-systemet får order att anonymisera, fält för fält på samma sätt, och kan säga nej. Om inget "
+            "CRM-system är anslutet anonymiseras bara kopian i den här tjänsten.",
+        )
+    else:
+        yield speech.state(
+            en="The CRM is told to delete, and can refuse. Where no CRM is connected, only the copy in this service is "
+            "deleted.",
+            sv="CRM-systemet får order att radera och kan säga nej. Om inget CRM-system är anslutet raderas bara "
+            "kopian i den här tjänsten.",
+        )
     if not recycle_bin.is_zero:
         length = speech.duration(recycle_bin)
         yield speech.state(
@@ -103,7 +112,4 @@ def aftermath(recycle_bin: Duration, speech: Speech) -> Iterator[Statement]:
             sv=f"I {length} därefter ligger tjänstens kopia i en papperskorg, varifrån en handläggare kan återställa "
             "den.",
         )
-    yield speech.state(
-        en="Then it is gone for good. What remains is a receipt without personal data.",
-        sv="Sedan är den borta för gott. Det som blir kvar är ett kvitto utan personuppgifter.",
-    )
+    yield ending(how, purposes, speech)

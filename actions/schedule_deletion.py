@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from actions.deletion_extent import ANONYMISE, ERASE, Purposes, check_extent, opening, purposes
 from actions.deletion_sentences import aftermath, course
 from actions.messaging import OWN_WARNING, own_letter
 from engine.language.approval import Approval, approval
@@ -15,7 +16,6 @@ from engine.language.arguments import (
     choice,
     duration,
     message_name,
-    only,
     shaped,
     word,
 )
@@ -153,11 +153,13 @@ class ScheduleDeletion:
     grace: Duration = argument(
         duration, about="from the opening of the case to the deletion; `0 days` only with an `approval`"
     )
-    how: str = argument(choice("erase"), "erase", about="the one way of this version")
-    purposes: str = argument(
-        only("all", "deleting for some purposes only is not part of this version"),
+    how: str = argument(
+        choice(ERASE, ANONYMISE), ERASE, about="`anonymise` keeps what the model says, of nobody who could be told"
+    )
+    purposes: Purposes = argument(
+        purposes,
         "",
-        about="`all` also deletes whom a valid legal basis would keep (OTHER_BASIS)",
+        about="only these go, the contact stays; `all` also deletes whom a valid legal basis would keep (OTHER_BASIS)",
     )
     warn: tuple[Forewarning, ...] = argument(
         _warnings, (), about="who is told before; without `using` in the service's own words"
@@ -168,20 +170,24 @@ class ScheduleDeletion:
 
     def words(self, speech: Speech) -> Statement:
         """Return when it happens, who is told, and what keeps it from happening."""
-        length, record = speech.duration(self.grace), speech.record
+        en, sv = opening(self.how, self.purposes, speech.duration(self.grace), speech)
         told = [_warned(one, speech) for one in self.warn]
         confirmed = [_confirmed(self.confirm, speech)] if self.confirm is not None else []
         asked = [self.approval.words(speech)] if self.approval is not None else []
-        between = (*course(speech, all_purposes=bool(self.purposes)), *asked)
-        return speech.state(
-            en=f"All data about {record} is deleted once this has been true for {length} (the period of grace).",
-            sv=f"Alla uppgifter om {record} raderas när detta har varit uppfyllt i {length} (väntetiden).",
-            parts=(*told, *between, *aftermath(self.recycle_bin, speech), *confirmed),
-        )
+        between = (*course(speech, self.purposes), *asked)
+        after = aftermath(self.recycle_bin, self.how, self.purposes, speech)
+        return speech.state(en=en, sv=sv, parts=(*told, *between, *after, *confirmed))
+
+    @property
+    def limited_to(self) -> tuple[str, ...]:
+        """The only purposes that go; none where everything goes."""
+        return self.purposes if isinstance(self.purposes, tuple) else ()
 
     @staticmethod
     def check(scope: Scope, node: Node) -> None:
-        """Note a grace of nothing where nobody is asked either."""
+        """Note a grace of nothing where nobody is asked either, and an extent that cannot be."""
+        if isinstance(node, Mapping):
+            check_extent(scope, node)
         grace = node.get("grace") if isinstance(node, Mapping) else None
         is_asked = isinstance(node, Mapping) and node.get("approval") is not None
         if grace is not None and not is_asked and _is_nothing(getattr(grace, "text", "")):

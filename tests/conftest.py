@@ -15,12 +15,12 @@ ON_BOTH = frozenset(
         "store/test_delta", "store/test_edges", "store/test_equivalence", "store/test_event_patterns",
         "store/test_field_changes", "store/test_intake", "store/test_pauses", "store/test_schema", "store/test_statistics",
         "store/test_vacancy", "store/test_zones",
-        "service/test_deadlines", "service/test_delta_runs", "service/test_destroying", "service/test_event_rules",
-        "service/test_restricting", "service/test_reviewing", "service/test_events", "service/test_guards", "service/test_held", "service/test_northwind",
-        "service/test_exporting", "service/test_promoting", "service/test_purging", "service/test_recording",
-        "service/test_repeating", "service/test_reporting",
-        "service/test_returning", "service/test_runner", "service/test_tick", "service/test_two_processes",
-        "service/test_waiting",
+        "service/test_canary", "service/test_deadlines", "service/test_delta_runs", "service/test_destroying", "service/test_event_rules",
+        "service/test_erasing", "service/test_events", "service/test_exporting", "service/test_guards", "service/test_held",
+        "service/test_northwind", "service/test_partial_erasing", "service/test_promoting", "service/test_purging",
+        "service/test_recording", "service/test_repeating", "service/test_reporting", "service/test_restricting",
+        "service/test_returning", "service/test_reviewing", "service/test_runner", "service/test_tick",
+        "service/test_two_processes", "service/test_waiting",
     }
 )  # fmt: skip
 ONE_IS_ENOUGH = frozenset({"test_every_illegal_transition_is_refused"})  # a hundred times the same statement

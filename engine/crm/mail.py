@@ -66,8 +66,9 @@ class Outbox:
 
     def forget(self, key: str) -> None:
         """Remove the letters of a key: what was written to an erased contact goes with it."""
-        for file in (*self.folder.glob(f"{key}.eml"), *self.folder.glob(f"{key}-*.eml")):
-            file.unlink(missing_ok=True)
+        for name in (f"{key}.eml", f"{key}-*.eml", f".{key}.part", f".{key}-*.part"):
+            for file in self.folder.glob(name):
+                file.unlink(missing_ok=True)
 
 
 def _message(letter: Letter, sender: str) -> EmailMessage:

@@ -186,20 +186,6 @@ def message_name(scope: Scope, node: Node) -> str | None:
     return None
 
 
-def only(choice_: str, because: str) -> ReadArgument:
-    """Read the one word that can stand here so far."""
-
-    @shaped({"const": choice_})
-    def read(scope: Scope, node: Node) -> str | None:
-        found = scope.text(node, "this") if isinstance(node, Scalar) else None
-        if found is not None and found.text == choice_:
-            return choice_
-        scope.report("R120", node.place, because, f"write `{choice_}`")
-        return None
-
-    return read
-
-
 @shaped(WORDING)
 def wording(scope: Scope, node: Node) -> Wording | None:
     """Read a text, or a mapping of language to text."""

@@ -17,12 +17,22 @@ class FieldType(Enum):
     LIST = "list"
 
 
+class Treatment(Enum):
+    """What becomes of a field's value when its record is anonymised; dates can be rounded down."""
+
+    CLEAR = "clear"
+    KEEP = "keep"
+    YEAR = "year"
+    MONTH = "month"
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field.
 
     `references` names the entity whose id it holds; `guards` marks the flags that stop effects; `choices` are the only
-    texts it takes, case aside; `required` items are refused without it.
+    texts it takes, case aside; `required` items are refused without it. `purposes` are all that it is held for; none:
+    for whatever the record is.
     """
 
     name: str
@@ -32,6 +42,8 @@ class Field:
     guards: bool = False
     choices: tuple[str, ...] = ()
     required: bool = False
+    anonymise: Treatment = Treatment.CLEAR
+    purposes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +51,14 @@ class Collection:
     """Items that belong to one entity, such as sales or consents.
 
     `dated_by` is the field that windows and last/first/next look at. `identity` are the fields that tell items apart
-    when they come without an id.
+    when they come without an id. `purposes` are all that its items are held for; none: for whatever the record is.
     """
 
     name: str
     fields: Mapping[str, Field]
     dated_by: str = "at"
     identity: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """The shipped model: contact, company and project with the fields and collections that most CRMs have."""
 
-from engine.model.entity import Collection, Entity, Field, FieldType, Model, by_name
+from engine.model.entity import Collection, Entity, Field, FieldType, Model, Treatment, by_name
 
 _T = FieldType
+# What says nothing about a person by itself outlives an anonymisation; all else is cleared.
+_KEEP, _MONTH = Treatment.KEEP, Treatment.MONTH
 
 LEGAL_BASES = (  # GDPR Art. 6(1)(a) to (f), in that order
     "consent",
@@ -17,10 +19,10 @@ ACTIVITIES = Collection(
     "activities",
     by_name(
         (
-            Field("type", _T.TEXT),
-            Field("direction", _T.TEXT),
+            Field("type", _T.TEXT, anonymise=_KEEP),
+            Field("direction", _T.TEXT, anonymise=_KEEP),
             Field("status", _T.TEXT),
-            Field("at", _T.DATETIME),
+            Field("at", _T.DATETIME, anonymise=_MONTH),
             Field("subject", _T.TEXT, personal=True),
         )
     ),
@@ -29,10 +31,10 @@ SALES = Collection(
     "sales",
     by_name(
         (
-            Field("status", _T.TEXT),
-            Field("amount", _T.MONEY),
-            Field("currency", _T.TEXT),
-            Field("at", _T.DATETIME),
+            Field("status", _T.TEXT, anonymise=_KEEP),
+            Field("amount", _T.MONEY, anonymise=_KEEP),
+            Field("currency", _T.TEXT, anonymise=_KEEP),
+            Field("at", _T.DATETIME, anonymise=_MONTH),
             Field("closed_on", _T.DATE),
         )
     ),
@@ -45,8 +47,8 @@ CONSENTS = Collection(
     "consents",
     by_name(
         (
-            Field("purpose", _T.TEXT, required=True),
-            Field("status", _T.TEXT, required=True),
+            Field("purpose", _T.TEXT, required=True, anonymise=_KEEP),
+            Field("status", _T.TEXT, required=True, anonymise=_KEEP),
             Field("legal_basis", _T.TEXT, choices=LEGAL_BASES),
             Field("source", _T.TEXT),
             Field("at", _T.DATETIME),
@@ -65,13 +67,13 @@ CONTACT = Entity(
             Field("phone", _T.TEXT, personal=True),
             Field("name", _T.TEXT, personal=True),
             Field("language", _T.TEXT),
-            Field("country", _T.TEXT),
-            Field("category", _T.TEXT),
+            Field("country", _T.TEXT, anonymise=_KEEP),
+            Field("category", _T.TEXT, anonymise=_KEEP),
             Field("company", _T.TEXT, references="company"),
             Field("owner", _T.TEXT),
             Field("data_source", _T.TEXT),
             Field("tags", _T.LIST),
-            Field("created_on", _T.DATE),
+            Field("created_on", _T.DATE, anonymise=_MONTH),
             Field("birth_date", _T.DATE, personal=True),
             Field("last_activity_on", _T.DATE),
             Field("last_invoice_on", _T.DATE),
@@ -93,11 +95,11 @@ COMPANY = Entity(
     by_name(
         (
             Field("name", _T.TEXT),
-            Field("category", _T.TEXT),
-            Field("country", _T.TEXT),
+            Field("category", _T.TEXT, anonymise=_KEEP),
+            Field("country", _T.TEXT, anonymise=_KEEP),
             Field("owner", _T.TEXT),
             Field("tags", _T.LIST),
-            Field("created_on", _T.DATE),
+            Field("created_on", _T.DATE, anonymise=_MONTH),
             Field("last_activity_on", _T.DATE),
             Field("last_invoice_on", _T.DATE),
         )
@@ -111,10 +113,10 @@ PROJECT = Entity(
     by_name(
         (
             Field("name", _T.TEXT),
-            Field("status", _T.TEXT),
+            Field("status", _T.TEXT, anonymise=_KEEP),
             Field("owner", _T.TEXT),
             Field("company", _T.TEXT, references="company"),
-            Field("created_on", _T.DATE),
+            Field("created_on", _T.DATE, anonymise=_MONTH),
             Field("ends_on", _T.DATE),
         )
     ),

@@ -7,11 +7,14 @@ from dataclasses import replace
 from engine.service.activation import in_effect
 from engine.service.destroying import advance
 from engine.service.dispatch import dispatch
+from engine.service.logs import logger
 from engine.service.review_queue import end_reviews
 from engine.service.scene import Scene
-from engine.store import registry
+from engine.store import erasure, registry
+from engine.store.database import StoreUnavailable
 from engine.vocabulary.calendar import Moment
 
+LOG = logger("acting")
 MOST_PASSES = 10
 
 
@@ -34,4 +37,17 @@ def carry_out(scene: Scene, moment: Moment, said: Callable[[], None] = lambda: N
             break
         sums += moved
     end_reviews(scene.store, moment)
+    if sums["erased"]:
+        _scrub(scene)
     return sums
+
+
+def _scrub(scene: Scene) -> None:
+    """Let no file keep what was erased; what cannot be done now is done with the nightly tidying."""
+    try:
+        is_done = erasure.scrub(scene.store.database)
+    except StoreUnavailable as error:
+        LOG.warning("the store cannot be written anew now", reason=str(error))
+    else:
+        if not is_done:
+            LOG.info("bytes of what was erased can stay in the store's file until the nightly tidying")

@@ -139,7 +139,8 @@ def _write(
 ) -> None:
     key, index = where
     due = call.grace.after(moment.now, moment)
-    written = deletions.schedule(connection, key, index, rule.version, chosen, (moment.now, due))
+    asked = deletions.Asked(index, rule.version, call.how, call.limited_to)
+    written = deletions.schedule(connection, key, asked, chosen, (moment.now, due))
     rows = [
         {
             "rule": key,

@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engine.model.declared_only import declared_of_item, declared_of_record
 from engine.model.snapshot import Refusal, Refused, escaped, read_snapshot
 from engine.model.values import ValueRefused, is_storable, read_datetime, read_id
 from engine.service.erasing import put_away_within, remove_letters
+from engine.service.event_types import DELETED, ITEMS, STATE
 from engine.service.returning import IN_BIN, refused, why_erased
 from engine.service.scene import Scene
 from engine.store import deletions, erasure, inbox
@@ -22,19 +24,8 @@ from engine.vocabulary.calendar import Moment
 MOST_EVENTS = 1_000
 LONGEST_WORD = 200
 DEEPEST = 100  # objects and lists within each other in an event's data
-# Types whose data is an item: the collection it joins, and what the type itself says of it.
-ITEMS: Mapping[str, tuple[str, dict[str, str]]] = {
-    "crm.activity.logged": ("activities", {}),
-    "crm.sale.logged": ("sales", {}),
-    "crm.request.received": ("requests", {"status": "open"}),
-    "crm.request.answered": ("requests", {"status": "answered"}),
-    "crm.consent.given": ("consents", {"status": "given"}),
-    "crm.consent.withdrawn": ("consents", {"status": "withdrawn"}),
-}
 # RFC 3339, to the microsecond: some clocks tell nanoseconds.
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:(\.\d{1,6})\d*)?([Zz]|[+-]\d\d:\d\d)")
-STATE = frozenset({"crm.contact.created", "crm.contact.changed"})
-DELETED = "crm.contact.deleted"
 
 
 @dataclass(slots=True)
@@ -79,9 +70,17 @@ def take_events(scene: Scene, events: list[Event], moment: Moment) -> TakenEvent
                 taken.refused.append((event, reason))
             else:
                 _apply(scene, connection, event, moment)
-                inbox.take(connection, [event], moment.now)
+                inbox.take(connection, [_as_declared(scene, event)], moment.now)
                 taken.accepted += 1
     return taken
+
+
+def _as_declared(scene: Scene, event: Event) -> Event:
+    """Return an event as it is kept: what it says of state is what the model declares, whatever else was sent."""
+    entity = scene.store.tables.model.entity(event.entity)
+    if event.type in ITEMS:
+        return replace(event, data=declared_of_item(entity.collections[ITEMS[event.type][0]], event.data))
+    return replace(event, data=declared_of_record(entity, event.data)) if event.type in STATE else event
 
 
 def take_one(scene: Scene, event: Event, moment: Moment) -> TakenEvents:
@@ -108,7 +107,10 @@ def delete_contact(scene: Scene, connection: Connection, entity: str, record_id:
         return False
     its = [one for one in deletions.read(connection, scene.store.tables, deletions.is_of(key)) if one.entity == entity]
     for one in its:
-        if one.state == "ordered":
+        if one.state == "ordered" and one.purposes:
+            # More is gone than was asked for, and the person with it: this one has nothing left to do.
+            deletions.move(connection, one, "failed", at=moment.now, reason="GONE", ended_at=moment.now, next_at=None)
+        elif one.state == "ordered":
             # What the CRM was asked for it has done: the deletion goes its way to the receipt.
             deletions.move(connection, one, "confirmed", at=moment.now, reason=None, next_at=None)
             put_away_within(scene, connection, replace(one, state="confirmed"), moment)

@@ -127,7 +127,7 @@ def _around(
         facts,
         scene.records.set_flags(connection, one.entity, record),
         holds.active(connection, one.entity, record),
-        all_purposes=call.purposes == "all",
+        purposes_named=bool(call.purposes),
         is_over_limit=over,
         is_feed_stale=doubted.is_stale(rule),
         is_input_suspect=doubted.is_suspect(rule),

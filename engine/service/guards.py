@@ -23,7 +23,7 @@ class Examined:
     facts: Facts
     set_flags: frozenset[str]
     is_on_hold: bool
-    all_purposes: bool
+    purposes_named: bool
     is_over_limit: bool
     is_feed_stale: bool
     is_input_suspect: bool
@@ -68,9 +68,9 @@ def _human_review(one: Examined) -> bool:
 
 
 def _other_basis(one: Examined) -> bool:
-    """A legal basis is valid or unclear for some purpose, and the rule does not say `purposes: all`."""
+    """A legal basis is valid or unclear for some purpose, and the rule does not say which `purposes` go, or `all`."""
     held = LegalBasis(None).reading(one.facts, one.moment).low
-    return not one.all_purposes and held is not None and bool(held.valid | held.unclear)
+    return not one.purposes_named and held is not None and bool(held.valid | held.unclear)
 
 
 def _limit(one: Examined) -> bool:

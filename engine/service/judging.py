@@ -79,5 +79,5 @@ class Judging:
         decisions = scene.decider.decide_in_turn([batch.rule for batch in batches], facts, moment, label, doubtful)
         for rule, decision in decisions.items():
             if decision.note:
-                LOG.error("decision in doubt", rule=rule, contact=facts.id, note=decision.note)
+                LOG.error("decision in doubt", rule=rule, record=record, note=decision.note)
         return {rule: decision.truth for rule, decision in decisions.items()}

@@ -1,4 +1,4 @@
-"""Logs: structlog, one JSON event per line on stderr. Contact ids are the only personal value in any of them.
+"""Logs: structlog, one JSON event per line on stderr. None says more of a person than the key of a record.
 
 The one door to structlog: whoever logs imports this, and so nothing is ever logged that is not set up.
 """

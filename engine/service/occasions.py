@@ -115,7 +115,7 @@ class Occasions:
         label = f"events-of-{rule.entity}-{change.record}"
         decision = self.scene.decider.satisfied(pattern, events, self.moment, label)
         if decision.note:
-            LOG.error("event pattern in doubt", rule=rule.id, contact=facts.id, note=decision.note)
+            LOG.error("event pattern in doubt", rule=rule.id, record=change.record, note=decision.note)
         return decision.truth
 
 

@@ -50,7 +50,7 @@ def promote(installation: Installation, store: Store, rulebook: Rulebook, rule: 
             )
         key = activated(installation, connection, rulebook, now)[1][rule.id]
         who = promotions.say(connection, key, word.plan, (word.by or ANYBODY, word.reason), now)
-        act = Act(word.by or ANYBODY, "plan.approved", rule.id, rule.version, "", _said(word))
+        act = Act(word.by or ANYBODY, "plan.approved", rule.id, rule.version, details={"plan": word.plan})
         if installation.settings.approvals.four_eyes and len(who) == 1:
             record(installation, connection, act, now)
             return False
@@ -58,10 +58,6 @@ def promote(installation: Installation, store: Store, rulebook: Rulebook, rule: 
         promotions.promote(connection, key, rule.version, who[0] if who[0] != ANYBODY else None)
         activated(installation, connection, rulebook, now)
     return True
-
-
-def _said(word: Word) -> dict[str, str | int]:
-    return {"plan": word.plan, "reason": word.reason}
 
 
 def _check_who(installation: Installation, word: Word) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from engine.service.erasing import remove_letters
 from engine.service.scene import Scene
-from engine.store import changes, following, inbox, intents, registry, runs
+from engine.store import anonymous, changes, erasure, following, inbox, intents, registry, runs
 from engine.store.database import Connection
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.duration import read_duration
@@ -19,7 +19,8 @@ SLACK = timedelta(days=1)  # more than a changed clock moves the end of a term
 def prune(scene: Scene, moment: Moment) -> Counter[str]:
     """Remove runs, events, finished messages and changes that are older than configured; return how many of each.
 
-    Events stay, whatever is configured, for as long as a loaded rule's pattern looks back.
+    Events stay, whatever is configured, for as long as a loaded rule's pattern looks back. Besides, nothing is left in
+    the write-ahead log, and of anonymous records not the order in which they came.
     """
     kept = scene.installation.settings.retention
     terms = [length for rule in scene.rulebook.rules.values() if (length := rule.check.term) is not None]
@@ -32,7 +33,8 @@ def prune(scene: Scene, moment: Moment) -> Counter[str]:
         remove_letters(scene, said)
         until_change = read_duration(kept.change_log).earlier(moment.now, moment)
         following.prune(connection, until_change)
-        return Counter(
+        anonymous.shuffle(connection)
+        gone = Counter(
             {
                 "runs": runs.prune(connection, read_duration(kept.runs).earlier(moment.now, moment)),
                 "inbox": inbox.prune(connection, min(ends)),
@@ -40,6 +42,8 @@ def prune(scene: Scene, moment: Moment) -> Counter[str]:
                 "change_log": changes.prune(connection, until_change),
             }
         )
+    erasure.scrub(scene.store.database, most=None)
+    return gone
 
 
 def _that_remember(scene: Scene, connection: Connection) -> list[int]:

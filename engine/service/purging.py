@@ -16,13 +16,14 @@ from engine.service.installation import Installation
 from engine.service.logs import logger
 from engine.service.recording import ANSGAR, record, subject_of
 from engine.service.scene import Scene, open_scene
-from engine.store import deletions, erasure, inbox, intents, purge
+from engine.store import deletions, erasure, intents, purge, traces
 from engine.store.chain import Act
 from engine.store.database import Connection
 from engine.store.deletions import Deletion, IllegalMove
 from engine.store.purge import Held
 from engine.store.schema import Store
 from engine.store.tombstones import Tombstones
+from engine.store.traces import Person
 from engine.vocabulary.calendar import Moment
 
 LOG = logger("purging")
@@ -115,18 +116,28 @@ def _purge(scene: Scene, held: Held, by: str, moment: Moment) -> None:
     """Let go of one: the copy, what was said, events; what was under way of a deletion ends in its receipt."""
     with scene.store.database.writing() as connection:
         key = scene.records.key_of(connection, held.entity, held.id)
-        its = purge.deletions_of(connection, scene.store.tables, held.entity, held.id, key)
+        person = _person(scene, connection, held, key)
+        its = deletions.read(connection, scene.store.tables, traces.deletions_of(person))
         binned = [one for one in its if _is_put_away(scene, connection, one, moment)]
         if key is not None:
             # Before the commit: the rows are all that leads to the letters, so these must not be left.
             remove_letters(scene, erasure.forget_messages(connection, held.entity, key))
             erasure.remove_copy(connection, scene.store.tables, held.entity, key, moment.now)
-        inbox.forget(connection, held.entity, held.id)
-        purge.forget_deletions(connection, held.entity, held.id, key)
+        traces.forget_events(connection, person)
+        traces.forget_mentions(connection, person)
+        if not binned:  # else their erasure, which needs to know whose they are, does it
+            traces.forget_deletions(connection, person)
+        erasure.mark(connection, key or 0)
         act = Act(ANSGAR, "contact.purged", subject=subject_of(scene.installation, held.entity, held.id))
         record(scene.installation, connection, replace(act, details={"known_by": by}), moment.now)
     for one in binned:
         _finish(scene, one, moment)
+
+
+def _person(scene: Scene, connection: Connection, held: Held, key: int | None) -> Person:
+    """Return who is purged, with the texts by which a mention is recognised."""
+    facts = None if key is None else scene.records.facts(connection, held.entity, key)
+    return traces.person_in(scene.store.tables, held.entity, key, {**(facts.values if facts else {}), "id": held.id})
 
 
 def _is_put_away(scene: Scene, connection: Connection, one: Deletion, moment: Moment) -> bool:

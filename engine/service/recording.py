@@ -104,7 +104,11 @@ def record_erasure(
 ) -> None:
     """Note an erasure, by its hash and how many were new on the list of the erased: a restored store has seen less."""
     subject, added = tombstone
-    act = Act(ANSGAR, "contact.erased", one.rule, one.version, subject, {"deletion": one.key, "by": scene.erased_by})
+    what = "contact.erased"
+    details: dict[str, str | int] = {"deletion": one.key, "by": scene.erased_by}
+    if one.purposes:
+        what, details = "purposes.erased", details | {"purposes": ", ".join(one.purposes)}
+    act = Act(ANSGAR, what, one.rule, one.version, subject, details)
     record(scene.installation, connection, act, now)
     purge.note_seen(connection, added)
 

@@ -10,7 +10,7 @@ from sqlalchemy import URL, ColumnElement, Connection, Engine, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoneFree
 
-from engine.store.backend import Backend
+from engine.store.backend import BUSY_MILLISECONDS, Backend
 from engine.store.postgresql import POSTGRESQL
 from engine.store.sqlite import SQLITE
 from engine.store.unavailable import StoreMisconfigured, StoreUnavailable
@@ -27,6 +27,7 @@ __all__ = [
     "savepoint",
 ]
 
+PATIENCE_MILLISECONDS = 200  # with readers of what can be done later
 Condition = ColumnElement[bool]  # of a statement, for those who only pass it on
 
 AFTER_COMMIT = "after_commit"
@@ -88,6 +89,27 @@ class Database:
                     then()
             finally:
                 del info[AFTER_COMMIT]
+
+    def write_anew(self) -> None:
+        """Write a file anew with nothing in it but what is there; others read on meanwhile, nobody writes."""
+        with self._alone_without_transaction() as connection:
+            connection.exec_driver_sql("PRAGMA temp_store=FILE")  # as large as what is there
+            connection.exec_driver_sql("VACUUM")
+            connection.exec_driver_sql("PRAGMA temp_store=MEMORY")
+
+    def empty_log(self) -> bool:
+        """Bring the write-ahead log of a file into it and empty it; False while somebody reads from it."""
+        with self._alone_without_transaction() as connection:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={PATIENCE_MILLISECONDS}")  # nobody writes meanwhile
+            is_busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+            return not is_busy
+
+    @contextmanager
+    def _alone_without_transaction(self) -> Iterator[Connection]:
+        backend = self._backend
+        with _as_unavailable(backend, self.place), self._writer, backend.alone(self.file), self.engine.connect() as one:
+            yield one.execution_options(ansgar_begin="")
 
     @property
     def _backend(self) -> Backend:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, and_, exists, func, insert, literal, 
 
 from engine.model.facts import ENDED
 from engine.store import changes, intents
-from engine.store.columns import Instant
+from engine.store.columns import Instant, Text, TextList
 from engine.store.records import RecordTables
 from engine.store.tables import CASES, DELETION, DELETION_MOVE, RULE
 from engine.store.turn import Turn
@@ -66,11 +66,21 @@ class Deletion:
     bin_until: datetime | None
     attempts: int
     how: str | None
-    purposes: tuple[str, ...] | None
+    purposes: tuple[str, ...] | None  # only these go, and the record stays; None: everything
     cleared_at: datetime | None
     approval: int | None
     expires_at: datetime | None
     orders: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a rule asks for: by which call, in which version, how, and for which purposes only; none: everything."""
+
+    call: int
+    version: str
+    how: str = "erase"
+    purposes: tuple[str, ...] = ()
 
 
 Chosen = Select[Any]  # of cases: key, record
@@ -108,22 +118,25 @@ def scheduled_lately(connection: Connection, rule: int, now: datetime) -> int:
 
 
 def schedule(
-    connection: Connection, rule: int, call: int, version: str, chosen: Chosen, at: tuple[datetime, datetime]
+    connection: Connection, rule: int, asked: Asked, chosen: Chosen, at: tuple[datetime, datetime]
 ) -> list[Any]:
     """Schedule the deletion of each candidate, at (now, due); return (deletion, record, case) of each."""
     now, due = (literal(one, Instant()) for one in at)
     names = ["rule", "record", "case", "call", "state", "version", "scheduled_at", "due_at", "attempts"]
+    names += ["how", "purposes"]
     found = chosen.subquery()
     values = [
         literal(rule),
         found.c.record,
         found.c.key,
-        literal(call),
+        literal(asked.call),
         literal("scheduled"),
-        literal(version),
+        literal(asked.version),
         now,
         due,
         literal(0),
+        literal(asked.how, Text()),
+        literal(asked.purposes or None, TextList()),
     ]
     written = insert(DELETION).from_select(names, select(*values))
     rows = list(connection.execute(written.returning(DELETION.c.key, DELETION.c.record, DELETION.c.case)))

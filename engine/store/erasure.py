@@ -1,16 +1,16 @@
 """Erasure: a record leaves every table; what remains is a receipt that names nobody."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select, text, update
+from sqlalchemy import Connection, Table, and_, delete, insert, select
 
 from engine.store import changes, evaluations, reviews
 from engine.store.database import Database
-from engine.store.deletions import Deletion, of_record
+from engine.store.deletions import Deletion
 from engine.store.records import RecordTables
 from engine.store.tables import (
     ALERT,
@@ -27,8 +27,12 @@ from engine.store.tables import (
     RECYCLE_BIN,
     RESTRICTION,
     RULE,
+    SETTING,
     VERDICT_MOVE,
 )
+
+UNCLEAN = "unclean"  # the name of the setting that says so
+AT_ONCE = 64 << 20  # bytes that are written anew within a second or so; more waits for the nightly tidying
 
 
 def remove_copy(connection: Connection, tables: RecordTables, entity: str, record: int, now: datetime) -> None:
@@ -45,9 +49,8 @@ def remove_copy(connection: Connection, tables: RecordTables, entity: str, recor
     rules = select(RULE.c.key).where(RULE.c.entity == entity)
     for one in (MEMBER, MEMBER_MOVE, ALERT, CASE_MOVE, VERDICT_MOVE, CASES):
         connection.execute(delete(one).where(one.c.record == record, one.c.rule.in_(rules)))
-    connection.execute(delete(CHANGE_LOG).where(CHANGE_LOG.c.entity == entity, CHANGE_LOG.c.record == record))
-    for kept in (HOLD, RESTRICTION, PERMISSION):
-        connection.execute(delete(kept).where(kept.c.entity == entity, kept.c.record == record))
+    for one in (CHANGE_LOG, HOLD, RESTRICTION, PERMISSION):
+        connection.execute(delete(one).where(one.c.entity == entity, one.c.record == record))
     reviews.forget(connection, entity, record, now)
 
 
@@ -74,13 +77,19 @@ def in_bin(connection: Connection, deletion: int) -> dict[str, Any] | None:
 
 def ids_in_bin(connection: Connection, entity: str) -> frozenset[str]:
     """Return the ids of the records that are put away and not yet erased."""
-    ids = select(DELETION.c.contact).join(RULE).where(DELETION.c.state == "in_recycle_bin", RULE.c.entity == entity)
+    whole = (DELETION.c.state == "in_recycle_bin", DELETION.c.purposes.is_(None))
+    ids = select(DELETION.c.contact).join(RULE).where(*whole, RULE.c.entity == entity)
     return frozenset(one for one in connection.execute(ids).scalars() if one is not None)
 
 
 def empty_bin(connection: Connection, deletion: int) -> None:
     """Remove what a deletion put into the bin."""
     connection.execute(delete(RECYCLE_BIN).where(RECYCLE_BIN.c.deletion == deletion))
+
+
+def remove_items(connection: Connection, items: Table, record: int, ids: Iterable[str]) -> None:
+    """Remove single items of a record."""
+    connection.execute(delete(items).where(items.c.owner_key == record, items.c.id.in_(list(ids))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +100,11 @@ class Proof:
     legal_basis: str
     how: str
     by: str
+    purposes: tuple[str, ...] | None = None  # what it was limited to; None where everything went
 
 
 def write_receipt(connection: Connection, deletion: Deletion, proof: Proof, now: datetime) -> None:
-    """Write the proof of an erasure, and take the contact's id out of every deletion of the record."""
+    """Write the proof of an erasure."""
     values = {
         "rule": deletion.rule,
         "version": deletion.version,
@@ -103,22 +113,35 @@ def write_receipt(connection: Connection, deletion: Deletion, proof: Proof, now:
         "erased_at": now,
     }
     connection.execute(insert(RECEIPT).values(values | asdict(proof)))
-    its = DELETION.c.key == deletion.key
-    if deletion.record is not None:
-        its = or_(its, of_record(deletion.rule_key, deletion.record))
-    connection.execute(update(DELETION).where(its).values(contact=None, record=None))
 
 
 def receipt_of(connection: Connection, id_hash: str) -> dict[str, Any] | None:
-    """Return the newest receipt of an erased id."""
-    rows = select(RECEIPT).where(RECEIPT.c.id_hash == id_hash).order_by(RECEIPT.c.key.desc()).limit(1)
+    """Return the newest receipt of an id; that of an erasure as a whole before those for some purposes."""
+    order = (RECEIPT.c.purposes.is_not(None), RECEIPT.c.key.desc())
+    rows = select(RECEIPT).where(RECEIPT.c.id_hash == id_hash).order_by(*order).limit(1)
     found = connection.execute(rows).mappings().one_or_none()
     return None if found is None else {name: value for name, value in found.items() if name != "key"}
 
 
-def scrub(database: Database) -> None:
-    """Bring the write-ahead log into the database and empty it, so that no file keeps what was erased."""
+def mark(connection: Connection, deletion: int) -> None:
+    """Note that files can still hold bytes of what was deleted, until the database is written anew."""
+    connection.execute(delete(SETTING).where(SETTING.c.name == UNCLEAN))
+    connection.execute(insert(SETTING).values(name=UNCLEAN, value=str(deletion)))
+
+
+def scrub(database: Database, most: int | None = AT_ONCE) -> bool:
+    """Write a database of up to so many bytes anew where something was erased, and empty its write-ahead log.
+
+    SQLite overwrites what is deleted, yet leaves bytes of it behind where it has moved rows within and between pages.
+    False where something is left to do, be it that somebody still reads from the log: then the next time does it.
+    """
     if database.file is None:
-        return
-    with database.engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        return True
+    with database.reading() as connection:
+        marked = connection.execute(select(SETTING.c.value).where(SETTING.c.name == UNCLEAN)).scalar_one_or_none()
+    is_let = most is None or database.file.stat().st_size <= most
+    if marked is not None and is_let:
+        database.write_anew()
+        with database.writing() as connection:
+            connection.execute(delete(SETTING).where(SETTING.c.name == UNCLEAN, SETTING.c.value == marked))
+    return database.empty_log() and (marked is None or is_let)

@@ -4,12 +4,13 @@ Most are the CRM's; changes of fields that event patterns wait for are written h
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from engine.store import positions
 from engine.store.tables import INBOX
@@ -83,6 +84,17 @@ def forget(connection: Connection, entity: str, subject: str, *, own_only: bool 
     """Remove the events about a record: all, or those that its own state has caused."""
     its = delete(INBOX).where(INBOX.c.entity == entity, INBOX.c.subject == subject)
     connection.execute(its.where(INBOX.c.source == OWN) if own_only else its)
+
+
+def redact(connection: Connection, entity: str, subject: str, told: Callable[[str, dict[str, Any]], object]) -> None:
+    """Let the events about a record say only what is told of each, given its type and what it says."""
+    its = select(INBOX.c.seq, INBOX.c.type, INBOX.c.body).where(INBOX.c.entity == entity, INBOX.c.subject == subject)
+    for row in connection.execute(its).all():
+        said = json.loads(row.body)
+        left = told(row.type, said)
+        if left != said:
+            body = json.dumps(left, ensure_ascii=False)
+            connection.execute(update(INBOX).where(INBOX.c.seq == row.seq).values(body=body))
 
 
 def prune(connection: Connection, before: datetime) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 
 from engine.model.entity import Entity
 from engine.model.facts import Item
+from engine.model.purposes import STAYING
 from engine.model.snapshot import Snapshot
 from engine.store import registry, restrictions
 from engine.store.columns import to_microseconds
@@ -195,7 +196,7 @@ class Intake:
             lost = [
                 item_id
                 for item_id, row in there.items()
-                if new.get(item_id) != row and (item_id in new or not self._upserts)
+                if new.get(item_id) != row and (item_id in new or not (self._upserts or item_id.startswith(STAYING)))
             ]
             come = [row for item_id, row in new.items() if there.get(item_id) != row]
             gone += [{"_owner": key, "_id": item_id} for item_id in lost]

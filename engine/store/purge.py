@@ -7,10 +7,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, select
 
 from engine.store import positions
-from engine.store.deletions import Deletion, read
 from engine.store.records import RecordTables
 from engine.store.tables import DELETION, INBOX, RECEIPT, RECYCLE_BIN, RULE
 
@@ -60,22 +59,3 @@ def everybody(connection: Connection, tables: RecordTables) -> Iterator[Held]:
 def instants_of_receipts(connection: Connection) -> frozenset[object]:
     """Return the instants of the erasures that the store has seen itself."""
     return frozenset(connection.execute(select(RECEIPT.c.erased_at).distinct()).scalars())
-
-
-def deletions_of(
-    connection: Connection, tables: RecordTables, entity: str, record_id: str, key: int | None
-) -> list[Deletion]:
-    """Return every deletion of somebody, by id or by the key of the record where there is one."""
-    found = read(connection, tables, DELETION.c.contact == record_id)
-    found += read(connection, tables, DELETION.c.record == key, DELETION.c.contact.is_(None)) if key else []
-    return [one for one in found if one.entity == entity]
-
-
-def forget_deletions(connection: Connection, entity: str, record_id: str, key: int | None) -> None:
-    """Take somebody's id and record out of the deletions that have ended."""
-    of_entity = DELETION.c.rule.in_(select(RULE.c.key).where(RULE.c.entity == entity))
-    ended = and_(of_entity, DELETION.c.ended_at.is_not(None))
-    values = {"contact": None, "record": None}
-    connection.execute(update(DELETION).where(ended, DELETION.c.contact == record_id).values(values))
-    if key is not None:
-        connection.execute(update(DELETION).where(ended, DELETION.c.record == key).values(values))

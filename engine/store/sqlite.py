@@ -44,7 +44,8 @@ def _prepare(connection: Any, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     # A deferred transaction that reads and then writes fails at once with BUSY_SNAPSHOT, whatever the time-out.
-    connection.exec_driver_sql(connection.get_execution_options().get("ansgar_begin", "BEGIN"))
+    if begin := connection.get_execution_options().get("ansgar_begin", "BEGIN"):
+        connection.exec_driver_sql(begin)
 
 
 @contextmanager

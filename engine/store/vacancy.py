@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, exists, inspect, select
+from sqlalchemy import Connection, exists, inspect, literal, select
 
 from engine.store.records import RecordTables
 
@@ -21,3 +21,12 @@ def vacant(connection: Connection, tables: RecordTables, entity: str, fields: It
     if not row[0]:
         return frozenset()
     return frozenset(wanted) - {name for name, is_filled in zip(asked, row[1:], strict=True) if is_filled}
+
+
+def held(connection: Connection, tables: RecordTables, entity: str, part: str, field: str) -> bool:
+    """True when some record of an entity has a value in a field, or an item in a collection; "" names no field."""
+    table = tables.items[(entity, part)] if part else tables.records[entity]
+    if not inspect(connection).has_table(table.name):
+        return False
+    some = select(literal(1)).select_from(table).limit(1)
+    return connection.execute(some.where(table.c[field].is_not(None)) if field else some).first() is not None

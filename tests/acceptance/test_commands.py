@@ -282,13 +282,25 @@ def test_init_makes_a_folder_that_works_at_once(folder: Folder) -> None:
 def test_doctor_looks_at_everything_and_finds_what_is_wrong(folder: Folder) -> None:
     """One line each, exit 0 when all is well and 1 when not."""
     well = folder.json("doctor")["findings"]
-    assert {one["what"] for one in well} == {
-        *("configuration", "model", "rules", "sqlite", "store", "disk", "durable-rules", "mail", "crm", "clock"),
-        *("holds", "reviews"),
-    }
+    outside = {"disk", "durable-rules", "mail", "crm", "clock"}
+    inside = {"configuration", "model", "rules", "sqlite", "store", "what is held", "holds", "reviews"}
+    assert {one["what"] for one in well} == {*inside, *outside}
     assert all(one["ok"] for one in well)
     folder.write("rules: 5", "bad.yaml")
     assert folder.run("doctor").returncode == 1
+
+
+def test_l12_doctor_names_what_is_held_and_read_by_nobody(folder: Folder) -> None:
+    """Fields that hold something, and those that the configuration asks for; not what rules, texts or guards read."""
+    model = "model: {contact: {fields: {shoe_size: number}, collections: {visits: {place: text}}}}"
+    (folder.path / "config.yaml").write_text(model)
+    folder.run(
+        "import", "-", stdin='{"id": "1", "country": "NO", "name": "Åse", "phone": "1", "birth_date": "2000-01-01"}'
+    )
+    found = next(one for one in folder.json("doctor")["findings"] if one["what"] == "what is held")
+
+    named = "contact.phone, contact.shoe_size, contact.visits"
+    assert (found["ok"], f"reads {named}:" in found["detail"]) == (True, True)
 
 
 def _narrow(line: str) -> str:

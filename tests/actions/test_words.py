@@ -202,6 +202,42 @@ def test_what_is_left_out_is_not_told() -> None:
     assert "A task is created in the CRM for “eva”: “Call”." in then("{create_task: {for: eva, title: Call}}", "en")
 
 
+def test_the_extent_of_a_deletion() -> None:
+    """What is made anonymous, and what goes for some purposes only, is told as such, in the end too."""
+    part = "{schedule_deletion: {grace: 2 days, purposes: [Marketing, events]}}"
+    anonymous = "{schedule_deletion: {grace: 2 days, how: anonymise}}"
+    for call, language, sentences in (
+        (
+            part,
+            "en",
+            (
+                "What is held about the contact for “marketing” and “events”, and for nothing else, is deleted once this has "
+                "been true for 2 days (the period of grace).",
+                "that the consent to each of these purposes counts as withdrawn.",
+            ),
+        ),
+        (
+            part,
+            "sv",
+            (
+                "Det som finns om kontakten för ”marketing” och ”events”, och inte för något annat, raderas när detta har "
+                "varit uppfyllt i 2 dagar (väntetiden).",
+                "samtycket till vart och ett av dessa ändamål räknas som återkallat.",
+            ),
+        ),
+        (
+            anonymous,
+            "en",
+            ("The data about the contact is made anonymous once", "field by field alike", "nothing that leads back"),
+        ),
+        (anonymous, "sv", ("Uppgifterna om kontakten anonymiseras när", "fält för fält", "inget som leder tillbaka")),
+    ):
+        told = " ".join(then(call, language))
+        assert [one for one in sentences if one not in told] == []
+    assert "a legal basis is valid, or unclear, for any purpose: the data is kept" not in then(part, "en")
+    assert "a legal basis is valid, or unclear, for any purpose: the data is kept" in then(anonymous, "en")
+
+
 def test_ways_of_messages() -> None:
     """E-mail unless it goes to a channel; a digest and a legal duty are told; colleagues need no consent."""
     digest = then("{notify: {to: dpo, using: hello, send: in_daily_digest}}", "en")

@@ -309,7 +309,7 @@ def test_a_contact_in_the_bin_can_be_restored(tmp_path: Path) -> None:
         one = deletions.read(connection, place.store.tables)[0]
     erasing.restore(place.scene(), one, place.installation.moment())
 
-    assert place.deletions()[None][0] == "restored"
+    assert place.deletions()["ghost"][0] == "restored"
     assert place.key_of("ghost") > 0
     assert datetime(2026, 3, 16, 12, tzinfo=UTC) == place.clock.now()
 

@@ -18,7 +18,7 @@ FREE = Examined(
     Facts("a", {}),
     frozenset(),
     is_on_hold=False,
-    all_purposes=False,
+    purposes_named=False,
     is_over_limit=False,
     is_feed_stale=False,
     is_input_suspect=False,

@@ -27,6 +27,7 @@ COMMANDS = {
     "erased": "deciding:erased",
     "report": "disclosing:report_command",
     "export": "disclosing:export_command",
+    "anonymous": "anonymous:anonymous",
     "serve": "serving:serve",
 }
 # Groups list what they are about, and know further words.

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from engine.service import deciding
-from engine.service.cli.doorway import FINDING, REFUSED, Doorway, doorway, rule_named
+from engine.service.cli.doorway import DONE, FINDING, REFUSED, Doorway, doorway, rule_named
 from engine.service.cli.output import complain
 from engine.service.deciding import NotDecided
 from engine.service.recording import record_release
@@ -21,17 +21,18 @@ def erased(
     contact: Annotated[str, typer.Argument(help="The contact's id.", metavar="ID")],
     entity: Annotated[str, typer.Option("--entity", help="What the contact was.")] = "contact",
 ) -> None:
-    """Tell whether a contact was erased here, with its receipt."""
+    """Tell whether a contact was erased here, with its receipt; or that it was for some purposes only."""
     door = doorway(context)
     hashes = door.installation.open_tombstones().id_hashes(entity, contact)
     with door.store().database.reading() as connection:
         receipt = next(filter(None, (erasure.receipt_of(connection, one) for one in hashes)), None)
-    door.printer.document({"erased": receipt is not None, "receipt": receipt})
-    if receipt is None:
-        door.printer.line("not erased here")
-        raise typer.Exit(FINDING)
-    for name, value in receipt.items():
-        door.printer.line(f"{name}: {value}")
+    is_erased = receipt is not None and not receipt["purposes"]
+    door.printer.document({"erased": is_erased, "receipt": receipt})
+    if not is_erased:
+        door.printer.line("not erased here" + (", save what was held for these purposes:" if receipt else ""))
+    for name, value in (receipt or {}).items():
+        door.printer.line(f"{name}: {', '.join(value) if name == 'purposes' and value else value}")
+    raise typer.Exit(DONE if is_erased else FINDING)
 
 
 def rules_release(

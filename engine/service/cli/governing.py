@@ -56,7 +56,7 @@ def rules_pause(
         keys = {rule: known[rule].key} if rule in known else _activated(door, connection, rule)
         was_running = pauses.pause(connection, keys[rule], reason, now)
         if was_running:
-            act = Act(ANYBODY, "rule.paused", rule, registry.version_of(connection, keys[rule]), "", {"reason": reason})
+            act = Act(ANYBODY, "rule.paused", rule, registry.version_of(connection, keys[rule]))
             record(door.installation, connection, act, now)
     if not was_running:
         complain(f"`{rule}` is paused already")

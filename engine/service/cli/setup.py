@@ -20,6 +20,7 @@ from engine.service.config import ConfigError
 from engine.service.example_contacts import example_companies, example_contacts
 from engine.service.importing import Importer
 from engine.service.installation import open_installation
+from engine.service.minimisation import unread_in
 from engine.service.runner import run
 from engine.service.starting import holds_installation, schema_text, start
 from engine.store import alerts, reviews
@@ -119,6 +120,8 @@ def _findings(door: Doorway) -> Iterator[tuple[str, bool, str]]:
         with store.database.writing() as connection:
             yield "store", True, store.database.place
             yield from _waiting(connection, installation.moment())
+        if loaded.rulebook is not None:
+            yield "what is held", True, unread_in(store, loaded.rulebook, installation.settings.model)
         free = shutil.disk_usage(store.database.file.parent if store.database.file else Path()).free
         yield "disk", free >= LEAST_FREE, f"{free >> 20:,} MiB free"
     except StoreUnavailable as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from engine.model.entity import Collection, Entity, Field
+from engine.model.entity import Collection, Entity, Field, Treatment
 from engine.model.shipped import SHIPPED_MODEL
 from engine.service.reference.markdown import code, codes, table
 
@@ -10,6 +10,8 @@ from engine.service.reference.markdown import code, codes, table
 def model() -> Iterator[str]:
     """Give the section on the model."""
     yield "What ships; the configuration adds fields and collections (`model`). `ansgar schema` prints yours."
+    yield ""
+    yield "Where nothing is said of `anonymise`, a field is cleared ([how](anonymising.md))."
     for entity in SHIPPED_MODEL.entities.values():
         yield ""
         yield f"### {code(entity.name)}"
@@ -48,3 +50,5 @@ def _marks(one: Field) -> Iterator[str]:
         yield "a flag that stops effects; never sent means not set, sent badly means set"
     if one.choices:
         yield f"one of {codes(one.choices)}"
+    if one.anonymise is not Treatment.CLEAR:
+        yield f"{code('anonymise')}: {code(one.anonymise.value)}"
