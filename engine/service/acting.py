@@ -1,9 +1,10 @@
-"""Acting: what runs intended is carried out: messages first, then deletions, until nothing moves without waiting."""
+"""Acting: what runs intended is carried out: messages, then deletions, then who has to know of them is told."""
 
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
+from engine.service import announcing, recipients
 from engine.service.activation import in_effect
 from engine.service.destroying import advance
 from engine.service.dispatch import dispatch
@@ -29,6 +30,8 @@ def carry_out(scene: Scene, moment: Moment, said: Callable[[], None] = lambda: N
         if scene.is_stopping():
             break
         moved += advance(scene, moment)
+        moved += recipients.deliver(scene, moment)
+        moved += announcing.deliver(scene, moment)
         if not moved:
             break
         sums += moved

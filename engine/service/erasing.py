@@ -5,6 +5,7 @@ from datetime import datetime
 from actions.schedule_deletion import DEFAULT_BIN, ScheduleDeletion
 from engine.crm.mail import Outbox
 from engine.model.snapshot import Snapshot, as_json, read_snapshot
+from engine.service import recipients
 from engine.service.effects import CONFIRMATION
 from engine.service.logs import logger
 from engine.service.preparing import digest_key, letter_key
@@ -36,6 +37,7 @@ def put_away_within(scene: Scene, connection: Connection, one: Deletion, moment:
         deletions.cancel(connection, deletions.of_record(one.rule_key, one.record), "GONE", moment.now)
     contact, until = snapshot["id"] if snapshot else one.contact, _bin_of(scene, one).after(moment.now, moment)
     deletions.move(connection, one, "in_recycle_bin", bin_until=until, contact=contact)
+    recipients.tell(scene, connection, recipients.erased(one, contact), moment)
     LOG.info("contact put away", contact=contact, deletion=one.key, rule=one.rule, by=scene.erased_by)
 
 

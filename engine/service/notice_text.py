@@ -1,0 +1,133 @@
+"""The words of notices: what waits for a person, for which rule, how many, and the command that decides it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+from engine.vocabulary.tongue import LANGUAGES, TONGUES, Tongue
+
+Details = Mapping[str, Any]
+Text = tuple[str, str]
+
+
+class Kind(StrEnum):
+    """What a person is told of. The words of each need what stands beside it."""
+
+    LIMIT = "limit"  # rule, count
+    HELD = "held"  # rule, count, reason: a code of docs/deletion.md
+    APPROVAL = "approval"  # rule, count, approval: its number
+    REVIEW = "review"  # rule, review: its number
+    HOLD_REVIEW = "hold_review"  # hold: its number
+    OUTCOME_UNKNOWN = "outcome_unknown"  # rule, deletion: its number
+    NOT_TOLD = "recipient_not_told"  # recipient
+    RECIPIENT_GONE = "recipient_gone"  # recipient
+    RECIPIENT_UNKNOWN = "recipient_unknown"  # recipient
+
+
+def text_of(kind: Kind, details: Details, languages: Sequence[str]) -> Text:
+    """Return subject and body of a notice, in the first of the configured languages that the service speaks."""
+    tongue = TONGUES[next((one for one in languages if one in LANGUAGES), LANGUAGES[0])]
+    what, commands = _WORDS[kind](tongue, details)
+    subject = tongue.say(en="A person is needed", sv="En människa behövs")
+    head = f"{subject}: {details['rule']}" if details.get("rule") else subject
+    lead = tongue.say(en="Look and decide:", sv="Titta och bestäm:")
+    return head, "\n".join([what, "", lead, *(f"  {command}" for command in commands)])
+
+
+def _limit(tongue: Tongue, details: Details) -> tuple[str, list[str]]:
+    rule, count = details["rule"], _deletions(tongue, details)
+    said = tongue.say(
+        en=f"The rule {rule} would schedule {count}, more than its limit. None was scheduled, and the rule is paused.",
+        sv=f"Regeln {rule} skulle schemalägga {count}, fler än dess gräns. Ingen schemalades, och regeln är pausad.",
+    )
+    return said, [f"ansgar plan {rule}", f"ansgar rules release {rule}"]
+
+
+def _held(tongue: Tongue, details: Details) -> tuple[str, list[str]]:
+    rule, count = details["rule"], _deletions(tongue, details)
+    said = tongue.say(
+        en=f"Held for a person: {count} of the rule {rule}. Why: {details['reason']}.",
+        sv=f"Väntar på en människa: {count} enligt regeln {rule}. Orsak: {details['reason']}.",
+    )
+    return said, ["ansgar deletions", "ansgar deletions approve ID…", "ansgar deletions keep ID…"]
+
+
+def _approval(tongue: Tongue, details: Details) -> tuple[str, list[str]]:
+    rule, count = details["rule"], _deletions(tongue, details)
+    said = tongue.say(
+        en=f"The rule {rule} asks for approval of {count}.",
+        sv=f"Regeln {rule} ber om godkännande av {count}.",
+    )
+    return said, ["ansgar approvals", f"ansgar approvals approve {details['approval']}"]
+
+
+def _review(tongue: Tongue, details: Details) -> tuple[str, list[str]]:
+    said = tongue.say(
+        en=f"The rule {details['rule']} asks a person to look at one contact.",
+        sv=f"Regeln {details['rule']} ber en människa att titta på en kontakt.",
+    )
+    return said, ["ansgar reviews", f"ansgar reviews answer {details['review']}"]
+
+
+def _hold_review(tongue: Tongue, details: Details) -> tuple[str, list[str]]:
+    said = tongue.say(
+        en=f"It is time to see whether hold {details['hold']} is still needed.",
+        sv=f"Det är dags att se om undantaget {details['hold']} fortfarande behövs.",
+    )
+    return said, ["ansgar holds", f"ansgar holds lift {details['hold']}"]
+
+
+def _outcome_unknown(tongue: Tongue, details: Details) -> tuple[str, list[str]]:
+    said = tongue.say(
+        en=f"Nobody knows whether the CRM has carried out deletion {details['deletion']} of the rule {details['rule']}.",
+        sv=f"Ingen vet om CRM-systemet har utfört radering {details['deletion']} enligt regeln {details['rule']}.",
+    )
+    return said, ["ansgar deletions"]
+
+
+def _not_told(tongue: Tongue, details: Details) -> tuple[str, list[str]]:
+    said = tongue.say(
+        en=f"The recipient {details['recipient']} could not be told what it has to know (GDPR Art. 19).",
+        sv=f"Mottagaren {details['recipient']} kunde inte underrättas om det den ska få veta (GDPR art. 19).",
+    )
+    return said, _ABOUT_RECIPIENTS
+
+
+def _recipient_gone(tongue: Tongue, details: Details) -> tuple[str, list[str]]:
+    said = tongue.say(
+        en=f"The recipient {details['recipient']} takes no more calls at its address, and is not called any more.",
+        sv=f"Mottagaren {details['recipient']} tar inte längre emot anrop på sin adress och anropas inte mer.",
+    )
+    return said, _ABOUT_RECIPIENTS
+
+
+def _recipient_unknown(tongue: Tongue, details: Details) -> tuple[str, list[str]]:
+    said = tongue.say(
+        en=f"The recipient {details['recipient']} is still to be told something, and is not in the configuration.",
+        sv=f"Mottagaren {details['recipient']} ska ännu underrättas och finns inte i konfigurationen.",
+    )
+    return said, _ABOUT_RECIPIENTS
+
+
+def _deletions(tongue: Tongue, details: Details) -> str:
+    count = int(details["count"])
+    one, many = tongue.say(en="deletion", sv="radering"), tongue.say(en="deletions", sv="raderingar")
+    return f"{tongue.number(count)} {one if count == 1 else many}"
+
+
+_ABOUT_RECIPIENTS = [
+    "ansgar recipients list --state parked",
+    "ansgar recipients replay ID…",
+    "ansgar recipients settle ID… --reason …",
+]
+_WORDS: Mapping[Kind, Callable[[Tongue, Details], tuple[str, list[str]]]] = {
+    Kind.LIMIT: _limit,
+    Kind.HELD: _held,
+    Kind.APPROVAL: _approval,
+    Kind.REVIEW: _review,
+    Kind.HOLD_REVIEW: _hold_review,
+    Kind.OUTCOME_UNKNOWN: _outcome_unknown,
+    Kind.NOT_TOLD: _not_told,
+    Kind.RECIPIENT_GONE: _recipient_gone,
+    Kind.RECIPIENT_UNKNOWN: _recipient_unknown,
+}
