@@ -38,7 +38,7 @@ $(VENV)/.bench-ready: $(VENV)/.test-ready requirements-bench.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	@touch $@
 
-bench: $(VENV)/.bench-ready  ## speed, beside what one could pick instead: a table, var/bench.json and charts; six minutes
+bench: $(VENV)/.bench-ready  ## speed, beside what one could pick instead: a table, var/bench.json and charts; three minutes
 	@$(BIN)/python -m bench
 
 soak: $(VENV)/.test-ready  ## a million verdicts by three executions, half an hour; var/soak-*.txt counts them

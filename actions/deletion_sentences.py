@@ -41,6 +41,16 @@ GUARDS: Mapping[str, Wording] = {
         sv="av det som regeln räknar har inget nytt kommit in om någon på så länge att tillförseln av uppgifter tycks "
         "ha brutits: raderingen väntar på en handläggares besked",
     ),
+    "INPUT_SUSPECT": bilingual(
+        en="much of what the rule or these guards read has gone within a day, as if the supply of data were broken: "
+        "the deletion waits for a person's word",
+        sv="mycket av det som regeln eller dessa hinder läser har försvunnit inom ett dygn, som om tillförseln av "
+        "uppgifter hade brutits: raderingen väntar på en handläggares besked",
+    ),
+    "CLOCK": bilingual(
+        en="the clock of the service has jumped: the deletion waits for a person's word",
+        sv="tjänstens klocka har hoppat: raderingen väntar på en handläggares besked",
+    ),
     "STALE": bilingual(
         en="the rule has been changed since the decision: the deletion is cancelled, and decided anew",
         sv="regeln har ändrats sedan beslutet: raderingen avbryts, och beslutet fattas på nytt",

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from actions.deletion_sentences import aftermath, course
 from actions.messaging import OWN_WARNING, own_letter
+from engine.language.approval import Approval, approval
 from engine.language.arguments import (
     SLUG_SHAPE,
     TEXT,
@@ -149,7 +150,9 @@ class ScheduleDeletion:
     shorthand: ClassVar[str] = ""
     looks_at: ClassVar[frozenset[str]] = frozenset({ENDED})  # what was cancelled for a reason that passes begins anew
 
-    grace: Duration = argument(duration, about="from the opening of the case to the deletion; more than nothing")
+    grace: Duration = argument(
+        duration, about="from the opening of the case to the deletion; `0 days` only with an `approval`"
+    )
     how: str = argument(choice("erase"), "erase", about="the one way of this version")
     purposes: str = argument(
         only("all", "deleting for some purposes only is not part of this version"),
@@ -159,6 +162,7 @@ class ScheduleDeletion:
     warn: tuple[Forewarning, ...] = argument(
         _warnings, (), about="who is told before; without `using` in the service's own words"
     )
+    approval: Approval | None = argument(approval, None, about="whose word is needed once it is due")
     recycle_bin: Duration = argument(duration, DEFAULT_BIN, about="how long it can be restored")
     confirm: Notice | None = argument(_notice, None, about="who is told after")
 
@@ -167,7 +171,8 @@ class ScheduleDeletion:
         length, record = speech.duration(self.grace), speech.record
         told = [_warned(one, speech) for one in self.warn]
         confirmed = [_confirmed(self.confirm, speech)] if self.confirm is not None else []
-        between = course(speech, all_purposes=bool(self.purposes))
+        asked = [self.approval.words(speech)] if self.approval is not None else []
+        between = (*course(speech, all_purposes=bool(self.purposes)), *asked)
         return speech.state(
             en=f"All data about {record} is deleted once this has been true for {length} (the period of grace).",
             sv=f"Alla uppgifter om {record} raderas när detta har varit uppfyllt i {length} (väntetiden).",
@@ -176,12 +181,9 @@ class ScheduleDeletion:
 
     @staticmethod
     def check(scope: Scope, node: Node) -> None:
-        """Note a grace of nothing, which would need an approval."""
+        """Note a grace of nothing where nobody is asked either."""
         grace = node.get("grace") if isinstance(node, Mapping) else None
-        if grace is not None and _is_nothing(getattr(grace, "text", "")):
-            scope.report(
-                "R118",
-                grace.place,
-                "a grace of `0 days` needs an approval, which is not part of this version",
-                "give people time: `grace: 14 days`",
-            )
+        is_asked = isinstance(node, Mapping) and node.get("approval") is not None
+        if grace is not None and not is_asked and _is_nothing(getattr(grace, "text", "")):
+            remedy = "give people time: `grace: 14 days`, or let somebody approve: `approval: {from: dpo}`"
+            scope.report("R118", grace.place, "a grace of `0 days` needs an `approval`", remedy)

@@ -24,6 +24,12 @@ def colleague(scope: Scope, node: Node) -> str | None:
     return _named(scope, node, (CONTACT_OWNER,))
 
 
+@shaped(TEXT)
+def role(scope: Scope, node: Node) -> str | None:
+    """Read a person or a role of the configuration."""
+    return _named(scope, node)
+
+
 def check_owner(scope: Scope, node: Node | None) -> None:
     """Note a rule's owner whom nobody knows."""
     if isinstance(node, Scalar) and node.text.strip():

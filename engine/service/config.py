@@ -112,17 +112,29 @@ class LimitsSection:
 
     deletions_per_day: int = key(read.whole(0), 500)
     percent_per_day: Decimal = key(read.percentage, Decimal(2))
+    deletions_per_run: int | None = key(optional(read.whole(0)), None)
     feed_freshness: str = key(read.duration, "7 days")
+    input_drop: Decimal = key(read.percentage, Decimal(20))
+    clock_jump: str = key(read.duration, "100 days")
 
     @property
     def freshness(self) -> Duration:
         """How old the newest item of a collection may be."""
         return read_duration(self.feed_freshness)
 
+    @property
+    def jump(self) -> Duration:
+        """By how much the clock may be ahead of when it was last looked at."""
+        return read_duration(self.clock_jump)
+
     def is_passed(self, count: int, population: int) -> bool:
         """True when so many deletions in a day are too many; the percentage counts from a population of 50."""
         by_share = population >= LEAST_POPULATION and count * 100 > self.percent_per_day * population
         return by_share or count > self.deletions_per_day
+
+    def is_run_passed(self, count: int) -> bool:
+        """True when so many deletions at once are too many."""
+        return self.deletions_per_run is not None and count > self.deletions_per_run
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,25 @@
 """Deciding: what people decide about deletions, and about a rule that is paused; for commands and rule tests alike."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from engine.language.approval import Approval
 from engine.language.rule import Rulebook
 from engine.service import effects
 from engine.service.activation import LIVE, in_effect
+from engine.service.approving import NotApproved, Word, check_person, give
+from engine.service.examining import deletion_call
 from engine.service.installation import Installation
-from engine.store import deletions, pauses, registry
+from engine.store import approvals, deletions, pauses, registry
+from engine.store.approvals import AWAITS_APPROVAL, NO_APPROVAL, Request
 from engine.store.database import Connection
 from engine.store.deletions import Deletion
+from engine.store.records import RecordTables
 from engine.vocabulary.calendar import Moment
 
 NOT_THERE, ILLEGAL_MOVE, NOT_LIVE, SET_CHANGED = "NOT_THERE", "ILLEGAL_MOVE", "NOT_LIVE", "SET_CHANGED"
+NOT_APPROVED = "NOT_APPROVED"
 
 
 class NotDecided(Exception):
@@ -22,16 +30,81 @@ class NotDecided(Exception):
         self.code = code
 
 
-def approve(connection: Connection, one: Deletion, now: datetime) -> None:
-    """Let a held deletion go on: what held it is overridden for it. Raises NotDecided where it is not held."""
-    if one.state != "held":
-        raise NotDecided(ILLEGAL_MOVE, f"deletion {one.key} is {one.state}; only held ones can be approved")
-    deletions.move(connection, one, "due", reason=None, released_at=now)
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where people decide: the installation, a transaction, and the rulebook that holds."""
+
+    installation: Installation
+    connection: Connection
+    tables: RecordTables
+    rulebook: Rulebook
 
 
-def keep(connection: Connection, one: Deletion, now: datetime) -> None:
+Check = Callable[[Installation, Approval, str], None]
+
+
+def approve(
+    desk: Desk, chosen: Sequence[Deletion], word: Word, moment: Moment, check: Check | None = check_person
+) -> int:
+    """Let deletions go on: what holds them is overridden for them, or people's word for exactly them is taken.
+
+    Returns how many more words are needed. Raises NotDecided where one of them waits for no person, where they are not
+    all that is to be approved together, or where the word does not count: `check` says so.
+    """
+    connection, tables = desk.connection, desk.tables
+    waiting = [one for one in chosen if one.state != "held"]
+    for one in chosen:
+        if one.state == "held":
+            deletions.move(
+                connection, one, "due", at=moment.now, by=word.by or None, reason=None, released_at=moment.now
+            )
+        elif one.reason not in {AWAITS_APPROVAL, NO_APPROVAL} or one.approval is None:
+            why = "only what is held, or waits for an approval, can be approved"
+            raise NotDecided(ILLEGAL_MOVE, f"deletion {one.key} is {one.state}; {why}")
+    missing = 0
+    for request in requests_of(connection, waiting, word):
+        wanted = _wanted(desk.rulebook, deletions.by_key(connection, tables, request.deletions[0]))
+        if check is not None:
+            _checked(check, desk.installation, wanted, word.by)
+        missing = max(missing, give(connection, tables, request, wanted, word, moment))
+    return missing
+
+
+def _checked(check: Check, installation: Installation, wanted: Approval, by: str) -> None:
+    try:
+        check(installation, wanted, by)
+    except NotApproved as error:
+        raise NotDecided(NOT_APPROVED, str(error)) from None
+
+
+def requests_of(connection: Connection, waiting: Sequence[Deletion], word: Word) -> list[Request]:
+    """Return the approvals that deletions wait for; raises NotDecided unless they are each one's exact set."""
+    keys = {one.key for one in waiting}
+    found = []
+    for approval in sorted({one.approval or 0 for one in waiting}):
+        request = approvals.requested(connection, approval)
+        if request is None or (word.digest and request.digest != word.digest):
+            raise NotDecided(SET_CHANGED, "the set is another by now: look at `ansgar deletions batches` again")
+        if not keys >= set(request.deletions):
+            others = ", ".join(str(one) for one in request.deletions if one not in keys)
+            raise NotDecided(
+                SET_CHANGED, f"what is approved together is approved as a whole: name {others} too, or keep them first"
+            )
+        found.append(request)
+    return found
+
+
+def _wanted(rulebook: Rulebook, one: Deletion | None) -> Approval:
+    rule = rulebook.rules.get(one.rule) if one is not None else None
+    wanted = deletion_call(rule, one).approval if rule is not None and one is not None else None
+    if wanted is None:
+        raise NotDecided(NOT_THERE, "the rule asks for no approval any more; the next run decides anew")
+    return wanted
+
+
+def keep(connection: Connection, one: Deletion, now: datetime, by: str | None = None) -> None:
     """Cancel a deletion because a person wants to keep the record. Raises NotDecided where it is ordered already."""
-    if deletions.cancel(connection, deletions.is_one(one.key), "KEPT_BY_PERSON", now) != 1:
+    if deletions.cancel(connection, deletions.is_one(one.key), "KEPT_BY_PERSON", now, by) != 1:
         raise NotDecided(ILLEGAL_MOVE, f"deletion {one.key} is {one.state} and cannot be cancelled any more")
 
 

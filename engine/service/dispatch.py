@@ -130,7 +130,7 @@ class _Pass:
             reached = sending.reached if sending else ()
             intents.settle(connection, intent, (outcome.state, outcome.reason), reached, self.moment.now)
             if intent.part.startswith(WARNING) and outcome.state == intents.DONE:
-                mark_warned(self.scene, connection, intent.deletion)
+                mark_warned(self.scene, connection, intent.deletion, self.moment.now)
         LOG.info("effect ended", intent=intent.key, rule=intent.rule, state=outcome.state, reason=outcome.reason)
         return outcome.state
 

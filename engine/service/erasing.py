@@ -36,7 +36,7 @@ def put_away_within(scene: Scene, connection: Connection, one: Deletion, moment:
         erasure.remove_copy(connection, scene.store.tables, one.entity, one.record, moment.now)
         deletions.cancel(connection, deletions.of_record(one.rule_key, one.record), "GONE", moment.now)
     contact, until = snapshot["id"] if snapshot else one.contact, _bin_of(scene, one).after(moment.now, moment)
-    deletions.move(connection, one, "in_recycle_bin", bin_until=until, contact=contact)
+    deletions.move(connection, one, "in_recycle_bin", at=moment.now, bin_until=until, contact=contact)
     recipients.tell(scene, connection, recipients.erased(one, contact), moment)
     LOG.info("contact put away", contact=contact, deletion=one.key, rule=one.rule, by=scene.erased_by)
 
@@ -58,7 +58,7 @@ def erase(scene: Scene, one: Deletion, moment: Moment) -> str:
         letters = erasure.forget_messages(connection, one.entity, one.record) if one.record else []
         inbox.forget(connection, one.entity, record_id)
         erasure.empty_bin(connection, one.key)
-        deletions.move(connection, one, "erased", ended_at=moment.now, bin_until=None)
+        deletions.move(connection, one, "erased", at=moment.now, ended_at=moment.now, bin_until=None)
         proof = erasure.Proof(hashes[0], rule.legal_basis if rule else "", "erase", scene.erased_by)
         erasure.write_receipt(connection, one, proof, moment.now)
     remove_letters(scene, letters)
@@ -67,10 +67,11 @@ def erase(scene: Scene, one: Deletion, moment: Moment) -> str:
     return "erased"
 
 
-def restore(scene: Scene, one: Deletion, moment: Moment) -> None:
+def restore(scene: Scene, one: Deletion, moment: Moment, by: str | None = None) -> None:
     """Bring a record back from the recycle bin; raises IllegalMove where it is not there."""
     with scene.store.database.writing() as connection:
-        deletions.move(connection, one, "restored", ended_at=moment.now, reason="RESTORED", contact=None, record=None)
+        values = {"ended_at": moment.now, "reason": "RESTORED", "contact": None, "record": None}
+        deletions.move(connection, one, "restored", at=moment.now, by=by, **values)
         kept = erasure.in_bin(connection, one.key)
         if kept is not None:
             entity = scene.store.tables.model.entity(one.entity)

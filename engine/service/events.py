@@ -110,7 +110,7 @@ def delete_contact(scene: Scene, connection: Connection, entity: str, record_id:
     for one in its:
         if one.state == "ordered":
             # What the CRM was asked for it has done: the deletion goes its way to the receipt.
-            deletions.move(connection, one, "confirmed", reason=None, next_at=None)
+            deletions.move(connection, one, "confirmed", at=moment.now, reason=None, next_at=None)
             put_away_within(scene, connection, replace(one, state="confirmed"), moment)
             return True
         deletions.cancel(connection, deletions.is_one(one.key), "GONE", moment.now)

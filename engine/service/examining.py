@@ -4,15 +4,15 @@ import hashlib
 from dataclasses import dataclass
 
 from actions.schedule_deletion import ScheduleDeletion
-from engine.language.reads import counts
 from engine.language.rule import Rule, canonical
 from engine.model.facts import Facts
+from engine.service.doubts import Doubts, doubts
 from engine.service.effects import WARNING
-from engine.service.guards import Examined, first_guard, is_feed_stale
+from engine.service.guards import Examined, first_guard
 from engine.service.logs import logger
 from engine.service.runner import opened_assessment
 from engine.service.scene import Scene
-from engine.store import feeds, holds, intents, pauses, registry
+from engine.store import holds, intents, pauses, registry
 from engine.store.database import Connection
 from engine.store.deletions import Deletion
 from engine.vocabulary.calendar import Moment
@@ -35,6 +35,11 @@ class Found:
         """True when nothing speaks against the deletion."""
         return self.state == "ready"
 
+    @property
+    def standing(self) -> tuple[str, str]:
+        """The state and the reason."""
+        return self.state, self.reason
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -51,8 +56,13 @@ def examined(scene: Scene, one: Deletion, moment: Moment, *, over: bool) -> Foun
         return examine(scene, connection, one, moment, over=over)
 
 
-def examine(scene: Scene, connection: Connection, one: Deletion, moment: Moment, *, over: bool) -> Found:
-    """Return where a deletion goes by the state as it is now: three executions must find the rule true."""
+def examine(
+    scene: Scene, connection: Connection, one: Deletion, moment: Moment, *, over: bool, around: Doubts | None = None
+) -> Found:
+    """Return where a deletion goes by the state as it is now: three executions must find the rule true.
+
+    `around` are the doubts about the whole input, where they are known already.
+    """
     rule = scene.rulebook.rules.get(one.rule)
     if pauses.is_paused(connection, one.rule):
         return Found(one.state, one.reason or "")
@@ -67,7 +77,8 @@ def examine(scene: Scene, connection: Connection, one: Deletion, moment: Moment,
     truth = _truth(scene, connection, case, moment)
     if truth.state != "true":
         return truth
-    guard = first_guard(_around(scene, connection, case, moment, over=over))
+    found = around if around is not None else doubts(scene, connection, [rule], moment)
+    guard = first_guard(_around(scene, connection, case, moment, found, over=over))
     if guard is not None:
         return Found(guard[1] or one.state, guard[0])
     return _waits_for_person(connection, one) or Found("ready", digest=_digest(rule, facts))
@@ -103,22 +114,21 @@ def truth_by_sql(scene: Scene, connection: Connection, rule: Rule, record: int, 
         return assessment.state_of(rule.id, record)
 
 
-def _around(scene: Scene, connection: Connection, case: Case, moment: Moment, *, over: bool) -> Examined:
+def _around(
+    scene: Scene, connection: Connection, case: Case, moment: Moment, doubted: Doubts, *, over: bool
+) -> Examined:
     rule, facts, one = case.rule, case.facts, case.deletion
     call = deletion_call(rule, one)
     record = one.record or 0
-    freshness = scene.installation.settings.limits.freshness
-    stale_feed = any(
-        is_feed_stale(feeds.newest(connection, scene.store.tables, one.entity, name, moment.now), freshness, moment)
-        for name in counts(rule.predicate)
-    )
     return Examined(
         facts,
         scene.records.set_flags(connection, one.entity, record),
         holds.active(connection, one.entity, record),
         all_purposes=call.purposes == "all",
         is_over_limit=over,
-        is_feed_stale=stale_feed,
+        is_feed_stale=doubted.is_stale(rule),
+        is_input_suspect=doubted.is_suspect(rule),
+        is_clock_off=doubted.is_clock_off,
         is_stale=one.version != rule.version,
         is_released=one.released_at is not None,
         due_at=one.due_at,

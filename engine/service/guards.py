@@ -23,6 +23,8 @@ class Examined:
     all_purposes: bool
     is_over_limit: bool
     is_feed_stale: bool
+    is_input_suspect: bool
+    is_clock_off: bool
     is_stale: bool
     is_released: bool
     due_at: datetime
@@ -71,6 +73,16 @@ def _feed_stale(one: Examined) -> bool:
     return one.is_feed_stale and not one.is_released
 
 
+def _input_suspect(one: Examined) -> bool:
+    """Much of what the rule or the guards read has gone since it was last counted: values, items, consents, holds."""
+    return one.is_input_suspect and not one.is_released
+
+
+def _clock(one: Examined) -> bool:
+    """The system's clock went back, or ahead by more than the limit."""
+    return one.is_clock_off and not one.is_released
+
+
 def _stale(one: Examined) -> bool:
     """The contact or the rule is no longer as it was when the deletion was decided."""
     return one.is_stale
@@ -90,6 +102,8 @@ GUARDS: tuple[tuple[str, Callable[[Examined], bool], str], ...] = (
     ("OTHER_BASIS", _other_basis, "kept"),
     ("LIMIT", _limit, "held"),
     ("FEED_STALE", _feed_stale, "held"),
+    ("INPUT_SUSPECT", _input_suspect, "held"),
+    ("CLOCK", _clock, "held"),
     ("STALE", _stale, "cancelled"),
     ("GRACE", _grace, ""),
 )

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from engine.language.approval import MOST_PEOPLE
 from engine.language.rule import Rule
 from engine.language.rule_steps import ANY_HOLD, RECORD_ID, Step
 from engine.service import deciding, erasing
-from engine.service.deciding import NOT_THERE, SET_CHANGED, NotDecided
+from engine.service.approving import Word
+from engine.service.deciding import NOT_THERE, SET_CHANGED, Desk, NotDecided
 from engine.service.scene import Scene
 from engine.store import deletions, holds
 from engine.store.database import Connection
@@ -34,9 +36,14 @@ class Intervention:
             _DECISIONS[step.decide](self)
 
     def approve(self) -> None:
-        """Let the deletion go on, as `deletions approve` does."""
+        """Let the deletion go on, as `deletions approve` does: by as many people as are asked."""
         with self.scene.store.database.writing() as connection:
-            deciding.approve(connection, self._deletion(connection), self.moment.now)
+            desk = Desk(self.scene.installation, connection, self.scene.store.tables, self.scene.rulebook)
+            for number in range(1, MOST_PEOPLE + 1):
+                if not deciding.approve(
+                    desk, [self._deletion(connection)], Word(f"person-{number}"), self.moment, None
+                ):
+                    break
 
     def keep(self) -> None:
         """Cancel the deletion, as `deletions keep` does."""

@@ -30,15 +30,15 @@ def ask(scene: Scene, one: Deletion, moment: Moment, *, is_fresh: bool = False) 
             return ""
     if not is_fresh and (rule is None or not is_still_due(scene, one, moment)):
         if one.attempts == 0 or scene.crm is None:
-            return _void(scene, one)
+            return _void(scene, one, moment)
         return _end(scene, one, "failed", "OUTCOME_UNKNOWN", moment)
-    one = _about_to_ask(scene, one)
+    one = _about_to_ask(scene, one, moment)
     try:
         answered = _answer(scene, one, rule.legal_basis if rule else "", moment)
     except TemporaryFailure as failure:
         with scene.store.database.writing() as connection:
             until = moment.now + max(wait_after(one.attempts - 1, one.key), failure.after or timedelta())
-            deletions.move(connection, one, "ordered", next_at=until, reason=str(failure))
+            deletions.move(connection, one, "ordered", at=moment.now, next_at=until, reason=str(failure))
         return ""
     except PermanentFailure as failure:
         return _end(scene, one, "failed", str(failure), moment)
@@ -46,22 +46,23 @@ def ask(scene: Scene, one: Deletion, moment: Moment, *, is_fresh: bool = False) 
         return _end(scene, one, "refused", answered.reason, moment)
     if answered.answer == "accepted":
         with scene.store.database.writing() as connection:
-            deletions.move(connection, one, "ordered", next_at=None, reason="ACCEPTED")
+            deletions.move(connection, one, "ordered", at=moment.now, next_at=None, reason="ACCEPTED")
         return ""
     return confirm(scene, one, moment)
 
 
-def _about_to_ask(scene: Scene, one: Deletion) -> Deletion:
+def _about_to_ask(scene: Scene, one: Deletion, moment: Moment) -> Deletion:
     """Note an attempt before it is made: without that note an order surely never went out."""
     with scene.store.database.writing() as connection:
-        deletions.move(connection, one, "ordered", attempts=one.attempts + 1)
+        deletions.move(connection, one, "ordered", at=moment.now, attempts=one.attempts + 1)
     return replace(one, attempts=one.attempts + 1)
 
 
-def _void(scene: Scene, one: Deletion) -> str:
+def _void(scene: Scene, one: Deletion, moment: Moment) -> str:
     """Take back an order that never went out; the next pass decides anew."""
     with scene.store.database.writing() as connection:
-        deletions.move(connection, one, "due", digest=None, ordered_at=None, next_at=None, reason="VOID")
+        values = {"digest": None, "ordered_at": None, "next_at": None, "approval": None}
+        deletions.move(connection, one, "due", at=moment.now, reason="VOID", **values)
     LOG.info("order void", deletion=one.key, rule=one.rule)
     return "due"
 
@@ -78,7 +79,7 @@ def confirm(scene: Scene, one: Deletion, moment: Moment) -> str:
     rule = scene.rulebook.rules.get(one.rule)
     call = deletion_call(rule, one) if rule else None
     with scene.store.database.writing() as connection:
-        deletions.move(connection, one, "confirmed", reason=None, next_at=None)
+        deletions.move(connection, one, "confirmed", at=moment.now, reason=None, next_at=None)
         if call is not None and call.confirm is not None and one.record is not None:
             row = {"rule": one.rule_key, "record": one.record, "case": one.case, "call": one.call, "part": CONFIRMATION}
             intents.add(connection, [row | {"deletion": one.key, "not_before": moment.now, "created_at": moment.now}])
@@ -88,6 +89,6 @@ def confirm(scene: Scene, one: Deletion, moment: Moment) -> str:
 
 def _end(scene: Scene, one: Deletion, state: str, reason: str, moment: Moment) -> str:
     with scene.store.database.writing() as connection:
-        deletions.move(connection, one, state, reason=reason, ended_at=moment.now, next_at=None)
+        deletions.move(connection, one, state, at=moment.now, reason=reason, ended_at=moment.now, next_at=None)
     LOG.warning("deletion ended", deletion=one.key, rule=one.rule, state=state)
     return state

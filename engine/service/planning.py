@@ -201,7 +201,7 @@ def _daily(ground: _Ground, found: list[PlannedRule]) -> DailyLimits:
     """Return how the plan stands to the limits over all rules, which are asked when deletions are ordered."""
     connection, now = ground.connection, ground.moment.now
     limits = ground.installation.settings.limits
-    lately = deletions.ordered_lately(connection, now)
+    lately = deletions.cleared_lately(connection, now)
     population = ground.store.tables.population(connection, "contact") + lately
     seen = {one.found.rule for one in found}
     due = sum(one.deletions.due for one in found if one.deletions)

@@ -76,11 +76,11 @@ def _call(rule: Rule, intent: Intent) -> Call | None:
     return rule.call_of(intent.part, intent.call)
 
 
-def mark_warned(scene: Scene, connection: Connection, key: int) -> None:
+def mark_warned(scene: Scene, connection: Connection, key: int, now: datetime) -> None:
     """Note that a warning of a deletion has gone out."""
     deletion = _deletion(scene, connection, key)
     if deletion is not None and deletion.state == "scheduled":
-        deletions.move(connection, deletion, "warned")
+        deletions.move(connection, deletion, "warned", at=now)
 
 
 def _sending(

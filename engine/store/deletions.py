@@ -1,30 +1,31 @@
 """Deletions: the life of each, from scheduled to erased or out of it, as rows; which moves are lawful."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, exists, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Select, and_, exists, func, insert, literal, or_, select, true, update
 
 from engine.model.facts import ENDED
 from engine.store import changes, intents
 from engine.store.columns import Instant
 from engine.store.records import RecordTables
-from engine.store.tables import CASES, DELETION, RULE
+from engine.store.tables import CASES, DELETION, DELETION_MOVE, RULE
 from engine.store.turn import Turn
 
 # Before an order a deletion can still be cancelled, kept or held; after it the outcome decides.
-BEFORE_ORDER = ("scheduled", "warned", "due", "kept", "held")
+BEFORE_ORDER = ("scheduled", "warned", "due", "approved", "kept", "held")
 MOVES: Mapping[str, frozenset[str]] = {
     "scheduled": frozenset({"warned", "due", "cancelled", "kept", "held"}),
     "warned": frozenset({"due", "cancelled", "kept", "held"}),
-    "due": frozenset({"ordered", "cancelled", "kept", "held"}),
+    "due": frozenset({"approved", "ordered", "cancelled", "kept", "held"}),
+    "approved": frozenset({"ordered", "due", "cancelled", "kept", "held"}),  # due again: it is not what was approved
     "kept": frozenset({"due", "cancelled", "held"}),
     "held": frozenset({"due", "cancelled", "kept"}),
     "ordered": frozenset({"confirmed", "refused", "failed", "due"}),  # due again: the order was void
-    "confirmed": frozenset({"in_recycle_bin", "erased"}),
+    "confirmed": frozenset({"in_recycle_bin"}),
     "in_recycle_bin": frozenset({"erased", "restored"}),
     "cancelled": frozenset(),
     "refused": frozenset(),
@@ -64,6 +65,12 @@ class Deletion:
     ordered_at: datetime | None
     bin_until: datetime | None
     attempts: int
+    how: str | None
+    purposes: tuple[str, ...] | None
+    cleared_at: datetime | None
+    approval: int | None
+    expires_at: datetime | None
+    orders: int | None
 
 
 Chosen = Select[Any]  # of cases: key, record
@@ -119,10 +126,12 @@ def schedule(
         literal(0),
     ]
     written = insert(DELETION).from_select(names, select(*values))
-    return list(connection.execute(written.returning(DELETION.c.key, DELETION.c.record, DELETION.c.case)))
+    rows = list(connection.execute(written.returning(DELETION.c.key, DELETION.c.record, DELETION.c.case)))
+    _tell_history(connection, [row.key for row in rows], ("scheduled", None), at[0])
+    return rows
 
 
-def cancel(connection: Connection, which: Any, reason: str, now: datetime) -> int:
+def cancel(connection: Connection, which: Any, reason: str, now: datetime, by: str | None = None) -> int:
     """Cancel the deletions of a condition that are not ordered yet, and what was still to be said of them."""
     condition = and_(which, DELETION.c.state.in_(BEFORE_ORDER))
     keys = [row.key for row in connection.execute(select(DELETION.c.key).where(condition))]
@@ -133,7 +142,24 @@ def cancel(connection: Connection, which: Any, reason: str, now: datetime) -> in
         values = {"state": "cancelled", "reason": reason, "ended_at": now}
         connection.execute(update(DELETION).where(DELETION.c.key.in_(part)).values(values))
         intents.drop_of_deletions(connection, part, "CANCELLED", now)
+    _tell_history(connection, keys, ("cancelled", reason), now, by)
     return len(keys)
+
+
+def _tell_history(
+    connection: Connection, keys: Sequence[int], came_to: tuple[str, str | None], at: datetime, by: str | None = None
+) -> None:
+    """Write down that deletions came to a state, for a reason, by somebody's word or by themselves."""
+    told = {"state": came_to[0], "reason": came_to[1] or None, "moved_at": at, "by": by}
+    if keys:
+        connection.execute(insert(DELETION_MOVE), [{"deletion": key, **told} for key in keys])
+
+
+def history(connection: Connection, deletion: int) -> list[dict[str, Any]]:
+    """Return every state that a deletion came to, with the reason, when, and by whose word."""
+    names = ("state", "reason", "moved_at", "by")
+    rows = select(*(DELETION_MOVE.c[name] for name in names)).where(DELETION_MOVE.c.deletion == deletion)
+    return [dict(row) for row in connection.execute(rows.order_by(DELETION_MOVE.c.seq)).mappings()]
 
 
 def _note(connection: Connection, condition: Any, now: datetime) -> None:
@@ -156,13 +182,20 @@ def cancel_other_versions(connection: Connection, rule: int, version: str, now: 
     return cancel(connection, and_(DELETION.c.rule == rule, DELETION.c.version != version), "NEW_VERSION", now)
 
 
-def move(connection: Connection, deletion: Deletion, state: str, **values: Any) -> None:
-    """Move a deletion on; raises IllegalMove where its life does not lead there, or it has moved meanwhile."""
+def move(
+    connection: Connection, deletion: Deletion, state: str, *, at: datetime, by: str | None = None, **values: Any
+) -> None:
+    """Move a deletion on, at an instant; raises IllegalMove where its life does not lead there, or it has moved.
+
+    What it comes to is written down, with the reason among the values and by whose word it was.
+    """
     if state != deletion.state and state not in MOVES[deletion.state]:
         raise IllegalMove(f"a deletion that is {deletion.state} cannot become {state}")
     here = (DELETION.c.key == deletion.key, DELETION.c.state == deletion.state)
     if connection.execute(update(DELETION).where(*here).values(state=state, **values)).rowcount != 1:
         raise IllegalMove("the deletion has moved meanwhile")
+    if state != deletion.state or values.get("reason", deletion.reason) != deletion.reason:
+        _tell_history(connection, [deletion.key], (state, values.get("reason")), at, by)
 
 
 def read(connection: Connection, tables: RecordTables, *conditions: Any) -> list[Deletion]:
@@ -218,6 +251,26 @@ def of_record(rule: int, record: int) -> Any:
     return and_(DELETION.c.record == record, DELETION.c.rule.in_(select(RULE.c.key).where(RULE.c.entity == entity)))
 
 
-def ordered_lately(connection: Connection, now: datetime) -> int:
-    """Return how many deletions, of all rules, were ordered in the last 24 hours."""
-    return int(connection.execute(select(func.count()).where(DELETION.c.ordered_at > now - DAY)).scalar_one())
+def cleared_lately(connection: Connection, now: datetime) -> int:
+    """Return how much of the daily limit is taken, over all rules: by what was ordered, or cleared to be."""
+    is_cleared = and_(DELETION.c.cleared_at > now - DAY, DELETION.c.state.in_(BEFORE_ORDER))
+    taken = or_(DELETION.c.ordered_at > now - DAY, is_cleared)
+    return int(connection.execute(select(func.count()).select_from(DELETION).where(taken)).scalar_one())
+
+
+def uncleared(connection: Connection, keys: Sequence[int], now: datetime) -> list[int]:
+    """Return which deletions, not ordered yet, have no room under the daily limit by now, whoever took it for them."""
+    is_cleared = DELETION.c.cleared_at > now - DAY
+    waiting = select(DELETION.c.key).where(DELETION.c.state.in_(BEFORE_ORDER), func.coalesce(~is_cleared, true()))
+    found: set[int] = set()
+    for start in range(0, len(keys), 500):
+        chosen = waiting.where(DELETION.c.key.in_(keys[start : start + 500]))
+        found.update(connection.execute(chosen).scalars())
+    return [key for key in keys if key in found]
+
+
+def clear(connection: Connection, keys: Sequence[int], now: datetime) -> None:
+    """Let deletions take up room under the daily limit, whoever orders them."""
+    for start in range(0, len(keys), 500):
+        chosen = DELETION.c.key.in_(keys[start : start + 500])
+        connection.execute(update(DELETION).where(chosen).values(cleared_at=now))

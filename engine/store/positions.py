@@ -1,7 +1,10 @@
 """Positions: up to where a growing table was worked through, each by name in the settings of the store."""
 
+from datetime import datetime
+
 from sqlalchemy import Connection, insert, select, update
 
+from engine.store.columns import EPOCH, MICROSECOND, to_microseconds
 from engine.store.tables import SETTING
 
 
@@ -15,3 +18,14 @@ def write(connection: Connection, name: str, position: int) -> None:
     """Note a position: in the transaction of what came of the rows up to it."""
     if connection.execute(update(SETTING).where(SETTING.c.name == name).values(value=str(position))).rowcount == 0:
         connection.execute(insert(SETTING).values(name=name, value=str(position)))
+
+
+def instant(connection: Connection, name: str) -> datetime | None:
+    """Return an instant that was noted; None where none was."""
+    found = read(connection, name)
+    return EPOCH + found * MICROSECOND if found else None
+
+
+def note_instant(connection: Connection, name: str, at: datetime) -> None:
+    """Note an instant."""
+    write(connection, name, to_microseconds(at))

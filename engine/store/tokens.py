@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
@@ -21,12 +22,19 @@ def create(connection: Connection, name: str, scopes: tuple[str, ...], now: date
     return token
 
 
-def scopes_of(connection: Connection, token: str) -> frozenset[str] | None:
-    """Return the scopes of a valid token, or None."""
-    found = connection.execute(
-        select(TOKEN.c.scopes).where(TOKEN.c.hash == _hash(token), TOKEN.c.revoked_at.is_(None))
-    ).scalar_one_or_none()
-    return None if found is None else frozenset(found.split())
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a token, by the name that it was made for, and what it lets them do."""
+
+    name: str
+    scopes: frozenset[str]
+
+
+def holder(connection: Connection, token: str) -> Holder | None:
+    """Return who holds a valid token, or None."""
+    valid = select(TOKEN.c.name, TOKEN.c.scopes).where(TOKEN.c.hash == _hash(token), TOKEN.c.revoked_at.is_(None))
+    found = connection.execute(valid).one_or_none()
+    return None if found is None else Holder(found.name, frozenset(found.scopes.split()))
 
 
 def revoke(connection: Connection, key: int, now: datetime) -> bool:

@@ -202,7 +202,7 @@ def test_a_stale_feed_holds_and_a_person_lets_it_go_on(tmp_path: Path) -> None:
     assert place.deletions()["ghost"] == ("held", "FEED_STALE")
     with place.store.database.writing() as connection:
         held = deletions.read(connection, place.store.tables)[0]
-        deletions.move(connection, held, "due", reason=None, released_at=place.clock.now())
+        deletions.move(connection, held, "due", at=place.clock.now(), reason=None, released_at=place.clock.now())
     place.act()
     assert place.deletions()["ghost"][0] == "in_recycle_bin"
 
@@ -325,10 +325,10 @@ def test_every_illegal_transition_is_refused(tmp_path: Path, state: str, wanted:
         connection.execute(update(DELETION).values(state=state))
         one = replace(one, state=state)
         if wanted in deletions.MOVES[state] or wanted == state:
-            deletions.move(connection, one, wanted)
+            deletions.move(connection, one, wanted, at=place.clock.now())
         else:
             with pytest.raises(deletions.IllegalMove):
-                deletions.move(connection, one, wanted)
+                deletions.move(connection, one, wanted, at=place.clock.now())
 
 
 def test_a_change_and_a_tick_at_one_moment_schedule_a_deletion_once(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ FREE = Examined(
     all_purposes=False,
     is_over_limit=False,
     is_feed_stale=False,
+    is_input_suspect=False,
+    is_clock_off=False,
     is_stale=False,
     is_released=False,
     due_at=NOON,
@@ -46,6 +48,8 @@ def stopped(*codes: str) -> Examined:
         "is_on_hold": "HOLD" in codes,
         "is_over_limit": "LIMIT" in codes,
         "is_feed_stale": "FEED_STALE" in codes,
+        "is_input_suspect": "INPUT_SUSPECT" in codes,
+        "is_clock_off": "CLOCK" in codes,
         "is_stale": "STALE" in codes,
         "due_at": NOON + timedelta(days=1) if "GRACE" in codes else NOON,
     }
@@ -75,7 +79,7 @@ def test_of_several_guards_the_first_in_the_order_counts(codes: set[str]) -> Non
     assert found[0] == min(codes, key=CODES.index)
 
 
-@pytest.mark.parametrize("code", ["LIMIT", "FEED_STALE"])
+@pytest.mark.parametrize("code", ["LIMIT", "FEED_STALE", "INPUT_SUSPECT", "CLOCK"])
 def test_a_person_overrides_limits_and_stale_feeds_only(code: str) -> None:
     """What was held and approved goes on; a hold beats an approval."""
     assert first_guard(replace(stopped(code), is_released=True)) is None

@@ -92,9 +92,17 @@ def test_l7_r6_an_order_that_was_written_but_never_went_out_is_void_after_a_hold
     place.clock.move(timedelta(days=2))
     with place.store.database.writing() as connection:
         one = deletions.read(connection, place.store.tables)[0]
-        deletions.move(connection, one, "due")
+        deletions.move(connection, one, "due", at=place.clock.now())
         due = deletions.read(connection, place.store.tables)[0]
-        deletions.move(connection, due, "ordered", ordered_at=place.clock.now(), next_at=place.clock.now(), digest="x")
+        deletions.move(
+            connection,
+            due,
+            "ordered",
+            at=place.clock.now(),
+            ordered_at=place.clock.now(),
+            next_at=place.clock.now(),
+            digest="x",
+        )
         holds.add(connection, ("contact", place.key_of("ghost")), "legal", "lawsuit", NOON)
     place.act()
 
@@ -115,7 +123,7 @@ def test_r9_a_deletion_that_somebody_moves_meanwhile_stops_no_other(tmp_path: Pa
                 with place.store.database.writing() as connection:
                     one = deletions.by_key(connection, place.store.tables, int(order.key.removeprefix("deletion-")))
                     assert one is not None
-                    deletions.move(connection, one, "failed", ended_at=now)
+                    deletions.move(connection, one, "failed", at=place.clock.now(), ended_at=now)
             return super().order(order, now)
 
     place.crm = Interrupted()
@@ -136,7 +144,7 @@ def test_a_warning_that_cannot_be_delivered_holds_for_a_person(tmp_path: Path) -
     assert place.deletions()["ghost"] == ("held", "WARNING_FAILED")
     with place.store.database.writing() as connection:
         held = deletions.read(connection, place.store.tables)[0]
-        deletions.move(connection, held, "due", reason=None, released_at=place.clock.now())
+        deletions.move(connection, held, "due", at=place.clock.now(), reason=None, released_at=place.clock.now())
     place.act()
     assert place.deletions()["ghost"][0] == "in_recycle_bin"
 

@@ -45,12 +45,20 @@ GROUPS: dict[str, tuple[str, str, dict[str, str]]] = {
     ),
     "deletions": (
         "Deletions: list them, and decide about them.",
-        "deciding:deletions_list",
+        "deleting:deletions_list",
         {
-            "approve": "deciding:deletions_approve",
-            "keep": "deciding:deletions_keep",
-            "restore": "deciding:deletions_restore",
+            "list": "deleting:deletions_list",
+            "show": "deleting:deletions_show",
+            "batches": "deleting:deletions_batches",
+            "approve": "deleting:deletions_approve",
+            "keep": "deleting:deletions_keep",
+            "restore": "deleting:deletions_restore",
         },
+    ),
+    "feeds": (
+        "Feeds that deletion rules read: how fresh and how full; and a person's word that a change is right.",
+        "feeds:feeds_list",
+        {"list": "feeds:feeds_list", "accept": "feeds:feeds_accept"},
     ),
     "messages": (
         "Messages and calls to the outside: list them, or replay parked ones.",

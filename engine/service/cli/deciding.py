@@ -1,4 +1,4 @@
-"""Commands with which people decide about deletions: deletions, holds, erased, and the release of a paused rule."""
+"""Commands with which people decide: holds, erased, and the release of a paused rule."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,70 +6,14 @@ from typing import Annotated
 
 import typer
 
-from engine.service import deciding, erasing
+from engine.service import deciding
 from engine.service.cli.doorway import FINDING, REFUSED, USAGE, Doorway, doorway, rule_named
 from engine.service.cli.output import complain
 from engine.service.deciding import NotDecided
-from engine.store import deletions, erasure, holds
-from engine.store.deletions import Deletion, IllegalMove
+from engine.store import erasure, holds
+from engine.store.deletions import IllegalMove
 from engine.store.facts import Records
 from engine.store.schema import Store
-
-Ids = Annotated[list[int], typer.Argument(help="Deletions by id.", metavar="ID…")]
-
-
-def deletions_list(context: typer.Context) -> None:
-    """List deletions in the order in which they are due, ended ones included."""
-    door = doorway(context)
-    store = door.store()
-    with store.database.reading() as connection:
-        found = deletions.read(connection, store.tables)
-    rows = [
-        {
-            "id": one.key,
-            "contact": one.contact,
-            "rule": one.rule,
-            "state": one.state,
-            "due_at": one.due_at,
-            "reason": one.reason,
-        }
-        for one in found
-    ]
-    door.printer.document({"deletions": rows})
-    names = ("id", "contact", "rule", "state", "due_at", "reason")
-    door.printer.table(names, [[row[name] for name in names] for row in rows], "no deletions")
-
-
-def deletions_approve(context: typer.Context, ids: Ids) -> None:
-    """Let held deletions go on: the limit or the stale feed that held them is overridden for them."""
-    door = doorway(context)
-    store, now = door.store(), door.installation.clock.now()
-    with _refusing(), store.database.writing() as connection:
-        for one in _named(deletions.read(connection, store.tables), ids):
-            deciding.approve(connection, one, now)
-    _tell(context, ids, "due")
-
-
-def deletions_keep(context: typer.Context, ids: Ids) -> None:
-    """Cancel deletions that are not ordered yet: a person wants to keep these contacts."""
-    door = doorway(context)
-    store, now = door.store(), door.installation.clock.now()
-    with _refusing(), store.database.writing() as connection:
-        for one in _named(deletions.read(connection, store.tables), ids):
-            deciding.keep(connection, one, now)
-    _tell(context, ids, "cancelled")
-
-
-def deletions_restore(context: typer.Context, ids: Ids) -> None:
-    """Bring contacts back from the recycle bin."""
-    door = doorway(context)
-    with door.scene() as scene:
-        with scene.store.database.reading() as connection:
-            chosen = _named(deletions.read(connection, scene.store.tables), ids)
-        for one in chosen:
-            with _refusing():
-                erasing.restore(scene, one, door.installation.moment())
-    _tell(context, ids, "restored")
 
 
 def holds_list(context: typer.Context) -> None:
@@ -149,10 +93,10 @@ def rules_release(
     rulebook = door.rulebook()
     chosen = rule_named(rulebook, rule)
     installation = door.installation
-    with _refusing(), store.database.writing() as connection:
+    with refusing(), store.database.writing() as connection:
         count = deciding.release_by_limit(installation, connection, rulebook, chosen.id, installation.moment())
     if count is None:
-        _refuse("the set has changed since you looked: look at `ansgar plan` again, then release what is there now")
+        refuse("the set has changed since you looked: look at `ansgar plan` again, then release what is there now")
     door.printer.document({"rule": chosen.id, "released": "limit", "scheduled": count})
     door.printer.line(f"{chosen.id} is released: {count} deletions are scheduled")
 
@@ -170,36 +114,21 @@ def _is_released_by_person(door: Doorway, store: Store, rule: str) -> bool:
     return True
 
 
-def _named(found: list[Deletion], ids: list[int]) -> list[Deletion]:
-    by_id = {one.key: one for one in found}
-    for one in ids:
-        if one not in by_id:
-            complain(f"there is no deletion {one}")
-            raise typer.Exit(FINDING)
-    return [by_id[one] for one in ids]
-
-
 @contextmanager
-def _refusing() -> Iterator[None]:
+def refusing() -> Iterator[None]:
     """End with the sentence of a decision that does not fit how things stand."""
     try:
         yield
     except IllegalMove as error:
-        _refuse(str(error))
+        refuse(str(error))
     except NotDecided as error:
         if error.code != deciding.NOT_THERE:
-            _refuse(str(error))
+            refuse(str(error))
         complain(str(error))
         raise typer.Exit(FINDING) from None
 
 
-def _refuse(sentence: str) -> None:
+def refuse(sentence: str) -> None:
+    """End because something is refused."""
     complain(sentence)
     raise typer.Exit(REFUSED)
-
-
-def _tell(context: typer.Context, ids: list[int], state: str) -> None:
-    printer = doorway(context).printer
-    printer.document({"deletions": [{"id": one, "state": state} for one in ids]})
-    for one in ids:
-        printer.line(f"deletion {one} is {state}")

@@ -1,6 +1,6 @@
 """Access: bearer tokens with scopes, asked before anything else is looked at; and bodies of bounded size."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -32,18 +32,33 @@ def needs(*scopes: str) -> Callable[[Request], None]:
                 401, "unauthorized", "send `Authorization: Bearer TOKEN`; make one with `ansgar token create`"
             )
         with service_of(request).store.database.reading() as connection:
-            held = tokens.scopes_of(connection, token)
+            held = tokens.holder(connection, token)
         if held is None:
             raise HttpProblem(401, "unauthorized", "this token is not valid")
-        if not held & {*scopes, "admin"}:
+        if not held.scopes & {*scopes, "admin"}:
             raise HttpProblem(403, "forbidden", f"this needs a token with scope {' or '.join(scopes)}")
+        request.state.caller = held.name
 
     return check
 
 
-async def body_of(request: Request) -> bytes:
+def caller_of(request: Request) -> str:
+    """Return the name for which the token of a request was made; its scopes have been looked at."""
+    return str(request.state.caller)
+
+
+def body_for(*scopes: str) -> Callable[[Request], Awaitable[bytes]]:
+    """Return what reads the body of a request whose token has one of the scopes, before anything is read."""
+
+    async def body(request: Request) -> bytes:
+        await run_in_threadpool(needs(*scopes), request)
+        return await _read(request)
+
+    return body
+
+
+async def _read(request: Request) -> bytes:
     """Return the body, refused once it is too large, whatever its declared length."""
-    await run_in_threadpool(needs("crm"), request)
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():
@@ -54,4 +69,5 @@ async def body_of(request: Request) -> bytes:
     return b"".join(parts)
 
 
-Body = Annotated[bytes, Depends(body_of)]
+Body = Annotated[bytes, Depends(body_for("crm"))]
+Caller = Annotated[str, Depends(caller_of)]

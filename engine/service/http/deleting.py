@@ -1,0 +1,125 @@
+"""Deletions over HTTP: how each stands, what waits for an approval, and what people decide about them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+
+from engine.service import deciding, erasing
+from engine.service.approving import Word
+from engine.service.deciding import NOT_THERE, Desk, NotDecided
+from engine.service.deletion_shapes import batch, shown
+from engine.service.http.access import Caller, Serving, body_for, needs
+from engine.service.http.problems import HttpProblem
+from engine.service.http.said import ids, said, text
+from engine.service.serving import Service
+from engine.store import approvals, deletions
+from engine.store.database import Connection
+from engine.store.deletions import Deletion, IllegalMove
+
+ROUTES = APIRouter(prefix="/v1/deletions")
+READ = [Depends(needs("read"))]
+ToApprove = Annotated[bytes, Depends(body_for("approve"))]
+ToOperate = Annotated[bytes, Depends(body_for("operate"))]
+Json = dict[str, Any]
+
+
+@ROUTES.get("", dependencies=READ)
+def list_deletions(
+    serving: Serving, after: int = Query(0, ge=0), limit: int = Query(200, ge=1, le=1000), state: str = ""
+) -> Json:
+    """List deletions by id, ended ones included; `next` continues."""
+    with serving.store.database.reading() as connection:
+        found = sorted(deletions.read(connection, serving.store.tables), key=lambda one: one.key)
+    wanted = [one for one in found if one.key > after and state in {"", one.state}]
+    page = wanted[:limit]
+    return {"deletions": [shown(one) for one in page], "next": page[-1].key if len(wanted) > limit else None}
+
+
+@ROUTES.get("/batches", dependencies=READ)
+def list_batches(serving: Serving) -> Json:
+    """List what waits for an approval, with the digest of exactly this set."""
+    with serving.store.database.reading() as connection:
+        return {"batches": [batch(one) for one in approvals.listing(connection)], "next": None}
+
+
+@ROUTES.get("/{deletion}", dependencies=READ)
+def get_deletion(deletion: int, serving: Serving) -> Json:
+    """Show a deletion with every state that it came to."""
+    with serving.store.database.reading() as connection:
+        one = _named(connection, serving, [deletion])[0]
+        return shown(one) | {"history": deletions.history(connection, deletion)}
+
+
+@ROUTES.post("/approve")
+def approve(raw: ToApprove, serving: Serving, caller: Caller) -> Json:
+    """Let deletions go on, in the name that the token was made for: by `ids`, or a `batch` with its `digest`."""
+    found = said(raw, "ids", "batch", "digest", "reason")
+    wanted, chosen_batch = ids(found), found.get("batch")
+    digest = text(found, "digest", needed=chosen_batch is not None)
+    if bool(wanted) == (chosen_batch is not None):
+        raise HttpProblem(422, "refused", "name deletions by `ids`, or a `batch` with its `digest`")
+    word = Word(caller, text(found, "reason"), digest)
+    with _decided(), serving.store.database.writing() as connection:
+        if chosen_batch is not None:
+            request = approvals.requested(connection, chosen_batch) if isinstance(chosen_batch, int) else None
+            wanted = list(request.deletions) if request is not None else []
+        if not wanted:
+            raise HttpProblem(404, "unknown", "nothing waits in such a batch")
+        desk = Desk(serving.installation, connection, serving.store.tables, serving.scene.rulebook)
+        missing = deciding.approve(desk, _named(connection, serving, wanted), word, serving.installation.moment())
+        done = _states(connection, serving, wanted)
+    serving.wake()
+    return done | {"missing_words": missing}
+
+
+@ROUTES.post("/keep")
+def keep(raw: ToOperate, serving: Serving, caller: Caller) -> Json:
+    """Cancel deletions that are not ordered yet: a person wants to keep these contacts."""
+    found = said(raw, "ids", "reason")
+    wanted, now = ids(found), serving.installation.clock.now()
+    with _decided(), serving.store.database.writing() as connection:
+        for one in _named(connection, serving, wanted):
+            deciding.keep(connection, one, now, caller)
+        return _states(connection, serving, wanted)
+
+
+@ROUTES.post("/restore")
+def restore(raw: ToOperate, serving: Serving, caller: Caller) -> Json:
+    """Bring contacts back from the recycle bin."""
+    found = said(raw, "ids", "reason")
+    wanted = ids(found)
+    with serving.store.database.reading() as connection:
+        chosen = _named(connection, serving, wanted)
+    with _decided():
+        for one in chosen:
+            erasing.restore(serving.scene, one, serving.installation.moment(), caller)
+    serving.wake()
+    with serving.store.database.reading() as connection:
+        return _states(connection, serving, wanted)
+
+
+def _named(connection: Connection, serving: Service, wanted: list[int]) -> list[Deletion]:
+    by_id = {one.key: one for one in deletions.read(connection, serving.store.tables)}
+    missing = [one for one in wanted if one not in by_id]
+    if missing or not wanted:
+        raise HttpProblem(404, "unknown", f"there is no deletion {missing[0]}" if missing else "name `ids`")
+    return [by_id[one] for one in wanted]
+
+
+def _states(connection: Connection, serving: Service, wanted: list[int]) -> Json:
+    found = _named(connection, serving, wanted)
+    return {"deletions": [{"id": one.key, "state": one.state} for one in found]}
+
+
+@contextmanager
+def _decided() -> Iterator[None]:
+    """Answer 409 where a decision does not fit how things stand, 404 where there is nothing to decide about."""
+    try:
+        yield
+    except IllegalMove as error:
+        raise HttpProblem(409, "illegal-move", str(error)) from None
+    except NotDecided as error:
+        status = 404 if error.code == NOT_THERE else 409
+        raise HttpProblem(status, error.code.lower().replace("_", "-"), str(error)) from None

@@ -1,0 +1,36 @@
+"""What a request says: the JSON object of a body, each key checked before anything is decided by it."""
+
+from typing import Any
+
+from engine.model.snapshot import Refusal, Refused, read_json
+
+MOST_IDS = 10_000
+LONGEST_TEXT = 2_000
+
+
+def said(raw: bytes, *known: str) -> dict[str, Any]:
+    """Return the JSON object of a body; raises Refused where it is none, or has a key that is not known."""
+    found = read_json(raw) if raw.strip() else {}
+    if not isinstance(found, dict):
+        raise Refused([Refusal("", "a JSON object was expected")])
+    unknown = [Refusal(f"/{key}", f"unknown key; known are {', '.join(known)}") for key in found if key not in known]
+    if unknown:
+        raise Refused(unknown)
+    return found
+
+
+def text(found: dict[str, Any], key: str, *, needed: bool = False) -> str:
+    """Return a text; empty where it is not there and not needed."""
+    value = found.get(key, "")
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT or (needed and not value.strip()):
+        raise Refused([Refusal(f"/{key}", f"a text of {LONGEST_TEXT:,} characters at most was expected")])
+    return value
+
+
+def ids(found: dict[str, Any], key: str = "ids") -> list[int]:
+    """Return a list of whole numbers; empty where there is none."""
+    value = found.get(key, [])
+    is_list = isinstance(value, list) and len(value) <= MOST_IDS
+    if not is_list or not all(isinstance(one, int) and not isinstance(one, bool) for one in value):
+        raise Refused([Refusal(f"/{key}", f"a list of {MOST_IDS:,} ids at most was expected, such as [17, 18]")])
+    return list(value)
