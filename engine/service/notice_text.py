@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
+from actions.deletion_sentences import GUARDS
 from engine.vocabulary.tongue import LANGUAGES, TONGUES, Tongue
 
 Details = Mapping[str, Any]
@@ -14,11 +15,11 @@ class Kind(StrEnum):
     """What a person is told of. The words of each need what stands beside it."""
 
     LIMIT = "limit"  # rule, count
-    HELD = "held"  # rule, count, reason: a code of docs/deletion.md
-    APPROVAL = "approval"  # rule, count, approval: its number
+    HELD = "held"  # rule, reason: a code of docs/deletion.md
+    APPROVAL = "approval"  # rule, approval: its number
     REVIEW = "review"  # rule, review: its number
     HOLD_REVIEW = "hold_review"  # hold: its number
-    OUTCOME_UNKNOWN = "outcome_unknown"  # rule, deletion: its number
+    FAILED = "failed"  # rule, deletion: its number
     NOT_TOLD = "recipient_not_told"  # recipient
     RECIPIENT_GONE = "recipient_gone"  # recipient
     RECIPIENT_UNKNOWN = "recipient_unknown"  # recipient
@@ -44,21 +45,23 @@ def _limit(tongue: Tongue, details: Details) -> tuple[str, list[str]]:
 
 
 def _held(tongue: Tongue, details: Details) -> tuple[str, list[str]]:
-    rule, count = details["rule"], _deletions(tongue, details)
+    rule, reason = details["rule"], str(details["reason"])
     said = tongue.say(
-        en=f"Held for a person: {count} of the rule {rule}. Why: {details['reason']}.",
-        sv=f"Väntar på en människa: {count} enligt regeln {rule}. Orsak: {details['reason']}.",
+        en=f"Deletions of the rule {rule} are held until a person lets them go. Why: {reason}",
+        sv=f"Raderingar enligt regeln {rule} hålls tills en människa släpper fram dem. Orsak: {reason}",
     )
+    if reason in GUARDS:
+        said = f"{said}: {GUARDS[reason].in_language(tongue.language)}"
     return said, ["ansgar deletions", "ansgar deletions approve ID…", "ansgar deletions keep ID…"]
 
 
 def _approval(tongue: Tongue, details: Details) -> tuple[str, list[str]]:
-    rule, count = details["rule"], _deletions(tongue, details)
+    rule, batch = details["rule"], details["approval"]
     said = tongue.say(
-        en=f"The rule {rule} asks for approval of {count}.",
-        sv=f"Regeln {rule} ber om godkännande av {count}.",
+        en=f"Deletions of the rule {rule} are due and wait for approval. Without an answer the data is kept.",
+        sv=f"Raderingar enligt regeln {rule} står på tur och väntar på godkännande. Utan svar behålls uppgifterna.",
     )
-    return said, ["ansgar approvals", f"ansgar approvals approve {details['approval']}"]
+    return said, ["ansgar deletions batches", f"ansgar deletions approve --batch {batch} --digest DIGEST --by NAME"]
 
 
 def _review(tongue: Tongue, details: Details) -> tuple[str, list[str]]:
@@ -77,12 +80,14 @@ def _hold_review(tongue: Tongue, details: Details) -> tuple[str, list[str]]:
     return said, ["ansgar holds", f"ansgar holds lift {details['hold']}"]
 
 
-def _outcome_unknown(tongue: Tongue, details: Details) -> tuple[str, list[str]]:
+def _failed(tongue: Tongue, details: Details) -> tuple[str, list[str]]:
     said = tongue.say(
-        en=f"Nobody knows whether the CRM has carried out deletion {details['deletion']} of the rule {details['rule']}.",
-        sv=f"Ingen vet om CRM-systemet har utfört radering {details['deletion']} enligt regeln {details['rule']}.",
+        en=f"Deletion {details['deletion']} of the rule {details['rule']} has failed. The CRM may have carried it out, or "
+        "not: look there.",
+        sv=f"Radering {details['deletion']} enligt regeln {details['rule']} har misslyckats. CRM-systemet kan ha utfört "
+        "den eller inte: titta efter där.",
     )
-    return said, ["ansgar deletions"]
+    return said, [f"ansgar deletions show {details['deletion']}"]
 
 
 def _not_told(tongue: Tongue, details: Details) -> tuple[str, list[str]]:
@@ -126,7 +131,7 @@ _WORDS: Mapping[Kind, Callable[[Tongue, Details], tuple[str, list[str]]]] = {
     Kind.APPROVAL: _approval,
     Kind.REVIEW: _review,
     Kind.HOLD_REVIEW: _hold_review,
-    Kind.OUTCOME_UNKNOWN: _outcome_unknown,
+    Kind.FAILED: _failed,
     Kind.NOT_TOLD: _not_told,
     Kind.RECIPIENT_GONE: _recipient_gone,
     Kind.RECIPIENT_UNKNOWN: _recipient_unknown,

@@ -1,4 +1,4 @@
-"""Notices: when something waits for a person, the rule's owner and those whom the configuration names are told, once."""
+"""Notices: when something waits for a person, the rule's owner and whom the configuration names are told, once."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -7,6 +7,7 @@ from engine.language.rule import Rulebook
 from engine.service.config import Settings
 from engine.service.logs import logger
 from engine.service.notice_text import Kind
+from engine.service.scene import Scene
 from engine.store import deletions, notices, registry
 from engine.store.database import Connection
 from engine.store.runs import RuleRun
@@ -20,13 +21,14 @@ LOG = logger("notices")
 class Notice:
     """That something waits for a person. Of one kind `about` one thing somebody is told once.
 
-    Neither `about` nor `details`, which the words of the kind are filled in with, say anything of a contact.
+    `to` are people and roles who are told besides. Neither `about` nor `details`, which the words of the kind are filled in with, say anything of a contact.
     """
 
     kind: Kind
     about: str
     rule: str = ""
     details: Mapping[str, str | int] = field(default_factory=dict)
+    to: tuple[str, ...] = ()
 
 
 def post(connection: Connection, settings: Settings, rulebook: Rulebook, notice: Notice, moment: Moment) -> int:
@@ -39,7 +41,7 @@ def post(connection: Connection, settings: Settings, rulebook: Rulebook, notice:
     if notices.is_known(connection, notice.kind, notice.about, since):
         return 0
     rule = rulebook.rules.get(notice.rule)
-    to = destinations(settings, rule.owner if rule else "")
+    to = destinations(settings, *notice.to, rule.owner if rule else "")
     named = {"rule": notice.rule} if notice.rule else {}
     notices.add(connection, (notice.kind, notice.about), {**named, **notice.details}, to, now)
     if not to:
@@ -47,9 +49,29 @@ def post(connection: Connection, settings: Settings, rulebook: Rulebook, notice:
     return len(to)
 
 
-def destinations(settings: Settings, owner: str = "") -> tuple[str, ...]:
-    """Return the people and channels that notices reach: those of the configuration, and the owner of a rule."""
-    found = (name for word in (owner, *settings.notices.to) for name in _reached(settings, word))
+def post_in(scene: Scene, connection: Connection, notice: Notice, moment: Moment) -> int:
+    """Write a notice in a scene, in the caller's transaction."""
+    return post(connection, scene.installation.settings, scene.rulebook, notice, moment)
+
+
+def held(rule: str, reason: str, moment: Moment) -> Notice:
+    """Return the notice that deletions of a rule wait for a person; of one reason once a day."""
+    return Notice(Kind.HELD, f"{rule} {reason} {moment.today}", rule, {"reason": reason})
+
+
+def asked(rule: str, approval: int, of: tuple[str, ...]) -> Notice:
+    """Return the notice that people are asked for an approval."""
+    return Notice(Kind.APPROVAL, str(approval), rule, {"approval": approval}, of)
+
+
+def failed(rule: str, deletion: int) -> Notice:
+    """Return the notice that a deletion has failed for the last time."""
+    return Notice(Kind.FAILED, str(deletion), rule, {"deletion": deletion})
+
+
+def destinations(settings: Settings, *words: str) -> tuple[str, ...]:
+    """Return the people and channels that notices reach: those of the configuration, and people or roles besides."""
+    found = (name for word in (*words, *settings.notices.to) for name in _reached(settings, word))
     return tuple(dict.fromkeys(found))
 
 

@@ -1,4 +1,4 @@
-"""Recipients: whoever was given data is told of its erasure, restriction and rectification, one by one (GDPR Art. 19)."""
+"""Recipients: whoever was given data is told of its erasure, restriction, rectification, one by one (GDPR Art. 19)."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,8 @@ from hashlib import sha256
 from engine.crm.event import Event
 from engine.crm.webhooks import Endpoint
 from engine.service.logs import logger
-from engine.service.notices import Kind, Notice, post
+from engine.service.notice_text import Kind
+from engine.service.notices import Notice, post_in
 from engine.service.retrying import next_attempt
 from engine.service.scene import Scene
 from engine.store import erasure, recipients
@@ -94,14 +95,15 @@ def rectified(scene: Scene, connection: Connection, touched: Iterable[Changed], 
 def _rectifications(scene: Scene, connection: Connection, change: Changed) -> list[Matter]:
     """Return the answered requests of a record; their ids are the CRM's, and may name somebody: a hash stands here."""
     facts = scene.records.facts(connection, change.entity, change.record)
+    if facts is None:
+        return []
     answered = [
         scene.tombstones.id_hash(f"request of {change.entity}", f"{facts.id}\x1f{item.id}")
-        for item in (facts.items("requests") if facts else ())
+        for item in facts.items("requests")
         if str(item.values.get("type")).casefold() == RECTIFICATION
         and str(item.values.get("status")).casefold() in ANSWERED
     ]
-    contact = facts.id if facts else ""
-    return [Matter(RECTIFICATION, change.entity, change.record, contact, f"request-{one[:32]}") for one in answered]
+    return [Matter(RECTIFICATION, change.entity, change.record, facts.id, f"request-{one[:32]}") for one in answered]
 
 
 def deliver(scene: Scene, moment: Moment) -> Counter[str]:
@@ -197,7 +199,7 @@ def _event(word: Word, moment: Moment) -> Event:
 
 
 def _park_strangers(scene: Scene, moment: Moment) -> Counter[str]:
-    """Park what is for recipients whom the configuration no longer names: that nobody is told is for a person to say."""
+    """Park what is for recipients whom the configuration no longer names: a person says what becomes of it."""
     with scene.store.database.reading() as connection:
         found = recipients.strangers(connection, scene.outside.recipients.keys())
     for name in found:
@@ -211,4 +213,4 @@ def _park_strangers(scene: Scene, moment: Moment) -> Counter[str]:
 def _post(scene: Scene, connection: Connection, kind: Kind, name: str, first: int, moment: Moment) -> None:
     """Tell operators of a recipient, once for as long as something of it stays parked."""
     notice = Notice(kind, f"{name} since {first}", details={"recipient": name})
-    post(connection, scene.installation.settings, scene.rulebook, notice, moment)
+    post_in(scene, connection, notice, moment)

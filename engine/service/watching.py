@@ -8,8 +8,8 @@ from engine.service.activation import activated
 from engine.service.judging import Judging
 from engine.service.logs import logger
 from engine.service.notices import post_stopped
-from engine.service.recipients import rectified
 from engine.service.occasions import Occasions
+from engine.service.recipients import rectified
 from engine.service.runner import opened_assessment
 from engine.service.scene import Scene
 from engine.store import changes, inbox, registry, runs

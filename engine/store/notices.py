@@ -17,7 +17,7 @@ LISTED = ("kind", "about", "to", "state", "reason", "attempts", "created_at", "e
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A notice to one person or channel, which `to` names. `reached` is the mark of the destination once it was told."""
+    """A notice to one person or channel, which `to` names. `reached` is the mark of the destination once told."""
 
     key: int
     kind: str
@@ -39,7 +39,11 @@ def add(
     connection: Connection, matter: tuple[str, str], details: Mapping[str, Any], to: Iterable[str], now: datetime
 ) -> None:
     """Write notices about a matter (kind, about), one for each destination; without any, that nobody is told."""
-    row = {"kind": matter[0], "about": matter[1], "details": json.dumps(dict(details), ensure_ascii=False)}
+    row: dict[str, Any] = {
+        "kind": matter[0],
+        "about": matter[1],
+        "details": json.dumps(dict(details), ensure_ascii=False),
+    }
     row |= {"attempts": 0, "not_before": now, "created_at": now, "state": PENDING}
     rows = [{**row, "to": one} for one in to]
     nobody = {**row, "to": "", "state": WITHHELD, "reason": NOBODY, "ended_at": now}

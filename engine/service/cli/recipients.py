@@ -1,4 +1,4 @@
-"""Commands about recipients: what each was told of erasure, restriction and rectification, and what is still to be told."""
+"""Commands about recipients: what each was told of erasure and the like, and what is still to be told."""
 
 from typing import Annotated
 
@@ -77,7 +77,7 @@ def recipients_settle(
     ids: Ids,
     reason: Annotated[str, typer.Option("--reason", help="How they were told, or why they cannot be. Name nobody.")],
 ) -> None:
-    """Note that recipients were told by other means, or that it is impossible: they are not called about it any more."""
+    """Note that recipients were told by other means, or cannot be: they are not called about it any more."""
     door = doorway(context)
     now = door.installation.clock.now()
     with door.store().database.writing() as connection:
