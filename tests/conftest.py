@@ -16,8 +16,8 @@ ON_BOTH = frozenset(
         "store/test_field_changes", "store/test_intake", "store/test_pauses", "store/test_schema", "store/test_statistics",
         "store/test_vacancy", "store/test_zones",
         "service/test_deadlines", "service/test_delta_runs", "service/test_destroying", "service/test_event_rules",
-        "service/test_events", "service/test_guards", "service/test_held", "service/test_northwind",
-        "service/test_promoting", "service/test_repeating", "service/test_returning", "service/test_runner",
+        "service/test_events", "service/test_guards", "service/test_held", "service/test_northwind", "service/test_notices",
+        "service/test_promoting", "service/test_recipients", "service/test_repeating", "service/test_returning", "service/test_runner",
         "service/test_tick", "service/test_two_processes", "service/test_waiting",
     }
 )  # fmt: skip

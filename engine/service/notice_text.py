@@ -81,13 +81,12 @@ def _hold_review(tongue: Tongue, details: Details) -> tuple[str, list[str]]:
 
 
 def _failed(tongue: Tongue, details: Details) -> tuple[str, list[str]]:
+    rule, number = details["rule"], details["deletion"]
     said = tongue.say(
-        en=f"Deletion {details['deletion']} of the rule {details['rule']} has failed. The CRM may have carried it out, or "
-        "not: look there.",
-        sv=f"Radering {details['deletion']} enligt regeln {details['rule']} har misslyckats. CRM-systemet kan ha utfört "
-        "den eller inte: titta efter där.",
+        en=f"Deletion {number} of the rule {rule} has failed. Look in the CRM whether it was carried out.",
+        sv=f"Radering {number} enligt regeln {rule} har misslyckats. Se efter i CRM-systemet om den har utförts.",
     )
-    return said, [f"ansgar deletions show {details['deletion']}"]
+    return said, [f"ansgar deletions show {number}"]
 
 
 def _not_told(tongue: Tongue, details: Details) -> tuple[str, list[str]]:

@@ -21,7 +21,8 @@ LOG = logger("notices")
 class Notice:
     """That something waits for a person. Of one kind `about` one thing somebody is told once.
 
-    `to` are people and roles who are told besides. Neither `about` nor `details`, which the words of the kind are filled in with, say anything of a contact.
+    `to` are people and roles who are told besides. Neither `about` nor `details`, which the words of the kind are
+    filled in with, say anything of a contact.
     """
 
     kind: Kind

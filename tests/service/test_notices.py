@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from engine.crm.letter import Letter
-from engine.service.config import ConfigError, Settings
+from engine.service.config import Settings
+from engine.service.config_keys import Unfit
 from engine.service.notice_text import Kind, text_of
 from engine.service.notices import Notice, failed, post_in
 from engine.store import notices
 from engine.vocabulary.outcome import PermanentFailure, TemporaryFailure
-from tests.crm.test_orders import Receiver
 from tests.installations import Place
 from tests.service.test_approving import place_asking
-from tests.service.test_destroying import GHOST, PULSE, RULE, crowd, pass_days, place_with
+from tests.service.test_destroying import GHOST, PULSE, RULE, ScriptedCrm, crowd, pass_days, place_with
 
 PEOPLE = {
     "eva": {"email": "eva@firm.example", "roles": ["dpo"]},
@@ -107,17 +107,14 @@ def test_l7_whoever_is_asked_for_an_approval_is_told_once_for_each_batch(tmp_pat
     assert "ansgar deletions approve --batch" in needed(place)[0][1]
 
 
-def test_a_deletion_that_fails_is_told(tmp_path: Path) -> None:
-    """The CRM refuses the call as such: nobody looks unless somebody is told."""
-    with Receiver(400) as receiver:
-        place = place_with(tmp_path, GHOST)
-        place.crm = place.scene().crm
-        from engine.crm.orders import WebhookCrm
+def test_l7_a_deletion_whose_outcome_is_unknown_is_told(tmp_path: Path) -> None:
+    """Consent comes while the CRM does not answer: the deletion has failed, and somebody is told to look there."""
+    place = place_with(tmp_path, GHOST, crm=ScriptedCrm(TemporaryFailure("time-out")))
+    pass_days(place, 15)
+    place.take({"id": "ghost", "consents": [{"purpose": "storage", "status": "given", "at": "2026-03-10"}]})
+    pass_days(place, 1)
 
-        place.crm = WebhookCrm(receiver.endpoint)
-        pass_days(place, 15)
-
-    assert place.deletions()["ghost"][0] == "failed"
+    assert place.deletions()["ghost"] == ("failed", "OUTCOME_UNKNOWN")
     assert rows(place) == [("failed", "eva", "done")]
     assert "ghost" not in needed(place)[0][1]
 
@@ -125,14 +122,14 @@ def test_a_deletion_that_fails_is_told(tmp_path: Path) -> None:
 def test_a_notice_is_tried_again_later_and_parked_in_the_end_and_can_be_replayed(tmp_path: Path) -> None:
     """A server that is away costs time, one that refuses costs a replay; one that took it is not asked again."""
     place = place_noticing(tmp_path)
-    place.post = Broken(TemporaryFailure("away"), PermanentFailure("refused"))
+    post = place.post = Broken(TemporaryFailure("away"), PermanentFailure("refused"))
     with place.store.database.writing() as connection:
         post_in(place.scene(), connection, failed("erase", 1), place.installation.moment())
         assert post_in(place.scene(), connection, failed("erase", 1), place.installation.moment()) == 0
     place.act()
     assert rows(place) == [("failed", "eva", "pending")]
     place.act()
-    assert len(place.post.failures) == 1
+    assert len(post.failures) == 1
     place.clock.move(timedelta(hours=1))
     place.act()
     assert rows(place) == [("failed", "eva", "parked")]
@@ -141,7 +138,7 @@ def test_a_notice_is_tried_again_later_and_parked_in_the_end_and_can_be_replayed
     place.act()
     place.act()
     assert rows(place) == [("failed", "eva", "done")]
-    assert len(place.post.taken) == 1
+    assert len(post.taken) == 1
 
 
 def test_a_notice_to_nobody_is_there_to_be_seen(tmp_path: Path) -> None:
@@ -167,5 +164,5 @@ def test_every_notice_has_words_in_both_languages(kind: Kind) -> None:
 
 def test_a_name_that_nobody_has_is_refused(tmp_path: Path) -> None:
     """A notice that reaches nobody by a slip of the pen would be found out too late."""
-    with pytest.raises(ConfigError, match="nobody is called `evva`"):
+    with pytest.raises(Unfit, match="nobody is called `evva`"):
         place_noticing(tmp_path, to=("evva",))
