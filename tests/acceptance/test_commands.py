@@ -282,9 +282,20 @@ def test_init_makes_a_folder_that_works_at_once(folder: Folder) -> None:
 def test_doctor_looks_at_everything_and_finds_what_is_wrong(folder: Folder) -> None:
     """One line each, exit 0 when all is well and 1 when not."""
     well = folder.json("doctor")["findings"]
-    assert {"configuration", "model", "rules", "sqlite", "store", "disk", "durable-rules", "mail", "crm", "clock"} == {
-        one["what"] for one in well
-    }
+    assert {
+        "configuration",
+        "model",
+        "rules",
+        "sqlite",
+        "store",
+        "disk",
+        "durable-rules",
+        "mail",
+        "crm",
+        "notices",
+        "recipients",
+        "clock",
+    } == {one["what"] for one in well}
     assert all(one["ok"] for one in well)
     folder.write("rules: 5", "bad.yaml")
     assert folder.run("doctor").returncode == 1
