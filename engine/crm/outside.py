@@ -24,12 +24,15 @@ def _call(endpoint: "Endpoint", event: Event) -> None:
 class Outside:
     """The ways out by name: `posts` are mail and the channels; `crm` takes tasks and field changes.
 
+    `recipients` are those to whom data was disclosed, and who are told of its erasure and the like.
+
     `hand_over` is how an event is given to an endpoint: by calling it, unless nothing is to leave the house.
     """
 
     posts: Mapping[str, Post] = field(default_factory=dict)
     crm: "Endpoint | None" = None
     webhooks: "Mapping[str, Endpoint]" = field(default_factory=dict)
+    recipients: "Mapping[str, Endpoint]" = field(default_factory=dict)
     hand_over: "Callable[[Endpoint, Event], None]" = _call
     _resting: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
 

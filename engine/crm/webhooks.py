@@ -17,7 +17,7 @@ from engine.crm import hosts
 from engine.crm.event import Event
 from engine.crm.hosts import Resolve
 from engine.vocabulary.clock import Clock, SystemClock
-from engine.vocabulary.outcome import PermanentFailure, TemporaryFailure
+from engine.vocabulary.outcome import GoneForGood, PermanentFailure, TemporaryFailure
 
 TIMEOUT = 10  # seconds, for connecting and for each part of an answer
 LONGEST_WAIT = 30.0  # seconds, for the answer as a whole
@@ -63,7 +63,7 @@ class Endpoint:
         if httpx.codes.is_success(status):
             return
         if status == GONE:
-            raise PermanentFailure(f"{self.name} takes no more calls at this address ({status})")
+            raise GoneForGood(f"{self.name} takes no more calls at this address ({status})")
         if httpx.codes.is_client_error(status) and status not in TRY_LATER:
             raise PermanentFailure(f"{self.name} refused the call ({status})", reply.reason)
         raise self.not_now(reply)

@@ -1,13 +1,15 @@
-"""Acting: what runs intended is carried out: messages first, then deletions, until nothing moves without waiting."""
+"""Acting: what runs intended is carried out: messages, then deletions, then who has to know of them is told."""
 
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
+from engine.service import announcing, recipients
 from engine.service.activation import in_effect
 from engine.service.destroying import advance
 from engine.service.dispatch import dispatch
 from engine.service.logs import logger
+from engine.service.reminding import remind
 from engine.service.review_queue import end_reviews
 from engine.service.scene import Scene
 from engine.store import erasure, registry
@@ -33,11 +35,14 @@ def carry_out(scene: Scene, moment: Moment, said: Callable[[], None] = lambda: N
         if scene.is_stopping():
             break
         moved += advance(scene, moment)
+        moved += recipients.deliver(scene, moment)
+        remind(scene, moment)
+        moved += announcing.deliver(scene, moment)
         if not moved:
             break
         sums += moved
     end_reviews(scene.store, moment)
-    if sums["erased"]:
+    if sums["erased"] or sums[recipients.TOLD]:
         _scrub(scene)
     return sums
 

@@ -7,6 +7,7 @@ from engine.service.examining import Found, deletion_call
 from engine.service.four_eyes import may_decide
 from engine.service.installation import Installation
 from engine.service.naming import Declined
+from engine.service.notices import asked, post_in
 from engine.service.scene import Scene
 from engine.store import approvals, deletions
 from engine.store.approvals import APPROVED, AWAITS_APPROVAL, NO_APPROVAL, UNANSWERED, Request
@@ -62,6 +63,8 @@ def await_word(
         deletions.move(
             connection, one, found.state, at=moment.now, reason=found.reason, approval=approval, digest=digest
         )
+        if approval is not None:
+            post_in(scene, connection, asked(one.rule, approval, needed.of), moment)
     return found
 
 

@@ -15,6 +15,7 @@ from engine.language.rule import LEAST_POPULATION
 from engine.language.source import parse, plain_value, read_file
 from engine.service import config_values as read
 from engine.service.config_keys import Fault, Unfit, by_name, key, optional, read_section, section_of
+from engine.service.config_notices import NoticesSection, nobody
 from engine.service.holiday_calendar import NOWHERE, workdays_of
 from engine.vocabulary.duration import Duration, read_duration
 from engine.vocabulary.problem import Problems
@@ -22,6 +23,7 @@ from engine.vocabulary.workdays import Workdays
 
 PREFIX = "ANSGAR_"
 DEFAULT_FILE = "config.yaml"
+TOPICS = ("erasure", "restriction", "rectification")  # of which recipients are told
 
 
 class ConfigError(Exception):
@@ -87,6 +89,13 @@ class ReceiverSection:
     url: str = key(read.web_address)
     secret: Secret = key(section_of(Secret))
     internal: bool = key(read.flag, default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientSection(ReceiverSection):
+    """To whom data was disclosed: called as a webhook is, and told of these things alone (GDPR Art. 19)."""
+
+    told_of: tuple[str, ...] = key(read.some_of(*TOPICS), TOPICS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +193,9 @@ class Settings:
     people: Mapping[str, Person] = key(by_name(section_of(Person)), dict)
     crm: ReceiverSection | None = key(optional(section_of(ReceiverSection)), None)
     webhooks: Mapping[str, ReceiverSection] = key(by_name(section_of(ReceiverSection)), dict)
+    recipients: Mapping[str, RecipientSection] = key(by_name(section_of(RecipientSection)), dict)
     channels: Mapping[str, ChannelSection] = key(by_name(section_of(ChannelSection)), dict)
+    notices: NoticesSection = key(section_of(NoticesSection), NoticesSection)
     mail: MailSection = key(section_of(MailSection), MailSection)
     limits: LimitsSection = key(section_of(LimitsSection), LimitsSection)
     approvals: ApprovalsSection = key(section_of(ApprovalsSection), ApprovalsSection)
@@ -216,6 +227,8 @@ class Settings:
         if taken:
             why = "the name is taken by a person, a role or a way; choose another"
             raise Unfit(*(Fault(("channels", name), why) for name in sorted(taken)))
+        if unknown := nobody(settings.notices.to, settings.audience):
+            raise Unfit(*unknown)
         return settings
 
 

@@ -13,6 +13,7 @@ from engine.service.config_keys import Read, refuse
 from engine.service.holiday_calendar import PlaceUnknown, workdays_of
 from engine.vocabulary.duration import DurationError, read_duration
 from engine.vocabulary.occurrence import ScheduleError, read_every
+from engine.vocabulary.problem import nearest_or_all
 
 Number = TypeVar("Number", int, Decimal)
 
@@ -73,6 +74,19 @@ def texts(written: object) -> tuple[str, ...]:
     if not isinstance(written, list | tuple):
         refuse("a list was expected, such as [a, b]")
     return tuple(map(text, written))
+
+
+def some_of(*words: str) -> Read:
+    """Return what reads a list of one or more of some words."""
+
+    def read(written: object) -> tuple[str, ...]:
+        found = texts(written)
+        wrong = next((one for one in found if one not in words), None)
+        if wrong is not None or not found:
+            refuse(f"`{wrong}`: {nearest_or_all(wrong, words)}" if wrong is not None else f"some of {', '.join(words)}")
+        return tuple(dict.fromkeys(found))
+
+    return read
 
 
 def languages(written: object) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from engine.service.doubts import Doubts, doubts, watch
 from engine.service.erasing import erase, put_away
 from engine.service.examining import Found, examine
 from engine.service.logs import logger
+from engine.service.notices import held, post_in
 from engine.service.ordering import ask
 from engine.service.scene import Scene
 from engine.store import approvals, deletions
@@ -107,6 +108,8 @@ def _write(scene: Scene, one: Deletion, found: Found, moment: Moment) -> str:
             deletions.cancel(connection, deletions.is_one(one.key), found.reason, moment.now)
         else:
             deletions.move(connection, one, found.state, at=moment.now, reason=found.reason, cleared_at=None)
+        if found.state == "held":
+            post_in(scene, connection, held(one.rule, found.reason, moment), moment)
     LOG.info("deletion moved", deletion=one.key, rule=one.rule, state=found.state, reason=found.reason)
     return found.state if found.state != one.state else ""
 

@@ -7,7 +7,7 @@ from actions.schedule_deletion import DEFAULT_BIN, ScheduleDeletion
 from engine.crm.mail import Outbox
 from engine.model.anonymity import anonymised
 from engine.model.snapshot import Refused, Snapshot, as_json, read_snapshot
-from engine.service import partial_erasing
+from engine.service import partial_erasing, recipients
 from engine.service.effects import CONFIRMATION
 from engine.service.logs import logger
 from engine.service.preparing import digest_key, letter_key
@@ -46,6 +46,7 @@ def put_away_within(scene: Scene, connection: Connection, one: Deletion, moment:
         erasure.remove_copy(connection, scene.store.tables, one.entity, one.record, moment.now)
         deletions.cancel(connection, deletions.of_record(one.rule_key, one.record), "GONE", moment.now)
     deletions.move(connection, one, "in_recycle_bin", at=moment.now, bin_until=until, contact=contact)
+    recipients.tell(scene, connection, recipients.erased(one, contact), moment)
     LOG.info("contact put away", deletion=one.key, rule=one.rule, by=scene.erased_by, purposes=one.purposes)
 
 

@@ -8,6 +8,7 @@ from engine.service.effects import CONFIRMATION
 from engine.service.erasing import put_away
 from engine.service.examining import deletion_call, is_still_due
 from engine.service.logs import logger
+from engine.service.notices import failed, post_in
 from engine.service.retrying import wait_after
 from engine.service.scene import Scene
 from engine.store import deletions, intents, pauses
@@ -90,5 +91,7 @@ def confirm(scene: Scene, one: Deletion, moment: Moment) -> str:
 def _end(scene: Scene, one: Deletion, state: str, reason: str, moment: Moment) -> str:
     with scene.store.database.writing() as connection:
         deletions.move(connection, one, state, at=moment.now, reason=reason, ended_at=moment.now, next_at=None)
+        if state == "failed":
+            post_in(scene, connection, failed(one.rule, one.key), moment)
     LOG.warning("deletion ended", deletion=one.key, rule=one.rule, state=state)
     return state

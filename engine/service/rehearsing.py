@@ -126,7 +126,7 @@ def _outside(settings: Settings, asked: list[Asked]) -> Outside:
         asked.append(Asked(endpoint.name, event.type, event.data))
 
     crm, *webhooks = (Endpoint(name, f"https://{DOMAIN}", "") for name in ("crm", *settings.webhooks))
-    return Outside(dict.fromkeys(settings.channels, Drawer()), crm, {one.name: one for one in webhooks}, note)
+    return Outside(dict.fromkeys(settings.channels, Drawer()), crm, {one.name: one for one in webhooks}, hand_over=note)
 
 
 def _people(part: Rulebook, test: RuleTest) -> dict[str, Person]:

@@ -11,6 +11,7 @@ from engine.service.activation import activated
 from engine.service.effects import inputs_as_json
 from engine.service.installation import Installation
 from engine.service.logs import logger
+from engine.service.notices import post_stopped
 from engine.service.settlement import Judged, compared, rule_run, settle
 from engine.store import delta, evaluations, indexes, registry, runs
 from engine.store.assessment import Assessment
@@ -89,6 +90,7 @@ def run(
             assessed = [assess_in_run(assessment, plan, rule, known[rule.id]) for rule in chosen]
             evaluated = perf_counter()
             found = settled_run(assessment, store, active, assessed, (number, seen))
+        post_stopped(connection, installation.settings, active, found, moment)
         seconds = (evaluated - started, perf_counter() - evaluated)
         mode = DELTA if any(one.basis == DELTA for one in found) else FULL
         runs.finish(connection, number, seconds, list(found), mode)

@@ -82,6 +82,10 @@ def open_outside(installation: Installation) -> Outside:
             name: _endpoint(installation, f"the webhook `{name}`", f"webhooks.{name}", section)
             for name, section in settings.webhooks.items()
         },
+        {
+            name: _endpoint(installation, f"the recipient `{name}`", f"recipients.{name}", section)
+            for name, section in settings.recipients.items()
+        },
     )
 
 

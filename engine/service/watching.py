@@ -7,7 +7,9 @@ from dataclasses import replace
 from engine.service.activation import activated
 from engine.service.judging import Judging
 from engine.service.logs import logger
+from engine.service.notices import post_stopped
 from engine.service.occasions import Occasions
+from engine.service.recipients import rectified
 from engine.service.runner import opened_assessment
 from engine.service.scene import Scene
 from engine.store import changes, inbox, registry, runs
@@ -40,6 +42,7 @@ def look_at_unseen(scene: Scene, connection: Connection, moment: Moment) -> int:
     scene = replace(scene, rulebook=active)
     touched = _with_events(scene, connection, changed, arrived)
     number, found = look(Occasions(scene, connection, moment, keys), touched, "change")
+    rectified(scene, connection, touched, moment)
     if changed:
         changes.note_again(connection, changed, moment.now)
         changes.mark_seen(connection, position)
@@ -61,6 +64,7 @@ def look(occasions: Occasions, touched: Sequence[Changed], trigger: str) -> tupl
         is_any_new = any(change.is_new for change in touched)
         found = Judging(occasions, assessment, known, number).all(batches, None if is_any_new else changed)
     runs.finish(connection, number, (0.0, 0.0), found)
+    post_stopped(connection, scene.installation.settings, scene.rulebook, found, moment)
     return number, len(found)
 
 

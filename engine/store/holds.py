@@ -45,6 +45,13 @@ def lift(connection: Connection, hold: int, now: datetime) -> bool:
     return True
 
 
+def late(connection: Connection, before: datetime) -> list[tuple[int, str | None]]:
+    """Return the active holds that were to be looked at before an instant, each with who answers for it."""
+    its = (HOLD.c.lifted_at.is_(None), HOLD.c.review_at < before)
+    rows = connection.execute(select(HOLD.c.key, HOLD.c.owner).where(*its).order_by(HOLD.c.key))
+    return [(row.key, row.owner) for row in rows]
+
+
 def record_of(connection: Connection, hold: int) -> tuple[str, int] | None:
     """Return the record (entity, key) that a hold is or was on."""
     found = connection.execute(select(HOLD.c.entity, HOLD.c.record).where(HOLD.c.key == hold)).one_or_none()

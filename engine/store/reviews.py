@@ -128,6 +128,22 @@ def _steps(is_partial: bool) -> tuple[Update, Insert]:
     return over.values(state=VOID, ended_at=JUST_NOW), insert(REVIEW).from_select(names, opened)
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many reviews of a rule are open, and when the newest of them was asked."""
+
+    rule: str
+    count: int
+    newest: datetime
+
+
+def waiting(connection: Connection) -> list[Waiting]:
+    """Return, for each rule with open reviews, how many there are."""
+    rows = select(RULE.c.id, func.count(), func.max(REVIEW.c.asked_at)).join(RULE, RULE.c.key == REVIEW.c.rule)
+    open_ = rows.where(REVIEW.c.state == OPEN).group_by(RULE.c.id).order_by(RULE.c.id)
+    return [Waiting(*row) for row in connection.execute(open_)]
+
+
 def has_ended(connection: Connection) -> bool:
     """True where a review is open for which nothing waits any more."""
     return connection.execute(select(REVIEW.c.key).where(_is_over()).limit(1)).first() is not None

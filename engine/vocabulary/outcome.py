@@ -27,6 +27,10 @@ class PermanentFailure(Exception):
         self.said = said
 
 
+class GoneForGood(PermanentFailure):
+    """Whoever was called takes no more calls at all: not this one, and no other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of an attempt: done, or withheld for a reason that is recorded."""

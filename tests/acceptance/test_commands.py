@@ -282,7 +282,7 @@ def test_init_makes_a_folder_that_works_at_once(folder: Folder) -> None:
 def test_doctor_looks_at_everything_and_finds_what_is_wrong(folder: Folder) -> None:
     """One line each, exit 0 when all is well and 1 when not."""
     well = folder.json("doctor")["findings"]
-    outside = {"disk", "durable-rules", "mail", "crm", "clock"}
+    outside = {"disk", "durable-rules", "mail", "crm", "notices", "recipients", "clock"}
     inside = {"configuration", "model", "rules", "sqlite", "store", "what is held", "holds", "reviews"}
     assert {one["what"] for one in well} == {*inside, *outside}
     assert all(one["ok"] for one in well)

@@ -68,6 +68,20 @@ GROUPS: dict[str, tuple[str, str, dict[str, str]]] = {
         "messages:messages_list",
         {"list": "messages:messages_list", "replay": "messages:messages_replay"},
     ),
+    "notices": (
+        "Notices that something waits for a person: list them, or replay parked ones.",
+        "notices:notices_list",
+        {"list": "notices:notices_list", "replay": "notices:notices_replay"},
+    ),
+    "recipients": (
+        "Those to whom data was disclosed: what they were told, replay what is parked, or settle it.",
+        "recipients:recipients_sums",
+        {
+            "list": "recipients:recipients_list",
+            "replay": "recipients:recipients_replay",
+            "settle": "recipients:recipients_settle",
+        },
+    ),
     "audit": (
         "Audits: list those of the nights, or make one now.",
         "auditing:audits_list",

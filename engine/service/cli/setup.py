@@ -21,6 +21,7 @@ from engine.service.example_contacts import example_companies, example_contacts
 from engine.service.importing import Importer
 from engine.service.installation import open_installation
 from engine.service.minimisation import unread_in
+from engine.service.notices import destinations
 from engine.service.runner import run
 from engine.service.starting import holds_installation, schema_text, start
 from engine.store import alerts, reviews
@@ -132,6 +133,13 @@ def _findings(door: Doorway) -> Iterator[tuple[str, bool, str]]:
     mail = settings.mail.url or f"letters go into the folder {settings.mail.outbox}"
     yield "mail", True, f"{mail}; from {settings.mail.sender}"
     yield "crm", True, settings.crm.url if settings.crm else "none: a deletion erases the copy here only"
+    named = ", ".join(destinations(settings))
+    nobody = (
+        "nobody but a rule's owner is told when something waits for a person: name somebody in `notices: {to: […]}`"
+    )
+    yield "notices", True, f"{named} and a rule's owner are told when something waits for a person" if named else nobody
+    told = ", ".join(settings.recipients) or "none: nobody else is told when data is erased, restricted or rectified"
+    yield "recipients", True, told
     yield "clock", installation.clock.now().year >= 2024, f"{installation.clock.now():%Y-%m-%d %H:%M} UTC"  # noqa: PLR2004 - no clock of a working machine is earlier
 
 
