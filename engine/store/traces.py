@@ -71,9 +71,18 @@ def forget_deletions(connection: Connection, person: Person) -> None:
     keys = [row.key for row in connection.execute(select(DELETION.c.key).where(theirs))]
     approvals = select(DELETION.c.approval).where(DELETION.c.key.in_(keys), DELETION.c.approval.is_not(None))
     connection.execute(update(APPROVAL_WORD).where(APPROVAL_WORD.c.approval.in_(approvals)).values(reason=""))
-    connection.execute(update(DELETION_MOVE).where(DELETION_MOVE.c.deletion.in_(keys)).values(reason=None))
-    nobody = {"contact": None, "record": None, "reason": None, "digest": None}
+    for reason, its in ((DELETION_MOVE.c.reason, DELETION_MOVE.c.deletion), (DELETION.c.reason, DELETION.c.key)):
+        _forget_words(connection, reason, its.in_(keys))
+    nobody = {"contact": None, "record": None, "digest": None}
     connection.execute(update(DELETION).where(DELETION.c.key.in_(keys)).values(nobody))
+
+
+def _forget_words(connection: Connection, reason: Any, its: ColumnElement[bool]) -> None:
+    """Empty what was written as a reason, save codes of the service's own, which prove why and name nobody."""
+    given = connection.execute(select(reason).where(its, reason.is_not(None)).distinct()).scalars()
+    words = [one for one in given if not _CODE.fullmatch(one)]
+    if words:
+        connection.execute(update(reason.table).where(its, reason.in_(words)).values({reason: None}))
 
 
 def follow_record(connection: Connection, entity: str, before: int, after: int) -> None:

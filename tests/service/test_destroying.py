@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +63,22 @@ def place_with(folder: Path, *records: dict[str, Any], **keywords: Any) -> Place
 
 
 def pass_days(place: Place, days: int, *, pulse: bool = True) -> None:
-    """Let days pass, each with a fresh item in the feed and a run that acts."""
-    for _ in range(days):
-        place.clock.move(timedelta(days=1))
+    """Let days pass with a run that acts, and a fresh item in the feed, at the beginning and end of each week and of all.
+
+    What rules of these tests wait for are weeks from the beginning, or a day or two.
+    """
+    looked_at = [day for day in range(1, days + 1) if day % 7 in {0, 1} or day >= days - 1]
+    for before, day in pairwise((0, *looked_at)):
+        place.clock.move(timedelta(days=day - before))
         if pulse:
             place.take(PULSE | {"activities": [{"id": "a", "at": place.clock.now().isoformat()}]})
         place.live()
+
+
+def pass_each_day(place: Place, days: int, *, pulse: bool = True) -> None:
+    """Let days pass with a run on each of them."""
+    for _ in range(days):
+        pass_days(place, 1, pulse=pulse)
 
 
 def test_a_deletion_warns_waits_deletes_confirms_and_erases(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from engine.store.schema import open_store
 from engine.store.tables import INBOX, RECEIPT, RECYCLE_BIN
 from tests.installations import NOON, Place
 from tests.rulebooks import rulebook
-from tests.service.test_destroying import SETTINGS, pass_days
+from tests.service.test_destroying import SETTINGS, pass_each_day
 
 RULE = """\
 rules:
@@ -117,12 +117,12 @@ STAYS = {("orders", "given", "None"), WITHDRAWN}
 def test_l1_of_a_contact_with_two_purposes_marketing_goes_and_the_person_stays(tmp_path: Path) -> None:
     """Its consents and what is held for nothing else; the rest is as it was, and no tombstone keeps anybody out."""
     place = place_with(tmp_path, BO)
-    pass_days(place, 4, pulse=False)
+    pass_each_day(place, 4, pulse=False)
     found = facts(place)
     assert states(place) == [("no-marketing", "in_recycle_bin")]
     assert (found.values["newsletter"], found.values["segment"], found.items("clicks")) == (None, "A", ())
     assert (found.values["name"], found.values["email"], consents(place)) == ("Bo", "bo@example.se", STAYS)
-    pass_days(place, 6, pulse=False)
+    pass_each_day(place, 6, pulse=False)
 
     assert states(place) == [("no-marketing", "erased")]
     assert place.take(BO | {"name": "Bosse"}).refused_count == 0
@@ -137,7 +137,7 @@ def test_l1_of_a_contact_with_two_purposes_marketing_goes_and_the_person_stays(t
 def test_events_and_imports_of_one_who_stays_are_taken_meanwhile(tmp_path: Path) -> None:
     """Only whole contacts lie in the bin."""
     place = place_with(tmp_path, BO)
-    pass_days(place, 4, pulse=False)
+    pass_each_day(place, 4, pulse=False)
 
     assert place.take({"id": "bo", "country": "SE"}).taken.changed == 1
 
@@ -145,7 +145,7 @@ def test_events_and_imports_of_one_who_stays_are_taken_meanwhile(tmp_path: Path)
 def test_l4_that_a_purpose_was_erased_outlives_what_the_crm_sends(tmp_path: Path) -> None:
     """Whatever old rows it sends again, marketing is withdrawn, not never given; a consent given since counts."""
     place = place_with(tmp_path, BO)
-    pass_days(place, 10, pulse=False)
+    pass_each_day(place, 10, pulse=False)
     place.take({"id": "bo", "consents": [ORDERS]})
     assert consents(place) == STAYS
     place.take({"id": "bo", "consents": None})
@@ -170,7 +170,7 @@ def test_every_basis_of_a_purpose_is_withdrawn(tmp_path: Path) -> None:
     """A legitimate interest in marketing does not come back by an old row either (Art. 21(3))."""
     interest = {"purpose": "marketing", "status": "given", "legal_basis": "legitimate_interests", "at": "2024-01-01"}
     place = place_with(tmp_path, BO | {"consents": [interest]})
-    pass_days(place, 10, pulse=False)
+    pass_each_day(place, 10, pulse=False)
     place.take({"id": "bo", "consents": [interest]})
     place.rules = rulebook(
         "rules: [{rule: a, stage: live, if: [{legal_basis: marketing, is: none}], then: [{keep_in_selection: no}]}]"
@@ -188,10 +188,10 @@ def test_what_is_held_for_two_purposes_goes_with_the_last(tmp_path: Path) -> Non
         "category, is: Prospect", "country, is: SE"
     )
     place = place_with(tmp_path, BO, rule=both)
-    pass_days(place, 10, pulse=False)
+    pass_each_day(place, 10, pulse=False)
     assert facts(place).values["segment"] == "A"
     place.take({"id": "bo", "country": "SE"})
-    pass_days(place, 4, pulse=False)
+    pass_each_day(place, 4, pulse=False)
 
     assert facts(place).values["segment"] is None
 
@@ -200,7 +200,7 @@ def test_restoring_puts_exactly_back_what_went(tmp_path: Path) -> None:
     """Nothing has come meanwhile: the contact is what it was."""
     place = place_with(tmp_path, BO)
     before = facts(place)
-    pass_days(place, 4, pulse=False)
+    pass_each_day(place, 4, pulse=False)
     restore(place)
     after = facts(place)
 
@@ -211,7 +211,7 @@ def test_restoring_puts_exactly_back_what_went(tmp_path: Path) -> None:
 def test_restoring_leaves_what_the_crm_has_sent_since(tmp_path: Path) -> None:
     """Fields that were written to, items that are there again, and a newer answer."""
     place = place_with(tmp_path, BO)
-    pass_days(place, 4, pulse=False)
+    pass_each_day(place, 4, pulse=False)
     renewed = EXPIRED | {"source": "web", "expires_on": None}
     sent = {"id": "bo", "newsletter": "daily", "name": "Bosse", "consents": [ORDERS, renewed]}
     place.clock.move(timedelta(hours=1))
@@ -231,21 +231,21 @@ def test_restoring_leaves_what_the_crm_has_sent_since(tmp_path: Path) -> None:
 def test_a_part_is_not_restored_into_a_contact_that_is_away(tmp_path: Path) -> None:
     """The bin keeps it; the deletion stays where it is."""
     place = place_with(tmp_path, BO)
-    pass_days(place, 4, pulse=False)
+    pass_each_day(place, 4, pulse=False)
     gone = {"specversion": "1.0", "source": "/crm", "id": "1", "type": "crm.contact.deleted", "subject": "bo"}
     take_events(place.scene(), read_events([gone]), place.installation.moment())
     with pytest.raises(IllegalMove):
         restore(place)
 
     assert states(place) == [("no-marketing", "in_recycle_bin")]
-    pass_days(place, 6, pulse=False)
+    pass_each_day(place, 6, pulse=False)
     assert states(place) == [("no-marketing", "erased")]
 
 
 def test_the_same_case_is_not_scheduled_again_and_a_new_one_is(tmp_path: Path) -> None:
     """The case stays open, since marketing is withdrawn; when it was given and expires again, that is a new one."""
     place = place_with(tmp_path, BO)
-    pass_days(place, 20, pulse=False)
+    pass_each_day(place, 20, pulse=False)
     assert states(place) == [("no-marketing", "erased")]
     assert [state for _, _, state in place.cases()] == ["open"]
     today = place.clock.now().date()
@@ -256,7 +256,7 @@ def test_the_same_case_is_not_scheduled_again_and_a_new_one_is(tmp_path: Path) -
         "expires_on": (today + timedelta(days=3)).isoformat(),
     }
     place.take({"id": "bo", "consents": [again]})
-    pass_days(place, 12, pulse=False)
+    pass_each_day(place, 12, pulse=False)
 
     assert states(place) == [("no-marketing", "erased")] * 2
 
@@ -275,9 +275,9 @@ EVERYTHING = """\
 def test_l9_another_deletion_goes_on_and_takes_what_lies_in_the_bin_along(tmp_path: Path) -> None:
     """A partial one cancels none; when everything goes, each gets its receipt and no bin is left."""
     place = place_with(tmp_path, BO, rule=MARKETING.replace("bin: 5 days", "bin: 90 days") + EVERYTHING)
-    pass_days(place, 4, pulse=False)
+    pass_each_day(place, 4, pulse=False)
     assert states(place) == [("no-marketing", "in_recycle_bin"), ("all-of-it", "scheduled")]
-    pass_days(place, 5, pulse=False)
+    pass_each_day(place, 5, pulse=False)
 
     assert {state for _, state in states(place)} == {"erased"}
     with place.store.database.reading() as connection:
@@ -302,7 +302,7 @@ def test_l9_what_events_say_of_what_went_goes_too(tmp_path: Path) -> None:
     ]
     taken = take_events(place.scene(), read_events(events), place.installation.moment())
     assert taken.accepted == 3
-    pass_days(place, 10, pulse=False)
+    pass_each_day(place, 10, pulse=False)
     with place.store.database.reading() as connection:
         bodies = connection.execute(select(INBOX.c.body).order_by(INBOX.c.seq)).scalars().all()
 
@@ -316,7 +316,7 @@ def test_l9_what_events_say_of_what_went_goes_too(tmp_path: Path) -> None:
 def test_a_contact_that_is_gone_when_its_part_was_ordered_ends_the_deletion(tmp_path: Path) -> None:
     """The CRM deleted the person: more than was asked for."""
     place = place_with(tmp_path, BO)
-    pass_days(place, 2, pulse=False)
+    pass_each_day(place, 2, pulse=False)
     with place.store.database.writing() as connection:
         one = deletions.read(connection, place.store.tables)[0]
         deletions.move(connection, one, "due", at=NOON)
@@ -350,7 +350,7 @@ def test_l1_four_kinds_of_missing_consent(tmp_path: Path, missing: str, purposes
     """Each deletes what the rule says, none while another basis is valid and no purpose is named; unknown nobody."""
     rows = [*MISSING[missing], *([ORDERS] if has_other else [])]
     place = place_with(tmp_path, BO | {"consents": rows}, rule=RULE.replace("PURPOSES", purposes))
-    pass_days(place, 4, pulse=False)
+    pass_each_day(place, 4, pulse=False)
     stays = missing == "unknown" or "[" in purposes or OUTCOMES[(purposes, has_other)][0] == "kept"
 
     expected = {} if missing == "unknown" else {"bo": OUTCOMES[(purposes, has_other)]}

@@ -24,7 +24,7 @@ from engine.store.deletions import Deletion
 from engine.store.keys import KEY_BYTES, Key
 from engine.store.tables import CHAIN
 from tests.installations import NOON, Place
-from tests.service.test_destroying import GHOST, PULSE, RULE, SETTINGS, pass_days
+from tests.service.test_destroying import GHOST, PULSE, RULE, SETTINGS, pass_each_day
 
 ROUND = Act("eva", "hold.placed", details={"hold": 1})
 
@@ -195,13 +195,13 @@ def test_what_people_decide_and_what_is_erased_is_recorded_with_rule_and_version
     """Who did what when, on which version; whom it is about stands there as a keyed hash only."""
     place = Place(tmp_path, RULE, SETTINGS)
     place.take(PULSE, GHOST, GHOST | {"id": "other", "email": "other@example.se"})
-    pass_days(place, 5)
+    pass_each_day(place, 5)
     hold = holding.place(place.installation, place.store, HoldWanted("ghost", "Canary is in court"), "eva")
     holding.lift(place.installation, place.store, hold, "eva")
     with place.store.database.writing() as connection:
         other = next(one for one in deletions.read(connection, place.store.tables) if one.contact == "other")
         deciding.keep(place.installation, connection, other, place.clock.now(), "eva")
-    pass_days(place, 26)
+    pass_each_day(place, 26)
     with place.store.database.reading() as connection:
         told = [one for one in chain.entries(connection) if one is not None]
     version, subject = place.rules.rules["erase"].version, subject_of(place.installation, "contact", "ghost")
@@ -230,7 +230,7 @@ def test_what_comes_back_from_the_bin_is_recorded_and_a_refused_decision_is_not(
     """Restored by whom; what does not fit how things stand leaves no entry behind."""
     place = Place(tmp_path, RULE, SETTINGS)
     place.take(PULSE, GHOST)
-    pass_days(place, 16)
+    pass_each_day(place, 16)
     with place.store.database.reading() as connection:
         (one,) = deletions.read(connection, place.store.tables)
     with pytest.raises(deciding.NotDecided):
@@ -247,6 +247,6 @@ def test_a_run_that_changes_no_rule_records_nothing(tmp_path: Path) -> None:
     """The chain tells of acts, not of time."""
     place = Place(tmp_path, RULE, SETTINGS)
     place.take(PULSE)
-    pass_days(place, 3)
+    pass_each_day(place, 3)
     with place.store.database.reading() as connection:
         assert connection.execute(select(func.count()).select_from(CHAIN)).scalar_one() == 1

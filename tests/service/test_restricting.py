@@ -92,6 +92,7 @@ def happened(place: Place, receivers: tuple[Receiver, Receiver]) -> set[str]:
     seen |= {str(json.loads(body)["type"]) for _, body in crm.calls} | {"bridge" for _ in bridge.calls}
     seen |= {name for name in ("plain", "inclusive") if place.members(name)}
     card = cards.card(place.scene(), "anna")
+    seen -= {one for one in seen if one.startswith("A person is needed")}
     return seen | {"alert" for _ in (card or {})["alerts"]}
 
 
