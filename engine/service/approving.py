@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from engine.language.approval import Approval
-from engine.service.examining import Found, deletion_call
+from engine.service.examining import Found
 from engine.service.four_eyes import may_decide
+from engine.service.guarding import deletion_call
 from engine.service.installation import Installation
 from engine.service.naming import Declined
 from engine.service.notices import asked, post_in

@@ -9,7 +9,7 @@ from engine.language.rule import Rulebook
 from engine.service import effects
 from engine.service.activation import LIVE, in_effect
 from engine.service.approving import NotApproved, Word, check_person, give
-from engine.service.examining import deletion_call
+from engine.service.guarding import deletion_call
 from engine.service.installation import Installation
 from engine.service.recording import record_deletion
 from engine.store import approvals, deletions, pauses, registry

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from engine.language.reads import counts
 from engine.language.rule import Rule, Rulebook
+from engine.model.declared import GUARDED
 from engine.service.guards import is_feed_stale
 from engine.service.installation import Installation
 from engine.store import baselines, feeds, positions
@@ -21,7 +22,6 @@ from engine.store.schema import Store
 from engine.vocabulary.calendar import Moment
 
 CLOCK_NAME = "clock"
-GUARDED = ("requests", "consents")  # what guards read, whatever the rule does
 LEAST = 50  # of fewer, none is missed
 LEAST_HOLDS = 3
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -40,6 +40,14 @@ class Ground(Protocol):
     def store(self) -> Store:
         """What is stored."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An installation with its open store, and nothing else of a scene."""
+
+    installation: Installation
+    store: Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +146,7 @@ def _fallen(ground: Ground, known: Mapping[str, Level], levels: Mapping[str, int
 
 
 def _read(rule: Rule) -> frozenset[str]:
-    return rule.reads | frozenset(GUARDED)
+    return rule.reads | GUARDED
 
 
 def _names(rule: Rule) -> frozenset[str]:

@@ -1,25 +1,22 @@
 """Examining: where a deletion goes by the state as it is now; three executions must find its rule true."""
 
-import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from actions.schedule_deletion import ScheduleDeletion
-from engine.language.rule import Rule, canonical, digest_of
-from engine.model.facts import Facts
+from engine.language.rule import Rule
 from engine.service.doubts import Doubts, doubts
 from engine.service.effects import WARNING
+from engine.service.guarding import Case, reviewed, standing_around, state_digest
 from engine.service.guards import HUMAN_REVIEW, Examined, first_guard
 from engine.service.logs import logger
 from engine.service.runner import opened_assessment
 from engine.service.scene import Scene
-from engine.store import holds, intents, pauses, registry, restrictions, reviews
+from engine.store import intents, pauses, registry, reviews
 from engine.store.database import Connection
 from engine.store.deletions import Deletion
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.truth import Truth
 
 LOG = logger("examining")
-GUARDED = ("requests", "consents", "birth_date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +36,6 @@ class Found:
     def standing(self) -> tuple[str, str]:
         """The state and the reason."""
         return self.state, self.reason
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A deletion with its rule and the fresh facts of its record."""
-
-    rule: Rule
-    facts: Facts
-    deletion: Deletion
 
 
 def examined(scene: Scene, one: Deletion, moment: Moment, *, over: bool) -> Found:
@@ -73,18 +61,18 @@ def examine(
         return Found("cancelled", "GONE")
     if intents.pending_of_deletion(connection, one.key, WARNING):
         return Found(one.state, "WARNING_PENDING")
-    case = Case(rule, facts, one)
-    truth = _truth(scene, connection, case, moment)
+    case = Case(rule, facts, one.record, one)
+    truth = _truth(scene, connection, case, one, moment)
     if truth.state != "true":
         return truth
     doubted = around if around is not None else doubts(scene, connection, [rule], moment)
-    seen = _around(scene, connection, case, moment, doubted, over=over)
+    seen = standing_around(scene, connection, case, moment, doubted, over=over)
     guard = first_guard(seen)
     if guard is not None:
         if guard[0] == HUMAN_REVIEW:
             reviews.ask(connection, one, reviewed(rule, facts, seen), moment.now)
         return Found(guard[1] or one.state, guard[0])
-    return _waits_for_person(connection, one) or Found("ready", digest=_digest(rule, facts))
+    return _waits_for_person(connection, one) or Found("ready", digest=state_digest(rule, facts))
 
 
 def _waits_for_person(connection: Connection, one: Deletion) -> Found | None:
@@ -97,10 +85,10 @@ def _waits_for_person(connection: Connection, one: Deletion) -> Found | None:
     return Found("held", "WARNING_FAILED") if has_failed else None
 
 
-def _truth(scene: Scene, connection: Connection, case: Case, moment: Moment) -> Found:
-    rule, facts, one = case.rule, case.facts, case.deletion
+def _truth(scene: Scene, connection: Connection, case: Case, one: Deletion, moment: Moment) -> Found:
+    rule, facts = case.rule, case.facts
     decision = scene.decider.decide([rule], facts, moment, f"deletion-{one.key}")[rule.id]
-    by_sql = truth_by_sql(scene, connection, rule, one.record or 0, moment)
+    by_sql = truth_by_sql(scene, connection, rule, case.record, moment)
     if decision.note or decision.truth is not by_sql:
         LOG.error("executions disagree", rule=rule.id, deletion=one.key, note=decision.note, sql=by_sql.value)
         return Found("kept", "DISAGREEMENT")
@@ -117,62 +105,14 @@ def truth_by_sql(scene: Scene, connection: Connection, rule: Rule, record: int, 
         return assessment.state_of(rule.id, record)
 
 
-def _around(
-    scene: Scene, connection: Connection, case: Case, moment: Moment, doubted: Doubts, *, over: bool
-) -> Examined:
-    rule, facts, one = case.rule, case.facts, case.deletion
-    call = deletion_call(rule, one)
-    record = one.record or 0
-    found = Examined(
-        facts,
-        scene.records.set_flags(connection, one.entity, record),
-        holds.active(connection, one.entity, record),
-        purposes_named=bool(call.purposes),
-        is_over_limit=over,
-        is_feed_stale=doubted.is_stale(rule),
-        is_input_suspect=doubted.is_suspect(rule),
-        is_clock_off=doubted.is_clock_off,
-        is_stale=one.version != rule.version,
-        is_released=one.released_at is not None,
-        due_at=one.due_at,
-        moment=moment,
-        permitted=restrictions.permitted(connection, one.entity, record),
-    )
-    is_carried = bool(found.causes) and reviews.is_carried(connection, one.key, reviewed(rule, facts, found))
-    return replace(found, is_carried=is_carried)
-
-
 def surroundings(scene: Scene, connection: Connection, one: Deletion, moment: Moment) -> tuple[Case, Examined] | None:
     """Return a deletion with its rule and facts, and how things stand around it; None where either is gone."""
     rule = scene.rulebook.rules.get(one.rule)
     facts = None if one.record is None else scene.records.facts(connection, one.entity, one.record)
     if rule is None or facts is None:
         return None
-    case = Case(rule, facts, one)
-    doubted = doubts(scene, connection, [rule], moment)
-    return case, _around(scene, connection, case, moment, doubted, over=False)
-
-
-def reviewed(rule: Rule, facts: Facts, around: Examined) -> reviews.About:
-    """Return what a review is about: the rule's version, what it and the guards read, and why a person decides."""
-    return reviews.About(rule.version, digest_of((_digest(rule, facts), around.causes)))
-
-
-def deletion_call(rule: Rule, one: Deletion) -> ScheduleDeletion:
-    """Return the action that scheduled a deletion, or the one that the rule has instead by now."""
-    call = rule.calls[one.call] if one.call < len(rule.calls) else None
-    return (
-        call
-        if isinstance(call, ScheduleDeletion)
-        else next(each for each in rule.calls if isinstance(each, ScheduleDeletion))
-    )
-
-
-def _digest(rule: Rule, facts: Facts) -> str:
-    """Return a digest of the fields and collections that the rule and the guards read."""
-    names = sorted({*rule.reads, *GUARDED})
-    seen = [(name, facts.values.get(name), facts.items(name)) for name in names]
-    return hashlib.sha256(canonical(seen).encode()).hexdigest()[:32]
+    case = Case(rule, facts, one.record or 0, one)
+    return case, standing_around(scene, connection, case, moment, doubts(scene, connection, [rule], moment))
 
 
 def is_still_due(scene: Scene, one: Deletion, moment: Moment) -> bool:

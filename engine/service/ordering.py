@@ -6,7 +6,8 @@ from datetime import timedelta
 from engine.crm.orders import Answered, Order
 from engine.service.effects import CONFIRMATION
 from engine.service.erasing import put_away
-from engine.service.examining import deletion_call, is_still_due
+from engine.service.examining import is_still_due
+from engine.service.guarding import deletion_call
 from engine.service.logs import logger
 from engine.service.notices import failed, post_in
 from engine.service.retrying import wait_after

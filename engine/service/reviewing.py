@@ -9,8 +9,9 @@ from engine.language.description import Describer
 from engine.language.rule import Rule, Rulebook
 from engine.model.facts import HOLDS, Facts
 from engine.model.snapshot import Snapshot, as_json
-from engine.service.examining import reviewed, surroundings
+from engine.service.examining import surroundings
 from engine.service.four_eyes import may_decide
+from engine.service.guarding import reviewed
 from engine.service.guards import applying
 from engine.service.installation import Installation
 from engine.service.logs import logger

@@ -258,10 +258,33 @@ def is_of(record: int) -> Any:
     return DELETION.c.record == record
 
 
+def of_rule_and_record(rule_id: str, record: int) -> Any:
+    """Return the condition of the deletions of a record that a rule, by its id, has scheduled."""
+    return and_(RULE.c.id == rule_id, DELETION.c.record == record)
+
+
 def of_record(rule: int, record: int) -> Any:
     """Return the condition of all deletions of a record, whose kind a rule tells."""
     entity = select(RULE.c.entity).where(RULE.c.key == rule).scalar_subquery()
     return and_(DELETION.c.record == record, DELETION.c.rule.in_(select(RULE.c.key).where(RULE.c.entity == entity)))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many deletions of a rule stand in a state, for a reason."""
+
+    rule: str
+    state: str
+    reason: str
+    count: int
+
+
+def stopped(connection: Connection) -> list[Standing]:
+    """Return how many deletions of each rule a guard or a person's missing word keeps, holds, or lets wait."""
+    columns = (RULE.c.id, DELETION.c.state, DELETION.c.reason)
+    rows = select(*columns, func.count()).select_from(DELETION.join(RULE)).group_by(*columns).order_by(*columns)
+    waits = rows.where(DELETION.c.state.in_(BEFORE_ORDER), DELETION.c.reason.is_not(None))
+    return [Standing(*row) for row in connection.execute(waits)]
 
 
 def cleared_lately(connection: Connection, now: datetime) -> int:

@@ -74,7 +74,7 @@ def test_the_main_job_end_to_end(folder: Folder) -> None:
     assert folder.run("plan", "--fail-on-changes").returncode == 1
 
     found = folder.json("run")
-    assert {"run", "now", "mode", "seconds", "rules", "acted", "third_opinion"} == set(found)
+    assert {"run", "now", "mode", "seconds", "rules", "acted", "guarded", "third_opinion"} == set(found)
     assert {"evaluate", "act"} == set(found["seconds"])
     rule = found["rules"][0]
     assert {

@@ -43,7 +43,8 @@ def test_an_operator_follows_a_deletion_to_its_receipt(folder: Folder) -> None:
     assert withheld["acted"] is None
     hold = folder.json("holds", "add", "b", "--reason", "lawsuit")["hold"]
     assert [one["contact"] for one in folder.json("holds")["holds"]] == ["b"]
-    folder.run("run", "--at", "2026-01-16T08:00:00Z", "--act", **ENVIRONMENT)
+    second = folder.json("run", "--at", "2026-01-16T08:00:00Z", "--act", **ENVIRONMENT)
+    assert second["guarded"] == [{"rule": "erase", "state": "kept", "reason": "HOLD", "count": 1}]
     found = {one["contact"]: (one["state"], one["reason"]) for one in folder.json("deletions")["deletions"]}
     assert found == {"a": ("in_recycle_bin", None), "b": ("kept", "HOLD")}
     assert (folder.run("erased", "a").returncode, folder.json("erased", "a")["erased"]) == (1, False)
@@ -58,6 +59,23 @@ def test_an_operator_follows_a_deletion_to_its_receipt(folder: Folder) -> None:
     assert "a@example" not in json.dumps(receipt)
     back = folder.run("import", "-", stdin=people("a"))
     assert (back.returncode, "ERASED" in back.stdout) == (1, True)
+
+
+def test_explain_says_what_every_guard_says_of_a_deletion(folder: Folder) -> None:
+    """In their order, whether one is scheduled or not; where nothing applies, that is said too."""
+    folder.run("import", "-", stdin=people("a"))
+    early = folder.json("explain", "erase", "a")
+    codes = ["HOLD", "RESTRICTED", "OBJECTION_PENDING", "HUMAN_REVIEW", "OTHER_BASIS", "LIMIT", "FEED_STALE"]
+    assert early["deletion"] is None
+    assert [one["code"] for one in early["guards"]] == [*codes, "INPUT_SUSPECT", "CLOCK", "STALE", "GRACE"]
+    assert not any(one["applies"] for one in early["guards"])
+    assert "no guard would keep its deletion from happening" in folder.run("explain", "erase", "a").stdout
+    folder.run("run", "--at", "2026-01-01T08:00:00Z", **ENVIRONMENT)
+    folder.run("holds", "add", "a", "--reason", "lawsuit")
+    said = folder.run("explain", "erase", "a", "--at", "2026-01-02T08:00:00Z").stdout
+    assert "deletion 1: scheduled, due 2026-01-15 08:00 UTC" in said
+    assert "guard HOLD (kept): A person has put a hold on the contact." in said
+    assert "guard GRACE (waits)" in said
 
 
 def test_a_tripped_limit_exits_4_and_is_released_by_name(folder: Folder) -> None:

@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from engine.model.declared import GUARDED, ModelError, with_additions
+from engine.model.declared import ModelError, with_additions
 from engine.model.entity import Entity, Model, Treatment
 from engine.model.shipped import SHIPPED_MODEL
-from engine.service import examining
 
 
 def contact(*, collections: dict[str, Any] | None = None, **fields: Any) -> Entity:
@@ -87,11 +86,6 @@ def test_the_purposes_of_a_collection_are_checked(name: str, purposes: list[Any]
         contact(collections={name: {"purposes": purposes}})
 
     assert [path for path, _ in caught.value.faults] == [f"model.contact.collections.{name}.purposes"]
-
-
-def test_all_that_guards_read_is_held_for_more_than_a_purpose() -> None:
-    """The two lists agree."""
-    assert set(examining.GUARDED) == GUARDED
 
 
 def _treated(model: Model) -> set[str]:

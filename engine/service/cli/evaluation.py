@@ -1,6 +1,8 @@
 """Commands that evaluate: check, run, explain."""
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -13,16 +15,21 @@ from engine.service.cli.doorway import (
     FINDING,
     REFUSED,
     Doorway,
+    count,
     doorway,
     rule_named,
     rules_named,
 )
 from engine.service.cli.output import complain, told_basis
 from engine.service.config import ConfigError
+from engine.service.doubts import Opened
+from engine.service.guarding import guards_of
+from engine.service.guarding import in_words as guards_in_words
 from engine.service.purging import purge_first
 from engine.service.review_queue import in_words, told
 from engine.service.runner import RunReport, Wanted, run
-from engine.store import reviews
+from engine.store import deletions, reviews
+from engine.store.deletions import Standing
 from engine.store.facts import Records
 
 At = Annotated[str | None, typer.Option("--at", help="Evaluate as of this instant (ISO 8601).", metavar="T")]
@@ -55,7 +62,9 @@ def run_command(
     if act or at is None:
         with door.scene() as scene:
             acted = carry_out(scene, moment)
-    print_run(door, report, acted)
+    with store.database.reading() as connection:
+        stopped = deletions.stopped(connection)
+    print_run(door, report, acted, stopped)
     if any(rule.is_stopped for rule in report.rules):
         raise typer.Exit(REFUSED)
     raise typer.Exit(FINDING if any(rule.error for rule in report.rules) else DONE)
@@ -71,25 +80,28 @@ def explain(
     door = doorway(context)
     rulebook = door.rulebook()
     chosen = rule_named(rulebook, rule)
-    store = door.store()
+    store, moment = door.store(), door.installation.moment(door.instant(at))
     records = Records(store.tables, store.zone)
     with store.database.reading() as connection:
         key = records.key_of(connection, chosen.entity, contact)
         facts = None if key is None else records.facts(connection, chosen.entity, key)
-        asked = () if key is None else reviews.read(connection, store.tables, reviews.of_record(chosen.id, key))
-    if facts is None:
-        complain(f"the store has no {chosen.entity} with this id")
-        raise typer.Exit(FINDING)
-    moment = door.installation.moment(door.instant(at))
+        if key is None or facts is None:
+            complain(f"the store has no {chosen.entity} with this id")
+            raise typer.Exit(FINDING)
+        asked = reviews.read(connection, store.tables, reviews.of_record(chosen.id, key))
+        ground, guarded = Opened(door.installation, store), None
+        if chosen.deletes:
+            guarded = guards_of(ground, connection, chosen, facts, key, moment)
     facts = with_sources(rulebook, chosen, facts, moment)
     _, trace = explained(chosen, facts, moment)
     tree, outlook = foreseen(chosen.criteria, trace, facts, moment)
     verdict, tree = patiently(chosen, facts, moment, tree)
     found = {"rule": chosen.id, "contact": contact, "verdict": verdict.value, "tree": tree.as_json()}
     said = [told(one, rulebook, door.installation.settings.languages, moment.now) for one in asked]
-    door.printer.document(found | outlook.as_json() | {"reviews": said})
+    door.printer.document(found | outlook.as_json() | {"reviews": said} | (guarded or {}))
     door.printer.line(f"{chosen.id} for {contact}: {verdict.value}")
-    for line in (*as_text(tree), *outlook.as_text(), *map(in_words, said)):
+    kept = guards_in_words(guarded) if guarded else ()
+    for line in (*as_text(tree), *outlook.as_text(), *map(in_words, said), *kept):
         door.printer.line(line)
 
 
@@ -101,9 +113,12 @@ def _inputs(written: list[str] | None) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def print_run(door: Doorway, report: RunReport, acted: Counter[str] | None = None) -> None:
-    """Print a run as a table, or as JSON; `acted` is None where effects were withheld."""
-    door.printer.document(report.as_json() | {"acted": None if acted is None else dict(acted)})
+def print_run(
+    door: Doorway, report: RunReport, acted: Counter[str] | None = None, stopped: Sequence[Standing] = ()
+) -> None:
+    """Print a run as a table, or as JSON; `acted` is None where effects were withheld, `stopped` what guards stop."""
+    guarded = [asdict(one) for one in stopped]
+    door.printer.document(report.as_json() | {"acted": None if acted is None else dict(acted), "guarded": guarded})
     rows = [
         (
             one.rule,
@@ -121,7 +136,9 @@ def print_run(door: Doorway, report: RunReport, acted: Counter[str] | None = Non
     local = report.moment.now.astimezone(report.moment.zone)
     door.printer.line(f"run {report.run}, {report.mode}, at {local:%Y-%m-%d %H:%M}, {sum(report.seconds):.2f} s")
     if acted:
-        door.printer.line("acted: " + ", ".join(f"{what} {count}" for what, count in sorted(acted.items())))
+        door.printer.line("acted: " + ", ".join(f"{what} {often}" for what, often in sorted(acted.items())))
+    for one in stopped:
+        door.printer.line(f"{one.reason}: {count(one.count, 'deletion')} of {one.rule} {one.state}")
 
 
 def told_actions(stage: str, actions: object) -> str:

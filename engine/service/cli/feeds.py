@@ -1,6 +1,5 @@
 """`feeds`: how fresh and how much what deletion rules read is, and a person's word that a change of it is right."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -8,21 +7,11 @@ import typer
 from engine.language.rule import Rulebook
 from engine.service.cli.doorway import FINDING, Doorway, doorway
 from engine.service.cli.output import complain
-from engine.service.doubts import CLOCK_NAME, accept, doubts, present
-from engine.service.installation import Installation
+from engine.service.doubts import CLOCK_NAME, Opened, accept, doubts, present
 from engine.store import baselines
-from engine.store.schema import Store
 
 COLUMNS = ("feed", "present", "before", "counted_at", "doubt")
 LESS, STALE, OFF = "much less than before", "nothing new", "jumped"
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """An installation with its store."""
-
-    installation: Installation
-    store: Store
 
 
 def feeds_list(context: typer.Context) -> None:
