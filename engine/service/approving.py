@@ -7,8 +7,9 @@ from engine.service.examining import Found
 from engine.service.four_eyes import may_decide
 from engine.service.guarding import deletion_call
 from engine.service.installation import Installation
-from engine.service.naming import Declined
+from engine.service.naming import NOT_APPROVED, Declined
 from engine.service.notices import asked, post_in
+from engine.service.recording import ANYBODY
 from engine.service.scene import Scene
 from engine.store import approvals, deletions
 from engine.store.approvals import APPROVED, AWAITS_APPROVAL, NO_APPROVAL, UNANSWERED, Request
@@ -16,12 +17,6 @@ from engine.store.database import Connection
 from engine.store.deletions import Deletion
 from engine.store.records import RecordTables
 from engine.vocabulary.calendar import Moment
-
-ANYBODY = "somebody at the command line"
-
-
-class NotApproved(Exception):
-    """A word that does not count; the text says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +93,11 @@ def check_person(installation: Installation, connection: Connection, rule_id: st
     whom = ", ".join(needed.of)
     if not by:
         if needed.people > 1 or installation.settings.approvals.four_eyes:
-            raise NotApproved(f"this needs the word of {needed.people} of {whom}: add `--by NAME`")
+            raise Declined(NOT_APPROVED, f"this needs the word of {needed.people} of {whom}: add `--by NAME`")
         return
     if by not in people:
-        raise NotApproved(f"`{by}` is nobody of `people` in the configuration")
+        raise Declined(NOT_APPROVED, f"`{by}` is nobody of `people` in the configuration")
     if by not in needed.of and not set(people[by].roles) & set(needed.of):
-        raise NotApproved(f"the rule asks for the word of {whom}, and `{by}` is neither")
+        raise Declined(NOT_APPROVED, f"the rule asks for the word of {whom}, and `{by}` is neither")
     if installation.settings.approvals.four_eyes:
-        try:
-            may_decide(installation, connection, rule_id, by)
-        except Declined as declined:
-            raise NotApproved(str(declined)) from None
+        may_decide(installation, connection, rule_id, by)

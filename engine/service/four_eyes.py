@@ -10,6 +10,8 @@ from engine.vocabulary.problem import nearest_or_all
 def may_decide(installation: Installation, connection: Connection, rule_id: str, person: str) -> None:
     """Return where a person may decide about what a rule does; raises Declined with what to do where not."""
     people, editor = installation.settings.people, registry.last_editor(connection, rule_id)
+    if not person:
+        raise Declined(REFUSED, "this needs the word of somebody who is named: add `--by NAME`")
     if person not in people:
         remedy = nearest_or_all(person, people) if people else "list who decides under `people`"
         raise Declined(REFUSED, f"`{person}` is nobody of `people` in the configuration; {remedy}")

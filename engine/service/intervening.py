@@ -8,7 +8,8 @@ from engine.language.rule import Rule
 from engine.language.rule_steps import ANY_HOLD, RECORD_ID, Step
 from engine.service import deciding, erasing
 from engine.service.approving import Word
-from engine.service.deciding import NOT_THERE, SET_CHANGED, Desk, NotDecided
+from engine.service.deciding import Desk
+from engine.service.naming import NOT_THERE, SET_CHANGED, Declined
 from engine.service.scene import Scene
 from engine.store import deletions, holds
 from engine.store.database import Connection
@@ -25,7 +26,7 @@ class Intervention:
     moment: Moment
 
     def make(self, step: Step) -> None:
-        """Do what people do in a step; raises NotDecided or IllegalMove for what does not fit how things stand."""
+        """Do what people do in a step; raises Declined or IllegalMove for what does not fit how things stand."""
         if step.place_hold is not None:
             with self.scene.store.database.writing() as connection:
                 record = self.rule.entity, self._record(connection)
@@ -62,12 +63,12 @@ class Intervention:
         with scene.store.database.writing() as connection:
             count = deciding.release_by_limit(scene.installation, connection, scene.rulebook, self.rule.id, self.moment)
         if count is None:
-            raise NotDecided(SET_CHANGED, "what the limit stopped is not what it was")
+            raise Declined(SET_CHANGED, "what the limit stopped is not what it was")
 
     def _record(self, connection: Connection) -> int:
         key = self.scene.records.key_of(connection, self.rule.entity, RECORD_ID)
         if key is None:
-            raise NotDecided(NOT_THERE, f"the {self.rule.entity} is gone")
+            raise Declined(NOT_THERE, f"the {self.rule.entity} is gone")
         return key
 
     def _lift(self, name: str) -> None:
@@ -77,12 +78,12 @@ class Intervention:
             for hold in lifted:
                 holds.lift(connection, hold, self.moment.now)
         if not lifted:
-            raise NotDecided(NOT_THERE, f"no hold `{name}` is active")
+            raise Declined(NOT_THERE, f"no hold `{name}` is active")
 
     def _deletion(self, connection: Connection) -> Deletion:
         found = deletions.newest_of(connection, self.scene.store.tables, self.rule.id)
         if found is None:
-            raise NotDecided(NOT_THERE, f"`{self.rule.id}` has scheduled no deletion")
+            raise Declined(NOT_THERE, f"`{self.rule.id}` has scheduled no deletion")
         return found
 
 

@@ -82,10 +82,14 @@ def record_deletion(installation: Installation, connection: Connection, what: st
 
 
 def record_release(
-    installation: Installation, connection: Connection, rule: tuple[str, str], details: Mapping[str, str | int]
+    installation: Installation,
+    connection: Connection,
+    rule: tuple[str, str],
+    details: Mapping[str, str | int],
+    who: str,
 ) -> None:
     """Note that a person released a rule (id, version), from what, and for how many deletions."""
-    act = Act(ANYBODY, "rule.released", *rule, details=details)
+    act = Act(who or ANYBODY, "rule.released", *rule, details=details)
     record(installation, connection, act, installation.clock.now())
 
 

@@ -14,9 +14,9 @@ from engine.model.facts import Facts
 from engine.model.snapshot import Refused
 from engine.service.acting import carry_out
 from engine.service.activation import activated
-from engine.service.deciding import ILLEGAL_MOVE, NotDecided
 from engine.service.events import read_events, take_one
 from engine.service.intervening import Intervention
+from engine.service.naming import ILLEGAL_MOVE, Declined
 from engine.service.passing import Agenda, Due, later
 from engine.service.returning import IN_BIN, reason_of, refused, unless_erased
 from engine.service.runner import RunReport, Wanted, run
@@ -179,7 +179,7 @@ class Rehearsal:
             Intervention(self.scene, self.rule, self.moment).make(step)
         except Refused as error:
             self.refusal = Refusal(what, reason_of(error) or INVALID, f"refused: {error}")
-        except NotDecided as error:
+        except Declined as error:
             self.refusal = Refusal(what, error.code, f"refused: {error}")
         except IllegalMove as error:
             self.refusal = Refusal(what, ILLEGAL_MOVE, f"refused: {error}")

@@ -78,6 +78,23 @@ def test_explain_says_what_every_guard_says_of_a_deletion(folder: Folder) -> Non
     assert "guard GRACE (waits)" in said
 
 
+def test_l7_under_four_eyes_a_limit_is_released_by_somebody_else_by_name(folder: Folder) -> None:
+    """Not without a name, and not by whoever edited the rule last; the audit chain says who it was."""
+    folder.write(RULE.replace("owner: dpo", "owner: dpo\n    edited_by: eva"))
+    people_of = "people: {eva: {email: eva@firm.example}, dag: {email: dag@firm.example}}"
+    (folder.path / "config.yaml").write_text(f"{people_of}\napprovals: {{four_eyes: true}}\n")
+    folder.run("import", "-", stdin=people("a", "b", "c", "d"))
+    assert folder.run("run", **ENVIRONMENT).returncode == 4
+    nameless = folder.run("rules", "release", "erase", **ENVIRONMENT)
+    assert (nameless.returncode, "--by NAME" in nameless.stderr) == (4, True)
+    editor = folder.run("rules", "release", "erase", "--by", "eva", **ENVIRONMENT)
+    assert (editor.returncode, "somebody else has to decide" in editor.stderr) == (4, True)
+    assert folder.json("rules", "release", "erase", "--by", "dag", **ENVIRONMENT)["scheduled"] == 4
+    folder.run("audit", "export", "--to", "chain.ndjson")
+    entries = [json.loads(line) for line in (folder.path / "chain.ndjson").read_text().splitlines()]
+    assert [one["who"] for one in entries if one["what"] == "rule.released"] == ["dag"]
+
+
 def test_a_tripped_limit_exits_4_and_is_released_by_name(folder: Folder) -> None:
     """Four are more than three: nobody is scheduled, the rule is paused, and a person lets it go on."""
     folder.run("import", "-", stdin=people("a", "b", "c", "d"))

@@ -10,7 +10,8 @@ import pytest
 from engine.service import deciding
 from engine.service.approving import Word
 from engine.service.config import Settings
-from engine.service.deciding import Desk, NotDecided
+from engine.service.deciding import Desk
+from engine.service.naming import Declined
 from engine.store import approvals, deletions, holds
 from engine.store.approvals import Request
 from tests.installations import Place
@@ -50,7 +51,7 @@ def approve(place: Place, *contacts: str, by: str = "eva", digest: str = "") -> 
 
 def refused(place: Place, *contacts: str, **word: str) -> str:
     """Return the code with which an approval is refused."""
-    with pytest.raises(NotDecided) as caught:
+    with pytest.raises(Declined) as caught:
         approve(place, *contacts, **word)
     return caught.value.code
 

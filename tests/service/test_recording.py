@@ -16,6 +16,7 @@ from engine.service import deciding, erasing, holding
 from engine.service.approving import Word
 from engine.service.deciding import Desk
 from engine.service.holding import HoldWanted
+from engine.service.naming import Declined
 from engine.service.recording import head_file, record, subject_of
 from engine.store import chain, chain_head, deletions
 from engine.store.chain import Act, Bad, Checked, Entry
@@ -233,7 +234,7 @@ def test_what_comes_back_from_the_bin_is_recorded_and_a_refused_decision_is_not(
     pass_each_day(place, 16)
     with place.store.database.reading() as connection:
         (one,) = deletions.read(connection, place.store.tables)
-    with pytest.raises(deciding.NotDecided):
+    with pytest.raises(Declined):
         approve(place, one)
     erasing.restore(place.scene(), one, place.installation.moment(), "eva")
     with place.store.database.reading() as connection:

@@ -1,18 +1,15 @@
 """Commands with which people decide: erased, and the release of a paused rule."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
 from engine.service import deciding
-from engine.service.cli.doorway import DONE, FINDING, REFUSED, Doorway, doorway, rule_named
-from engine.service.cli.output import complain
-from engine.service.deciding import NotDecided
+from engine.service.cli.declining import declining, refuse
+from engine.service.cli.doorway import DONE, FINDING, Doorway, doorway, rule_named
+from engine.service.naming import person_named
 from engine.service.recording import record_release
 from engine.store import erasure
-from engine.store.deletions import IllegalMove
 from engine.store.schema import Store
 
 
@@ -36,32 +33,38 @@ def erased(
 
 
 def rules_release(
-    context: typer.Context, rule: Annotated[str, typer.Argument(help="The paused rule.", metavar="ID")]
+    context: typer.Context,
+    rule: Annotated[str, typer.Argument(help="The paused rule.", metavar="ID")],
+    by: Annotated[str, typer.Option("--by", help="Who releases it, by name.", metavar="NAME")] = "",
 ) -> None:
     """Release a rule that a person paused; or that a limit paused, for exactly the deletions that it stopped."""
     door = doorway(context)
     store = door.store()
-    if _is_released_by_person(door, store, rule):
+    with declining():
+        person_named(door.installation, by)
+    if _is_released_by_person(door, store, rule, by):
         return
     rulebook = door.rulebook()
     chosen = rule_named(rulebook, rule)
     installation = door.installation
-    with refusing(), store.database.writing() as connection:
+    with declining(), store.database.writing() as connection:
+        deciding.check_release(installation, connection, chosen.id, by)
         count = deciding.release_by_limit(installation, connection, rulebook, chosen.id, installation.moment())
         if count is not None:
-            record_release(installation, connection, (chosen.id, chosen.version), {"from": "limit", "scheduled": count})
+            found: dict[str, str | int] = {"from": "limit", "scheduled": count}
+            record_release(installation, connection, (chosen.id, chosen.version), found, by)
     if count is None:
         refuse("the set has changed since you looked: look at `ansgar plan` again, then release what is there now")
     door.printer.document({"rule": chosen.id, "released": "limit", "scheduled": count})
     door.printer.line(f"{chosen.id} is released: {count} deletions are scheduled")
 
 
-def _is_released_by_person(door: Doorway, store: Store, rule: str) -> bool:
+def _is_released_by_person(door: Doorway, store: Store, rule: str, by: str) -> bool:
     """Release a rule that a person paused, whatever its files say, and tell; False where no person paused it."""
     with store.database.writing() as connection:
         released = deciding.release_by_person(connection, rule, door.installation.clock.now())
         if released is not None:
-            record_release(door.installation, connection, (rule, ""), {"from": "pause", "waiting": released[0]})
+            record_release(door.installation, connection, (rule, ""), {"from": "pause", "waiting": released[0]}, by)
     if released is None:
         return False
     waiting, is_limited = released
@@ -69,23 +72,3 @@ def _is_released_by_person(door: Doorway, store: Store, rule: str) -> bool:
     door.printer.document({"rule": rule, "released": "person", "waiting": waiting})
     door.printer.line(f"{rule} is released: {waiting} deletions go on where the pause found them{also}")
     return True
-
-
-@contextmanager
-def refusing() -> Iterator[None]:
-    """End with the sentence of a decision that does not fit how things stand."""
-    try:
-        yield
-    except IllegalMove as error:
-        refuse(str(error))
-    except NotDecided as error:
-        if error.code != deciding.NOT_THERE:
-            refuse(str(error))
-        complain(str(error))
-        raise typer.Exit(FINDING) from None
-
-
-def refuse(sentence: str) -> None:
-    """End because something is refused."""
-    complain(sentence)
-    raise typer.Exit(REFUSED)

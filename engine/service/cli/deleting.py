@@ -6,7 +6,7 @@ import typer
 
 from engine.service import deciding, erasing
 from engine.service.approving import Word
-from engine.service.cli.deciding import refuse, refusing
+from engine.service.cli.declining import declining, refuse
 from engine.service.cli.doorway import FINDING, USAGE, Doorway, count, doorway
 from engine.service.cli.output import complain
 from engine.service.deciding import Desk
@@ -73,7 +73,7 @@ def deletions_approve(
         complain("name deletions by id, or a batch with its digest: `--batch 3 --digest 0f3a…`")
         raise typer.Exit(USAGE)
     store, rulebook, word = door.store(), door.rulebook(), Word(by, reason, digest)
-    with refusing(), store.database.writing() as connection:
+    with declining(), store.database.writing() as connection:
         everything = deletions.read(connection, store.tables)
         chosen = _named(everything, ids) if ids else [one for one in everything if one.approval == batch_id]
         waiting = chosen if ids else [one for one in chosen if one.key in _of_batch(connection, batch_id or 0)]
@@ -92,7 +92,7 @@ def deletions_keep(context: typer.Context, ids: Ids, by: By = "") -> None:
     """Cancel deletions that are not ordered yet: a person wants to keep these contacts."""
     door = doorway(context)
     store, now = door.store(), door.installation.clock.now()
-    with refusing(), store.database.writing() as connection:
+    with declining(), store.database.writing() as connection:
         for one in _named(deletions.read(connection, store.tables), ids):
             deciding.keep(door.installation, connection, one, now, by or None)
     _tell(door, dict.fromkeys(ids, "cancelled"))
@@ -105,7 +105,7 @@ def deletions_restore(context: typer.Context, ids: Ids, by: By = "") -> None:
         with scene.store.database.reading() as connection:
             chosen = _named(deletions.read(connection, scene.store.tables), ids)
         for one in chosen:
-            with refusing():
+            with declining():
                 erasing.restore(scene, one, door.installation.moment(), by or None)
     _tell(door, dict.fromkeys(ids, "restored"))
 

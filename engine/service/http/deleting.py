@@ -1,14 +1,12 @@
 """Deletions over HTTP: how each stands, what waits for an approval, and what people decide about them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
 from engine.service import deciding, erasing
 from engine.service.approving import Word
-from engine.service.deciding import NOT_THERE, Desk, NotDecided
+from engine.service.deciding import Desk
 from engine.service.deletion_shapes import batch, shown
 from engine.service.http.access import Caller, Serving, body_for, needs
 from engine.service.http.problems import HttpProblem
@@ -16,7 +14,7 @@ from engine.service.http.said import ids, said, text
 from engine.service.serving import Service
 from engine.store import approvals, deletions
 from engine.store.database import Connection
-from engine.store.deletions import Deletion, IllegalMove
+from engine.store.deletions import Deletion
 
 ROUTES = APIRouter(prefix="/v1/deletions")
 READ = [Depends(needs("read"))]
@@ -61,7 +59,7 @@ def approve(raw: ToApprove, serving: Serving, caller: Caller) -> Json:
     if bool(wanted) == (chosen_batch is not None):
         raise HttpProblem(422, "refused", "name deletions by `ids`, or a `batch` with its `digest`")
     word = Word(caller, text(found, "reason"), digest)
-    with _decided(), serving.store.database.writing() as connection:
+    with serving.store.database.writing() as connection:
         if chosen_batch is not None:
             request = approvals.requested(connection, chosen_batch) if isinstance(chosen_batch, int) else None
             wanted = list(request.deletions) if request is not None else []
@@ -79,7 +77,7 @@ def keep(raw: ToOperate, serving: Serving, caller: Caller) -> Json:
     """Cancel deletions that are not ordered yet: a person wants to keep these contacts."""
     found = said(raw, "ids", "reason")
     wanted, now = ids(found), serving.installation.clock.now()
-    with _decided(), serving.store.database.writing() as connection:
+    with serving.store.database.writing() as connection:
         for one in _named(connection, serving, wanted):
             deciding.keep(serving.installation, connection, one, now, caller)
         return _states(connection, serving, wanted)
@@ -92,9 +90,8 @@ def restore(raw: ToOperate, serving: Serving, caller: Caller) -> Json:
     wanted = ids(found)
     with serving.store.database.reading() as connection:
         chosen = _named(connection, serving, wanted)
-    with _decided():
-        for one in chosen:
-            erasing.restore(serving.scene, one, serving.installation.moment(), caller)
+    for one in chosen:
+        erasing.restore(serving.scene, one, serving.installation.moment(), caller)
     serving.wake()
     with serving.store.database.reading() as connection:
         return _states(connection, serving, wanted)
@@ -111,15 +108,3 @@ def _named(connection: Connection, serving: Service, wanted: list[int]) -> list[
 def _states(connection: Connection, serving: Service, wanted: list[int]) -> Json:
     found = _named(connection, serving, wanted)
     return {"deletions": [{"id": one.key, "state": one.state} for one in found]}
-
-
-@contextmanager
-def _decided() -> Iterator[None]:
-    """Answer 409 where a decision does not fit how things stand, 404 where there is nothing to decide about."""
-    try:
-        yield
-    except IllegalMove as error:
-        raise HttpProblem(409, "illegal-move", str(error)) from None
-    except NotDecided as error:
-        status = 404 if error.code == NOT_THERE else 409
-        raise HttpProblem(status, error.code.lower().replace("_", "-"), str(error)) from None

@@ -10,11 +10,12 @@ from starlette.exceptions import HTTPException
 from engine.model.snapshot import Refused
 from engine.service.naming import NOT_THERE, REFUSED, UNFIT, Declined
 from engine.service.returning import ERASED, IN_BIN
+from engine.store.deletions import IllegalMove
 
 TYPE = "https://ansgar.invalid/problems/"  # names a kind of problem; nothing is served there
 AWAY = {ERASED: "erased", IN_BIN: "in-recycle-bin"}  # what stands against a contact's return: 409
 
-DECLINED = {NOT_THERE: (404, "unknown"), UNFIT: (422, "refused"), REFUSED: (409, "declined")}
+DECLINED = {NOT_THERE: (404, "unknown"), UNFIT: (422, "refused"), REFUSED: (409, "declined")}  # others: 409, by code
 
 
 class HttpProblem(Exception):
@@ -54,7 +55,10 @@ def on_problem(_request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, HttpProblem):
         return answer(error)
     if isinstance(error, Declined):
-        return answer(HttpProblem(*DECLINED[error.code], str(error)))
+        status, kind = DECLINED.get(error.code, (409, error.code.lower().replace("_", "-")))
+        return answer(HttpProblem(status, kind, str(error)))
+    if isinstance(error, IllegalMove):
+        return answer(HttpProblem(409, "illegal-move", str(error)))
     if isinstance(error, Refused):
         found = [{"pointer": one.pointer, "reason": one.reason} for one in error.refusals]
         kind = next((AWAY[why] for why in AWAY if any(why in one.reason for one in error.refusals)), "refused")

@@ -16,7 +16,7 @@ def said(raw: bytes, *known: str) -> dict[str, Any]:
     found = read_json(raw) if raw.strip() else {}
     if not isinstance(found, dict):
         raise Refused([Refusal("", "a JSON object was expected")])
-    unknown = [Refusal(f"/{key}", f"unknown key; known are {', '.join(known)}") for key in found if key not in known]
+    unknown = [Refusal(f"/{escaped(key)}", nearest_or_all(key, known)) for key in found if key not in known]
     if unknown:
         raise Refused(unknown)
     return found
@@ -41,11 +41,9 @@ def ids(found: dict[str, Any], key: str = "ids") -> list[int]:
 
 def texts_of(raw: bytes, *, required: Iterable[str] = (), optional: Iterable[str] = ()) -> dict[str, str]:
     """Return the texts of a JSON object by their keys; raises Refused with a pointer for every fault."""
-    found, needed, known = read_json(raw or b"{}"), tuple(required), {*required, *optional}
-    if not isinstance(found, dict):
-        raise Refused([Refusal("", "a JSON object was expected")])
-    faults = [Refusal(f"/{escaped(name)}", nearest_or_all(name, known)) for name in found if name not in known]
-    faults += [Refusal(f"/{name}", "this is needed") for name in needed if name not in found]
+    needed, known = tuple(required), {*required, *optional}
+    found = said(raw, *sorted(known))
+    faults = [Refusal(f"/{name}", "this is needed") for name in needed if name not in found]
     faults += [
         Refusal(f"/{name}", "a text was expected")
         for name in known & found.keys()
