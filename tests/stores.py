@@ -4,6 +4,7 @@
 """
 
 import os
+import shutil
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -97,6 +98,7 @@ class Stores:
     _kept: dict[tuple[str, str, str], Store] = field(default_factory=dict)
     _opened: dict[Path, Store] = field(default_factory=dict)
     _spare: list[Store] = field(default_factory=list)
+    _made: Path = field(default_factory=lambda: Path(mkdtemp(prefix="ansgar-sqlite-")))
 
     @property
     def server(self) -> Server:
@@ -108,10 +110,20 @@ class Stores:
     def open(self, folder: Path) -> Store:
         """Return the store of a test in a folder: fresh for the first who opens it there."""
         if self.kind == SQLITE:
-            return self._open(f"sqlite:///{folder / 'store.db'}")
+            return self._open(f"sqlite:///{self._in(folder)}")
         if folder not in self._opened:
             self._opened[folder] = self._spare.pop() if self._spare else self._open(self.server.copy())
         return self._opened[folder]
+
+    def _in(self, folder: Path) -> Path:
+        """Return the file of a store in a folder: where there is none, a copy of one that has its tables already."""
+        file, made = folder / "store.db", self._made / "store.db"
+        if not made.exists():
+            self._open(f"sqlite:///{made}").database.close()
+        if not file.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(made, file)
+        return file
 
     def _open(self, url: str) -> Store:
         return open_store(open_database(url), SHIPPED_MODEL, Settings().zone)
@@ -143,6 +155,7 @@ class Stores:
         """Close what is kept, and stop the server."""
         for store in (*self._kept.values(), *self._spare):
             store.database.close()
+        shutil.rmtree(self._made)
         if self._server is not None:
             self._server.stop()
 

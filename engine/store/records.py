@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -83,7 +81,6 @@ def tables_of(model: Model) -> RecordTables:
 
 def bring_up_to_date(connection: Connection, tables: RecordTables) -> None:
     """Make what the model asks for and the store lacks: tables, columns, bits of the change log. Nothing is dropped."""
-    operations = Operations(MigrationContext.configure(connection))
     inspector = inspect(connection)
     existing = {
         name: columns
@@ -102,7 +99,9 @@ def bring_up_to_date(connection: Connection, tables: RecordTables) -> None:
         known = {column["name"] for column in existing[table.name]}
         for column in table.columns:
             if column.name not in known:
-                operations.add_column(table.name, Column(column.name, column.type, nullable=True))
+                from engine.store.migrating import add_column  # noqa: PLC0415 - few models change, and it is slow to load
+
+                add_column(connection, table.name, Column(column.name, column.type, nullable=True))
     for entity in tables.model.entities.values():
         _assign_bits(connection, entity)
 

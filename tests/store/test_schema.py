@@ -22,8 +22,9 @@ from engine.store import restrictions
 from engine.store.database import open_database
 from engine.store.facts import Records
 from engine.store.indexes import PREFIX
+from engine.store.migrating import MIGRATIONS, newest
 from engine.store.records import bring_up_to_date, tables_of
-from engine.store.schema import MIGRATIONS, open_store
+from engine.store.schema import NEWEST, open_store
 from engine.store.tables import METADATA
 from engine.store.unavailable import StoreUnavailable
 from engine.vocabulary.workdays import MONDAY_TO_FRIDAY
@@ -39,6 +40,11 @@ def test_the_migrations_make_exactly_the_fixed_tables(tmp_path: Path) -> None:
         differences = [one for one in compare_metadata(context, METADATA) if not _is_made_later(one)]
 
     assert differences == []
+
+
+def test_a_store_that_is_made_is_at_the_newest_migration() -> None:
+    """The version that is looked for is that of the last file."""
+    assert newest() == NEWEST
 
 
 def _is_made_later(difference: object) -> bool:
