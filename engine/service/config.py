@@ -15,6 +15,7 @@ from engine.language.rule import LEAST_POPULATION
 from engine.language.source import parse, plain_value, read_file
 from engine.service import config_values as read
 from engine.service.config_keys import Fault, Unfit, by_name, key, optional, read_section, section_of
+from engine.service.config_values import NO_ADDRESS
 from engine.service.holiday_calendar import NOWHERE, workdays_of
 from engine.vocabulary.duration import Duration, read_duration
 from engine.vocabulary.problem import Problems
@@ -22,6 +23,7 @@ from engine.vocabulary.workdays import Workdays
 
 PREFIX = "ANSGAR_"
 DEFAULT_FILE = "config.yaml"
+ORDER_VALID, ORDER_PATIENCE = "24 hours", "7 days"
 
 
 class ConfigError(Exception):
@@ -78,6 +80,21 @@ class ReceiverSection:
     url: str = key(read.web_address)
     secret: Secret = key(section_of(Secret))
     internal: bool = key(read.flag, default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CrmSection(ReceiverSection):
+    """The CRM: who is called, where it is asked for a contact, and the terms of its orders."""
+
+    contact_url: str = key(read.contact_address, "")  # below `url` where nothing is written
+    verify: bool = key(read.flag, default=False)
+    order_valid: str = key(read.some_time, ORDER_VALID)
+    order_patience: str = key(read.duration, ORDER_PATIENCE)
+
+    def __post_init__(self) -> None:
+        """Refuse to verify what cannot be asked for."""
+        if self.verify and self.contact_url == NO_ADDRESS:
+            raise Unfit(Fault(("verify",), "with `contact_url: none` nothing can be verified; write false"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +178,7 @@ class Settings:
     rules: RulesSection = key(section_of(RulesSection), RulesSection)
     server: ServerSection = key(section_of(ServerSection), ServerSection)
     people: Mapping[str, Person] = key(by_name(section_of(Person)), dict)
-    crm: ReceiverSection | None = key(optional(section_of(ReceiverSection)), None)
+    crm: CrmSection | None = key(optional(section_of(CrmSection)), None)
     webhooks: Mapping[str, ReceiverSection] = key(by_name(section_of(ReceiverSection)), dict)
     channels: Mapping[str, ChannelSection] = key(by_name(section_of(ChannelSection)), dict)
     mail: MailSection = key(section_of(MailSection), MailSection)

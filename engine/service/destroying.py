@@ -7,7 +7,7 @@ from functools import partial
 from engine.service.erasing import erase, put_away
 from engine.service.examining import Found, examine, examined
 from engine.service.logs import logger
-from engine.service.ordering import ask
+from engine.service.ordering import ask, new_order
 from engine.service.scene import Scene
 from engine.store import deletions
 from engine.store.deletions import Deletion, IllegalMove
@@ -89,9 +89,8 @@ def _go(scene: Scene, one: Deletion, moment: Moment, *, over: bool) -> str:
                 due,
                 "ordered",
                 digest=found.digest,
-                ordered_at=moment.now,
-                next_at=moment.now,
                 contact=due.contact,
+                **new_order(scene, due, moment),
             )
     if not found.is_ready:
         return _write(scene, one, found, moment)

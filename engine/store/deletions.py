@@ -64,6 +64,10 @@ class Deletion:
     ordered_at: datetime | None
     bin_until: datetime | None
     attempts: int
+    how: str | None
+    purposes: tuple[str, ...] | None
+    expires_at: datetime | None
+    orders: int | None
 
 
 Chosen = Select[Any]  # of cases: key, record
