@@ -41,9 +41,10 @@ def new_order(scene: Scene, one: Deletion, moment: Moment) -> dict[str, Any]:
     return times | {"orders": (one.orders or 0) + 1, "attempts": 0, "reason": None}
 
 
-def order_key(one: Deletion) -> str:
-    """Return the key of a deletion's newest order, the same at every attempt."""
-    return f"deletion-{one.key}" if (one.orders or 1) == 1 else f"deletion-{one.key}-{one.orders}"
+def order_key(one: Deletion, count: int | None = None) -> str:
+    """Return the key of a deletion's newest order, or of its n-th; the same at every attempt."""
+    number = count or one.orders or 1
+    return f"deletion-{one.key}" if number == 1 else f"deletion-{one.key}-{number}"
 
 
 def result_of(one: Deletion) -> Result | None:
