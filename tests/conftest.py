@@ -18,7 +18,7 @@ ON_BOTH = frozenset(
         "service/test_deadlines", "service/test_delta_runs", "service/test_destroying", "service/test_event_rules",
         "service/test_events", "service/test_guards", "service/test_held", "service/test_northwind",
         "service/test_promoting", "service/test_repeating", "service/test_returning", "service/test_runner",
-        "service/test_tick", "service/test_waiting",
+        "service/test_results", "service/test_tick", "service/test_waiting",
     }
 )  # fmt: skip
 ONE_IS_ENOUGH = frozenset({"test_every_illegal_transition_is_refused"})  # a hundred times the same statement

@@ -112,7 +112,9 @@ class DemoCrm(ThreadingHTTPServer):
             refused = self.ledger.refused.get(key)
             name = "delete" if refused is None else f"refuse: {refused}"
         reply = answer_of(name)
-        if reply.refuses and key not in self.ledger.done:
+        if reply.refuses and key in self.ledger.done:  # what is done is not refused any more
+            return answer_of("delete")
+        if reply.refuses:
             self.ledger.refused[key] = str(json.loads(reply.content)["reason"])
         if reply.does and not self.ledger.carry_out(key, self.clock.now()):
             return answer_of("error")
