@@ -65,22 +65,21 @@ def take_result(scene: Scene, key: str, reported: Reported, moment: Moment) -> N
 
 
 def _take_of_deletion(scene: Scene, key: str, number: int, reported: Reported, moment: Moment) -> None:
-    while True:
-        one = _ordered(scene, key, number)
-        known = result_of(one)
-        if known == reported.result:
-            return
-        if known is not None:
-            raise _contradicts(key, one.rule, f"it was {known}")
-        if one.state == "failed":
-            raise _contradicts(key, one.rule, "its deletion has failed, and a person looks")
+    one = _ordered(scene, key, number)
+    known = result_of(one)
+    if known is None and one.state == "ordered":
         try:
             _move_on(scene, one, reported, moment)
-        except IllegalMove:
-            LOG.info("deletion moved meanwhile", deletion=one.key, rule=one.rule)
+        except IllegalMove:  # by the answer, or by another report: that one is known now
+            one = _ordered(scene, key, number)
+            known = result_of(one)
         else:
             LOG.info("result reported", order=key, rule=one.rule, result=reported.result)
             return
+    if known != reported.result:
+        raise _contradicts(
+            key, one.rule, f"it was {known}" if known else "a person looks at its deletion, which failed"
+        )
 
 
 def _move_on(scene: Scene, one: Deletion, reported: Reported, moment: Moment) -> None:
@@ -97,12 +96,9 @@ def _ordered(scene: Scene, key: str, number: int) -> Deletion:
     newest = (one.orders or int(one.ordered_at is not None)) if one else 0
     if one is None or key not in {order_key(one, count + 1) for count in range(newest)}:
         raise _unknown()
-    is_newest = key == order_key(one)
-    if is_newest and one.state == "ordered":
-        if not one.attempts:
-            raise _unknown()
-        return one
-    if not is_newest or one.state in {*deletions.BEFORE_ORDER, "cancelled"}:
+    if one.state == "ordered" and not one.attempts and key == order_key(one):
+        raise _unknown()
+    if key != order_key(one) or not (result_of(one) or one.state in {"ordered", "failed"}):
         LOG.error("result of a void order", order=key, rule=one.rule)
         raise NotTaken(VOID, "this order was void by then: it is known that nothing had been done, or it is asked for")
     return one

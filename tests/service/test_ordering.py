@@ -213,6 +213,32 @@ def test_r5_an_order_that_did_nothing_until_it_expired_is_void_and_decided_anew_
         assert place.clock.now() - NOON > timedelta(days=2)
 
 
+@pytest.mark.parametrize("minutes", [0, 4])
+def test_r5_an_order_that_has_expired_goes_out_no_more_though_it_is_not_void_yet(tmp_path: Path, minutes: int) -> None:
+    """For five minutes a clock of the CRM may be behind: what is still there then may be gone in a moment."""
+    with ScriptedCrm("error") as crm:
+        place = place_of(tmp_path, crm)
+        place.act()
+        place.clock.move(timedelta(days=1, minutes=minutes))
+        place.act()
+        assert (state(place)[0], crm.ledger.attempts, crm.count("GET")) == ("ordered", ["deletion-1"], 1)
+        assert next_at(place) - NOON == timedelta(days=2, minutes=5)
+        hop(place)
+
+        assert (state(place)[0], crm.ledger.attempts) == ("in_recycle_bin", ["deletion-1", "deletion-1-2"])
+
+
+def test_r5_where_nobody_may_ask_an_expired_order_waits_for_a_result_and_then_for_a_person(tmp_path: Path) -> None:
+    """It is not sent again as the question that it was."""
+    with ScriptedCrm("error") as crm:
+        place = place_of(tmp_path, crm, contact_url="none")
+        place.act()
+        place.clock.move(timedelta(days=1))
+        assert come_to_an_end(place) == "failed"
+
+        assert (state(place)[1], crm.ledger.attempts) == (ordering.OUTCOME_UNKNOWN, ["deletion-1"])
+
+
 def test_l7_a_hold_after_an_order_that_may_be_out_keeps_it_from_going_out_again(tmp_path: Path) -> None:
     """It is not sent on while something speaks against it; void, it is decided anew, and the hold keeps the contact."""
     with ScriptedCrm("error") as crm:
