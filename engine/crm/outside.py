@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from engine.crm.event import Event
 from engine.crm.letter import Letter, Post
@@ -13,7 +13,10 @@ from engine.vocabulary.outcome import TemporaryFailure
 if TYPE_CHECKING:
     from engine.crm.webhooks import Endpoint  # brings HTTP along, which actions do without while rules are read
 
+THE_CRM = "the CRM"  # what sentences call it
 REST = timedelta(seconds=30)
+
+Found = TypeVar("Found")
 
 
 def _call(endpoint: "Endpoint", event: Event) -> None:
@@ -42,19 +45,19 @@ class Outside:
 
     def deliver(self, by: str, letter: Letter) -> None:
         """Hand a letter to a way by its name; raises TemporaryFailure or PermanentFailure."""
-        self._spared(by, letter.written_at, lambda: self.posts[by].deliver(letter))
+        self.spared(by, letter.written_at, lambda: self.posts[by].deliver(letter))
 
     def tell(self, endpoint: "Endpoint", event: Event) -> None:
         """Deliver an event to an endpoint; raises TemporaryFailure or PermanentFailure."""
-        self._spared(endpoint.name, event.at, lambda: self.hand_over(endpoint, event))
+        self.spared(endpoint.name, event.at, lambda: self.hand_over(endpoint, event))
 
-    def _spared(self, provider: str, now: datetime, attempt: Callable[[], None]) -> None:
+    def spared(self, provider: str, now: datetime, attempt: Callable[[], Found]) -> Found:
         """Attempt, unless the provider was down a moment ago or asked for time: then it is not even asked."""
         since, until = self._resting.get(provider, (now, now))
         if since <= now < until:
             raise TemporaryFailure(f"{provider} is given a rest", until - now, was_tried=False)
         try:
-            attempt()
+            return attempt()
         except TemporaryFailure as failure:
             if failure.is_down:
                 self._resting[provider] = (now, now + max(failure.after or timedelta(), REST))

@@ -1,6 +1,7 @@
 """Webhooks: one signed call by Standard Webhooks, never redirected, its answer capped; and what an answer means."""
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ from time import monotonic
 from typing import Any
 
 import httpx
-from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
+from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookVerificationError
 
 from engine.crm import hosts
 from engine.crm.event import Event
@@ -29,6 +30,9 @@ GONE = 410
 TRY_LATER = frozenset({408, 425, 429})  # of those that blame the caller, the ones that only ask for time
 BUSY = frozenset({429, 502, 503, 504})  # the receiver as a whole, not this one call
 
+# It logs every address that is called, and that of a question about a contact holds its id.
+logging.getLogger("httpx").disabled = True
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -41,8 +45,7 @@ class Reply:
     @property
     def reason(self) -> str:
         """The receiver's own words of why, in one line."""
-        text = str(self.content.get("reason", ""))
-        return "".join(c if c.isprintable() else " " for c in text)[:LONGEST_REASON]
+        return in_one_line(str(self.content.get("reason", "")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +78,20 @@ class Endpoint:
     def post(self, event: Event) -> Reply:
         """Send an event and return what was answered; raises TemporaryFailure where nothing was."""
         body = json.dumps({"type": event.type, "timestamp": event.at.isoformat(), "data": dict(event.data)})
-        url = httpx.URL(self.url)
+        return self._called("POST", self.url, event.key, body)
+
+    def get(self, key: str, url: str) -> Reply:
+        """Ask at an address, signed over an empty body; raises TemporaryFailure where nothing was answered."""
+        return self._called("GET", url, key, "")
+
+    def _called(self, method: str, address: str, key: str, body: str) -> Reply:
+        url = httpx.URL(address)
         try:
-            for address in hosts.addresses(_name(url), is_internal=self.is_internal, resolve=self.resolve):
-                reply = self._exchange(url, address, self._signed(event.key, body), body)
+            for one in hosts.addresses(_name(url), is_internal=self.is_internal, resolve=self.resolve):
+                headers = self._signed(key, body) | {"host": url.netloc.decode("ascii")}
+                # The certificate is that of the name, not of the address.
+                options: dict[str, Any] = {"headers": headers, "extensions": {"sni_hostname": _name(url)}}
+                reply = self._exchange(method, url.copy_with(host=one), options | {"content": body or None})
                 if reply is not None:
                     return reply
         except TemporaryFailure as failure:
@@ -96,22 +109,33 @@ class Endpoint:
             "webhook-signature": Webhook(self.secret).sign(key, now, body),
         }
 
-    def _exchange(self, url: httpx.URL, address: str, headers: dict[str, str], body: str) -> Reply | None:
+    def _exchange(self, method: str, url: httpx.URL, options: dict[str, Any]) -> Reply | None:
         """Return the answer of one address, or None where nobody takes the call there."""
-        named = {"host": url.netloc.decode("ascii")}
-        options: dict[str, Any] = {"content": body, "headers": headers | named}
-        options["extensions"] = {"sni_hostname": _name(url)}  # the certificate is that of the name, not of the address
         try:
             # No proxy of the environment: calls go to the configured host alone.
             with (
                 httpx.Client(timeout=TIMEOUT, verify=_trusted(), follow_redirects=False, trust_env=False) as client,
-                client.stream("POST", url.copy_with(host=address), **options) as response,
+                client.stream(method, url, **options) as response,
             ):
                 return Reply(response.status_code, _read(response), _retry_after(response, self.clock.now()))
         except (httpx.ConnectError, httpx.ConnectTimeout):
             return None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise TemporaryFailure(f"no answer ({type(error).__name__})", is_down=True) from None
+
+
+def in_one_line(text: str) -> str:
+    """Return somebody's own words of why in one line, so many of them as are shown."""
+    return "".join(c if c.isprintable() else " " for c in text)[:LONGEST_REASON]
+
+
+def is_signed(secret: str, headers: Mapping[str, str], body: str) -> bool:
+    """True when a call bears a fresh signature by a secret over exactly its body."""
+    try:
+        Webhook(secret).verify(body, dict(headers), json_parse=False)
+    except (WebhookVerificationError, ValueError):
+        return False
+    return True
 
 
 def is_secret(text: str) -> bool:

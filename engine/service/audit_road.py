@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 from engine.language.rule import Rulebook
 from engine.service.audit import Audit
-from engine.service.config import ConfigError
+from engine.service.config_keys import ConfigError
 from engine.service.installation import Installation
 from engine.store.schema import Store
 from engine.vocabulary.calendar import Moment

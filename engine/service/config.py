@@ -14,8 +14,9 @@ from engine.language.audience import CONTACT_OWNER, EMAIL, THE_CONTACT, Audience
 from engine.language.rule import LEAST_POPULATION
 from engine.language.source import parse, plain_value, read_file
 from engine.service import config_values as read
-from engine.service.config_keys import Fault, Unfit, by_name, key, optional, read_section, section_of
+from engine.service.config_keys import ConfigError, Fault, Unfit, by_name, key, optional, read_section, section_of
 from engine.service.config_notices import NoticesSection, nobody
+from engine.service.config_outside import ChannelSection, CrmSection, ReceiverSection, RecipientSection
 from engine.service.holiday_calendar import NOWHERE, workdays_of
 from engine.vocabulary.duration import Duration, read_duration
 from engine.vocabulary.problem import Problems
@@ -23,11 +24,6 @@ from engine.vocabulary.workdays import Workdays
 
 PREFIX = "ANSGAR_"
 DEFAULT_FILE = "config.yaml"
-TOPICS = ("erasure", "restriction", "rectification")  # of which recipients are told
-
-
-class ConfigError(Exception):
-    """A configuration that cannot be used; the text names each key and what would be right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,50 +55,6 @@ class Person:
 
     email: str = key(read.text)
     roles: tuple[str, ...] = key(read.texts, ())
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A secret that stands elsewhere: in the environment, or in a file that only the service can read."""
-
-    env: str | None = key(optional(read.text), None)
-    file: str | None = key(optional(read.text), None)
-
-    def read(self, home: Path, environment: Mapping[str, str] = os.environ) -> str:
-        """Return the secret; raises ConfigError where it is not there or open to others."""
-        if self.env is not None:
-            if not environment.get(self.env):
-                raise ConfigError(f"the environment variable {self.env} is empty; it should hold a secret")
-            return environment[self.env]
-        path = home / (self.file or "")
-        if self.file is None or not path.is_file():
-            raise ConfigError("a secret is `{env: NAME}` or `{file: PATH}`")
-        if path.stat().st_mode & 0o077:
-            raise ConfigError(f"{path} can be read by others: run chmod 600 on it")
-        return path.read_text().strip()
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiverSection:
-    """Who is called with signed calls: the CRM, or a webhook. `internal` lets a name lead into an inner network."""
-
-    url: str = key(read.web_address)
-    secret: Secret = key(section_of(Secret))
-    internal: bool = key(read.flag, default=False)
-
-
-@dataclass(frozen=True, slots=True)
-class RecipientSection(ReceiverSection):
-    """To whom data was disclosed: called as a webhook is, and told of these things alone (GDPR Art. 19)."""
-
-    told_of: tuple[str, ...] = key(read.some_of(*TOPICS), TOPICS)
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelSection:
-    """A chat room or the like: an Apprise address, which is a secret."""
-
-    apprise: Secret = key(section_of(Secret))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +143,7 @@ class Settings:
     rules: RulesSection = key(section_of(RulesSection), RulesSection)
     server: ServerSection = key(section_of(ServerSection), ServerSection)
     people: Mapping[str, Person] = key(by_name(section_of(Person)), dict)
-    crm: ReceiverSection | None = key(optional(section_of(ReceiverSection)), None)
+    crm: CrmSection | None = key(optional(section_of(CrmSection)), None)
     webhooks: Mapping[str, ReceiverSection] = key(by_name(section_of(ReceiverSection)), dict)
     recipients: Mapping[str, RecipientSection] = key(by_name(section_of(RecipientSection)), dict)
     channels: Mapping[str, ChannelSection] = key(by_name(section_of(ChannelSection)), dict)

@@ -10,6 +10,10 @@ Section = TypeVar("Section")
 Read = Callable[[object], Any]  # raises Unfit
 
 
+class ConfigError(Exception):
+    """A configuration that cannot be used; the text names each key and what would be right."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What is wrong with a key: the names that lead to it, and a sentence."""

@@ -21,6 +21,8 @@ _WHOLE = re.compile(r"[-+]?\d{1,18}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
 _FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 _MAIL_SERVER = "smtp://"
+NO_ADDRESS = "none"
+_CONTACT = "{id}"
 
 
 def text(written: object) -> str:
@@ -117,6 +119,12 @@ def duration(written: object) -> str:
     return _understood(read_duration, DurationError, written)
 
 
+def some_time(written: object) -> str:
+    """Return a duration in which time passes, as it is written."""
+    said = duration(written)
+    return refuse("more than nothing was expected") if read_duration(said).is_zero else said
+
+
 def time_of_day(written: object) -> str:
     """Return a local time of day."""
     return _understood(lambda at: read_every("day", at), ScheduleError, written)
@@ -133,6 +141,21 @@ def web_address(written: object) -> str:
         url = httpx.URL()
     if url.scheme not in {"http", "https"} or not url.host:
         refuse("no web address; write for example https://crm.example/ansgar")
+    return address
+
+
+def contact_address(written: object) -> str:
+    """Return an address with `{id}` in its path or query once, or `none`."""
+    address = text(written)
+    if address == NO_ADDRESS:
+        return address
+    before, _, after = address.partition(_CONTACT)
+    is_in_path = before.removeprefix("https://").removeprefix("http://").count("/") > 0
+    if address.count(_CONTACT) != 1 or not is_in_path:
+        refuse(
+            f"it has `{_CONTACT}` in its path once, as https://crm.example/contacts/{_CONTACT}, or it is `{NO_ADDRESS}`"
+        )
+    web_address(before + after)
     return address
 
 

@@ -10,9 +10,9 @@ from engine.service.erasing import erase, put_away
 from engine.service.examining import Found, examine
 from engine.service.logs import logger
 from engine.service.notices import held, post_in
-from engine.service.ordering import ask
+from engine.service.ordering import ask, new_order
 from engine.service.scene import Scene
-from engine.store import approvals, deletions
+from engine.store import approvals, deletions, room
 from engine.store.database import Connection
 from engine.store.deletions import Deletion, IllegalMove
 from engine.vocabulary.calendar import Moment
@@ -86,12 +86,12 @@ def _over_limit(scene: Scene, ready: list[Deletion], moment: Moment) -> frozense
         return frozenset()
     limits = scene.installation.settings.limits
     with scene.store.database.writing() as connection:
-        new = deletions.uncleared(connection, limited, moment.now)
-        lately = deletions.cleared_lately(connection, moment.now)
+        new = room.lacking(connection, limited, moment.now)
+        lately = room.taken(connection, moment.now)
         population = scene.store.tables.population(connection, "contact") + lately
         is_over = limits.is_passed(lately + len(new), population)
         if not is_over and not limits.is_run_passed(len(new)):
-            deletions.clear(connection, new, moment.now)
+            room.take(connection, new, moment.now)
             return frozenset()
     LOG.error("limit over all rules tripped", deletions=len(new), lately=lately)
     return frozenset(new)
@@ -125,11 +125,9 @@ def _go(scene: Scene, one: Deletion, moment: Moment, around: Doubts, *, over: bo
                 ready,
                 "ordered",
                 at=moment.now,
-                reason=None,
                 digest=found.digest,
-                ordered_at=moment.now,
-                next_at=moment.now,
                 contact=ready.contact,
+                **new_order(scene, ready, moment),
             )
     if not found.is_ready:
         return _write(scene, one, found, moment)

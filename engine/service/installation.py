@@ -10,7 +10,8 @@ from engine.language.load import Loaded, Loader
 from engine.model.declared import ModelError, with_additions
 from engine.model.entity import Model
 from engine.model.shipped import SHIPPED_MODEL
-from engine.service.config import ConfigError, Settings, load_settings, resolved_url
+from engine.service.config import Settings, load_settings, resolved_url
+from engine.service.config_keys import ConfigError
 from engine.store.keys import KeyRing, ring_at, ring_in_memory
 from engine.vocabulary.calendar import Moment, local_date
 from engine.vocabulary.clock import Clock, SystemClock
@@ -46,19 +47,17 @@ class Installation:
 
     def open_store(self) -> "Store":
         """Return the store, made or migrated."""
-        from engine.store.database import open_database  # noqa: PLC0415 - rules are read without a store
-        from engine.store.schema import open_store  # noqa: PLC0415
+        from engine.store import database, schema  # noqa: PLC0415 - rules are read without a store
 
-        database = open_database(resolved_url(self.settings.store.url, self.home))
-        return open_store(database, self.model, self.settings.zone, self.settings.workdays)
+        opened = database.open_database(resolved_url(self.settings.store.url, self.home))
+        return schema.open_store(opened, self.model, self.settings.zone, self.settings.workdays)
 
     def open_tombstones(self) -> "Tombstones":
         """Return the list of the erased, which lives in a store of its own."""
-        from engine.store.database import open_database  # noqa: PLC0415 - as above
-        from engine.store.tombstones import open_tombstones  # noqa: PLC0415
+        from engine.store import database, tombstones  # noqa: PLC0415 - as above
 
         url = resolved_url(self.settings.store.tombstones, self.home)
-        return open_tombstones(open_database(url), self.hash_ring())
+        return tombstones.open_tombstones(database.open_database(url), self.hash_ring())
 
     def hash_ring(self) -> KeyRing:
         """Return the keys of the hashes that stand for people: in tombstones, receipts and the audit chain."""

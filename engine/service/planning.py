@@ -11,7 +11,7 @@ from engine.service.installation import Installation
 from engine.service.plan import DailyLimits, Plan, PlannedDeletions, PlannedRule
 from engine.service.runner import chosen_rules, judged_rule, off_rules, opened_assessment, rules_with_sources
 from engine.service.settlement import rule_run
-from engine.store import cases, deletions, pending, registry
+from engine.store import cases, deletions, pending, registry, room
 from engine.store.assessment import Assessment
 from engine.store.database import Connection
 from engine.store.difference import Tally
@@ -201,7 +201,7 @@ def _daily(ground: _Ground, found: list[PlannedRule]) -> DailyLimits:
     """Return how the plan stands to the limits over all rules, which are asked when deletions are ordered."""
     connection, now = ground.connection, ground.moment.now
     limits = ground.installation.settings.limits
-    lately = deletions.cleared_lately(connection, now)
+    lately = room.taken(connection, now)
     population = ground.store.tables.population(connection, "contact") + lately
     seen = {one.found.rule for one in found}
     due = sum(one.deletions.due for one in found if one.deletions)

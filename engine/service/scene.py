@@ -7,12 +7,14 @@ from actions.sending import Person
 from engine.crm.channels import Channel, ChannelRefused, open_channel
 from engine.crm.letter import Post
 from engine.crm.mail import Outbox, SmtpPost
-from engine.crm.orders import Crm, WebhookCrm
-from engine.crm.outside import Outside
+from engine.crm.orders import ID, Crm, InquiringCrm, WebhookCrm
+from engine.crm.outside import THE_CRM, Outside
 from engine.crm.webhooks import Endpoint, is_secret
 from engine.evaluate.decision import Decider
 from engine.language.rule import Rulebook
-from engine.service.config import ConfigError, ReceiverSection
+from engine.service.config_keys import ConfigError
+from engine.service.config_outside import CrmSection, ReceiverSection
+from engine.service.config_values import NO_ADDRESS
 from engine.service.installation import Installation
 from engine.service.logs import logger
 from engine.store.facts import Records
@@ -66,7 +68,7 @@ def open_scene(installation: Installation, store: Store, rulebook: Rulebook, dec
     if decider.trouble:
         LOG.warning("no third opinion, Python decides", reason=decider.trouble)
     outside = open_outside(installation)
-    crm = WebhookCrm(outside.crm) if outside.crm else None
+    crm = _crm(outside.crm, settings.crm) if outside.crm and settings.crm else None
     mail = settings.mail
     post = SmtpPost(mail.url, mail.sender) if mail.url else Outbox(home / mail.outbox, mail.sender)
     return Scene(installation, store, rulebook, installation.open_tombstones(), decider, post, crm, outside)
@@ -77,7 +79,7 @@ def open_outside(installation: Installation) -> Outside:
     settings = installation.settings
     return Outside(
         {name: _channel(installation, name) for name in settings.channels},
-        _endpoint(installation, "the CRM", "crm", settings.crm) if settings.crm else None,
+        _endpoint(installation, THE_CRM, "crm", settings.crm) if settings.crm else None,
         {
             name: _endpoint(installation, f"the webhook `{name}`", f"webhooks.{name}", section)
             for name, section in settings.webhooks.items()
@@ -87,6 +89,14 @@ def open_outside(installation: Installation) -> Outside:
             for name, section in settings.recipients.items()
         },
     )
+
+
+def _crm(endpoint: Endpoint, section: CrmSection) -> WebhookCrm:
+    """Return the CRM of an endpoint: one that is asked for contacts, unless the configuration says `none`."""
+    if section.contact_url == NO_ADDRESS:
+        return WebhookCrm(endpoint)
+    path, mark, query = section.url.partition("?")
+    return InquiringCrm(endpoint, section.contact_url or f"{path.rstrip('/')}/contacts/{ID}{mark}{query}")
 
 
 def _endpoint(installation: Installation, name: str, key: str, section: ReceiverSection) -> Endpoint:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, exists, func, insert, literal, or_, select, true, update
+from sqlalchemy import Connection, Select, and_, exists, func, insert, literal, or_, select, update
 
 from engine.model.facts import ENDED
 from engine.store import changes, intents
@@ -285,28 +285,3 @@ def stopped(connection: Connection) -> list[Standing]:
     rows = select(*columns, func.count()).select_from(DELETION.join(RULE)).group_by(*columns).order_by(*columns)
     waits = rows.where(DELETION.c.state.in_(BEFORE_ORDER), DELETION.c.reason.is_not(None))
     return [Standing(*row) for row in connection.execute(waits)]
-
-
-def cleared_lately(connection: Connection, now: datetime) -> int:
-    """Return how much of the daily limit is taken, over all rules: by what was ordered, or cleared to be."""
-    is_cleared = and_(DELETION.c.cleared_at > now - DAY, DELETION.c.state.in_(BEFORE_ORDER))
-    taken = or_(DELETION.c.ordered_at > now - DAY, is_cleared)
-    return int(connection.execute(select(func.count()).select_from(DELETION).where(taken)).scalar_one())
-
-
-def uncleared(connection: Connection, keys: Sequence[int], now: datetime) -> list[int]:
-    """Return which deletions, not ordered yet, have no room under the daily limit by now, whoever took it for them."""
-    is_cleared = DELETION.c.cleared_at > now - DAY
-    waiting = select(DELETION.c.key).where(DELETION.c.state.in_(BEFORE_ORDER), func.coalesce(~is_cleared, true()))
-    found: set[int] = set()
-    for start in range(0, len(keys), 500):
-        chosen = waiting.where(DELETION.c.key.in_(keys[start : start + 500]))
-        found.update(connection.execute(chosen).scalars())
-    return [key for key in keys if key in found]
-
-
-def clear(connection: Connection, keys: Sequence[int], now: datetime) -> None:
-    """Let deletions take up room under the daily limit, whoever orders them."""
-    for start in range(0, len(keys), 500):
-        chosen = DELETION.c.key.in_(keys[start : start + 500])
-        connection.execute(update(DELETION).where(chosen).values(cleared_at=now))

@@ -29,6 +29,7 @@ from engine.store.tables import CASES, INTENT, RULE
 from engine.store.turn import Turn
 
 PENDING, DONE, WITHHELD, PARKED, FAILED = "pending", "done", "withheld", "parked", "failed"
+REPORTED = "REPORTED"  # begins the reason where the receiver itself has reported what came of it
 BATCH = 500
 COLUMNS = (
     *("rule", "record", "case", "call", "part", "deletion", "repetition", "inputs"),
@@ -173,7 +174,9 @@ def postpone(connection: Connection, intent: Intent, reason: str, reached: Itera
 
 def _write(connection: Connection, intent: Intent, values: dict[str, Any], reached: Iterable[str]) -> None:
     marks = " ".join(sorted(reached)) or None
-    connection.execute(update(INTENT).where(INTENT.c.key == intent.key).values(values | {"reached": marks}))
+    is_open = or_(INTENT.c.reason.is_(None), ~INTENT.c.reason.startswith(REPORTED))
+    its = (INTENT.c.key == intent.key, is_open)
+    connection.execute(update(INTENT).where(*its).values(values | {"reached": marks}))
 
 
 def delay(connection: Connection, keys: Iterable[int], until: datetime) -> None:

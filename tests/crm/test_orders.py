@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from engine.crm.orders import Answered, Order, WebhookCrm
+from engine.crm.orders import ID, Answered, InquiringCrm, Order, WebhookCrm, is_addressable
 from engine.crm.webhooks import Endpoint
 from engine.vocabulary.clock import SystemClock
 from engine.vocabulary.outcome import PermanentFailure, TemporaryFailure
 from tests.receivers import SECRET, Receiver
+from tests.scripted_crm import ScriptedCrm
 
 ORDER = Order("deletion-1", "4711", "erase", "v1", "d1", "GDPR Art. 17")
 
@@ -79,6 +80,15 @@ def test_each_answer_is_taken_for_what_it_says(
         (502, b"<html>"),
         (302, b""),
         (404, b""),
+        (409, b""),
+        (409, b"<html>conflict</html>"),
+        (409, b'{"reason": "open inv'),
+        (409, b'{"order": "deletion-2", "reason": "open invoice"}'),
+        (200, b'{"result": "kept"}'),
+        (200, b'{"result": "deleted", "order": "deletion-2"}'),
+        (200, b'{"result": "deleted", "contact": "4712"}'),
+        (200, b'{"result": "deleted", "contact": true}'),
+        (202, b'{"order": "deletion-2"}'),
     ],
 )
 def test_r5_what_does_not_say_what_happened_is_unknown(receiver: Receiver, status: int, body: bytes) -> None:
@@ -108,3 +118,40 @@ def test_r5_a_crm_that_is_not_there_is_unknown() -> None:
         WebhookCrm(Endpoint("the CRM", "http://127.0.0.1:9/ansgar", SECRET)).order(
             ORDER, datetime(2026, 3, 1, tzinfo=UTC)
         )
+
+
+@pytest.mark.parametrize("named", ['"contact": "4711"', '"contact": 4711', '"order": "deletion-1"', '"contact": null'])
+def test_an_answer_may_name_what_it_is_about(receiver: Receiver, named: str) -> None:
+    """Some write ids as numbers."""
+    receiver.body = f'{{"result": "deleted", {named}}}'.encode()
+
+    assert Answered("deleted") == ask(receiver)
+
+
+@pytest.mark.parametrize(
+    ("contact", "path"), [("4711", "4711"), ("a/b?c#d", "a%2Fb%3Fc%23d"), ("å@x", "%C3%A5%40x"), ("a%2f", "a%252f")]
+)
+def test_s4_s7_a_question_is_signed_and_its_id_is_one_segment(contact: str, path: str) -> None:
+    """Signed as a call is, over an empty body; whatever the id is made of leads nowhere else."""
+    with ScriptedCrm(contacts=[contact]) as crm:
+        assert crm.asked.presence(contact, "deletion-1") == "there"
+        crm.verify()
+        call = crm.calls[0]
+
+        assert (call.method, call.path, call.body) == ("GET", f"/ansgar/contacts/{path}", "")
+        assert call.headers["webhook-id"] == "deletion-1"
+
+
+def test_s7_a_question_goes_to_no_inner_address_that_nobody_configured() -> None:
+    """The same rules of hosts as for every call."""
+    endpoint = Endpoint("the CRM", "https://crm.example/ansgar", SECRET, resolve=lambda _: ["169.254.169.254"])
+    with pytest.raises(TemporaryFailure, match="inner address"):
+        InquiringCrm(endpoint, f"https://crm.example/contacts/{ID}").presence("4711", "deletion-1")
+
+
+@pytest.mark.parametrize("contact", ["", ".", "..", "..."])
+def test_r5_an_id_of_dots_is_not_asked_for(contact: str) -> None:
+    """Every server takes dots for another place, where 404 says nothing about the contact."""
+    assert not is_addressable(contact)
+    with ScriptedCrm() as crm, pytest.raises(TemporaryFailure):
+        crm.asked.presence(contact, "deletion-1")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.service.config import ConfigError, Settings, load_settings
+from engine.service.config import Settings, load_settings
+from engine.service.config_keys import ConfigError
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,21 @@ from engine.service.config import ConfigError, Settings, load_settings
         ("unknown_fields: perhaps", "`unknown_fields`: it is one of: reject, ignore"),
         ("mail: {url: 'http://x'}", "`mail.url`: write for example smtp://"),
         ("mail: {sender: x}", "unknown key `mail.sender`"),
+        (
+            "crm: {url: 'https://a.se', secret: {env: A}, contact_url: 'https://a.se/x'}",
+            "`crm.contact_url`: it has `{id}`",
+        ),
+        (
+            "crm: {url: 'https://a.se', secret: {env: A}, contact_url: 'https://{id}/x'}",
+            "`crm.contact_url`: it has `{id}`",
+        ),
+        ("crm: {url: 'https://a.se', secret: {env: A}, contact_url: '/x/{id}'}", "`crm.contact_url`: no web address"),
+        (
+            "crm: {url: 'https://a.se', secret: {env: A}, contact_url: none, verify: true}",
+            "`crm.verify`: with `contact_url: none`",
+        ),
+        ("crm: {url: 'https://a.se', secret: {env: A}, order_valid: 0 days}", "`crm.order_valid`: more than nothing"),
+        ("crm: {url: 'https://a.se', secret: {env: A}, order_patience: long}", "`crm.order_patience`: "),
         ("people: [eva]", "`people`: a mapping of keys was expected"),
         ("people: {eva: {roles: [dpo]}}", "`people.eva.email`: this key is needed here"),
         ("people: {eva: {email: x, roles: [1]}}", "`people.eva.roles`: text was expected"),

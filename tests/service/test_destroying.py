@@ -298,7 +298,9 @@ def test_r5_an_unknown_outcome_is_asked_for_under_the_same_key(tmp_path: Path) -
     pass_days(place, 15)
     assert place.deletions()["ghost"][0] == "ordered"
     assert place.key_of("ghost") > 0
-    pass_days(place, 2)
+    for _ in range(2):
+        place.clock.move(timedelta(hours=1))
+        place.act()
     assert place.deletions()["ghost"][0] == "in_recycle_bin"
     assert (len(crm.keys), len(set(crm.keys))) == (3, 1)
 

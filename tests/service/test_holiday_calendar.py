@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.service.config import ConfigError, Settings, load_settings
+from engine.service.config import Settings, load_settings
+from engine.service.config_keys import ConfigError
 from engine.service.holiday_calendar import PlaceUnknown, workdays_of
 from tests.installations import Place
 

@@ -14,7 +14,7 @@ from structlog.typing import EventDict
 from engine.service import nightly_audit
 from engine.service.audit import Audit
 from engine.service.audit_road import road
-from engine.service.config import ConfigError
+from engine.service.config_keys import ConfigError
 from engine.service.nightly_audit import audit_nightly
 from engine.store import audits, runs
 from engine.store.tables import CASES

@@ -11,7 +11,8 @@ from engine.evaluate.decision import Decider
 from engine.evaluate.matcher import AVAILABLE
 from engine.evaluate.matcher_worker import Matcher
 from engine.language.rule import Rulebook
-from engine.service.config import ConfigError, Settings, load_settings
+from engine.service.config import Settings, load_settings
+from engine.service.config_keys import ConfigError
 from engine.service.installation import Installation
 from engine.service.scene import open_outside, open_scene
 from engine.service.watching import look_at_changes
@@ -138,3 +139,21 @@ def test_letters_go_where_the_configuration_says_and_receipts_tell_who_erased(tm
 
     assert (type(first.post), first.erased_by) == (SmtpPost, "crm")
     assert (type(second.post), second.erased_by) == (Outbox, "own copy")
+
+
+@pytest.mark.parametrize(
+    ("section", "address"),
+    [
+        ({}, "https://crm.example/ansgar/contacts/{id}"),
+        ({"url": "https://crm.example/ansgar/?tenant=1"}, "https://crm.example/ansgar/contacts/{id}?tenant=1"),
+        ({"contact_url": "https://api.crm.example/people?id={id}"}, "https://api.crm.example/people?id={id}"),
+        ({"contact_url": "none"}, None),
+    ],
+)
+def test_where_the_crm_is_asked_for_a_contact(tmp_path: Path, section: dict[str, Any], address: str | None) -> None:
+    """Below its own address, elsewhere, or nowhere."""
+    made = installation(tmp_path, crm=RECEIVER | section)
+    with made.open_store().database.reading():
+        crm = open_scene(made, made.open_store(), Rulebook({}), DECIDER).crm
+
+    assert getattr(crm, "address", None) == address

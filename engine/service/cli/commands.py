@@ -21,6 +21,7 @@ COMMANDS = {
     "run": "evaluation:run_command",
     "explain": "evaluation:explain",
     "demo": "setup:demo",
+    "demo-crm": "demonstrating:demo_crm",
     "doctor": "setup:doctor",
     "schema": "setup:schema",
     "cases": "state:cases_list",

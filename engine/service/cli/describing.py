@@ -7,7 +7,7 @@ import typer
 from engine.language.description import Describer
 from engine.service.cli.doorway import doorway, rules_named
 from engine.service.cli.evaluation import Rules
-from engine.service.config import ConfigError
+from engine.service.config_keys import ConfigError
 from engine.vocabulary.tongue import TONGUES
 
 

@@ -8,7 +8,7 @@ import typer
 from engine.language.description import lines_of
 from engine.service.cli.doorway import DONE, FINDING, USAGE, Doorway, count, doorway
 from engine.service.cli.output import Printer, complain
-from engine.service.config import ConfigError
+from engine.service.config_keys import ConfigError
 from engine.service.exporting import WHY, Export, NoSelection, NotExported, export
 from engine.service.private_file import NotWritten, private_file
 from engine.service.report.document import Report, as_plain

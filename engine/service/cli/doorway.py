@@ -15,7 +15,7 @@ from engine.language.load import Loaded
 from engine.language.rule import Rule, Rulebook
 from engine.model.values import ValueRefused, read_datetime
 from engine.service.cli.output import Printer, complain
-from engine.service.config import ConfigError
+from engine.service.config_keys import ConfigError
 from engine.service.installation import Installation, open_installation
 from engine.vocabulary.problem import Problem, nearest_or_all
 

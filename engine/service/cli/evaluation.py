@@ -21,7 +21,7 @@ from engine.service.cli.doorway import (
     rules_named,
 )
 from engine.service.cli.output import complain, told_basis
-from engine.service.config import ConfigError
+from engine.service.config_keys import ConfigError
 from engine.service.doubts import Opened
 from engine.service.guarding import guards_of
 from engine.service.guarding import in_words as guards_in_words

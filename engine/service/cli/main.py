@@ -10,7 +10,7 @@ import typer
 from engine.service.cli.commands import OnDemand
 from engine.service.cli.doorway import FINDING, UNAVAILABLE, USAGE, Doorway
 from engine.service.cli.output import Printer, complain
-from engine.service.config import ConfigError
+from engine.service.config_keys import ConfigError
 from engine.service.faults import told
 from engine.store.unavailable import StoreMisconfigured, StoreUnavailable
 from engine.vocabulary.problem import Problems

@@ -16,7 +16,7 @@ from engine.service import holding
 from engine.service.cli.doorway import DONE, FINDING, USAGE, Doorway, count, doorway
 from engine.service.cli.evaluation import print_run
 from engine.service.cli.output import complain
-from engine.service.config import ConfigError
+from engine.service.config_keys import ConfigError
 from engine.service.example_contacts import example_companies, example_contacts
 from engine.service.importing import Importer
 from engine.service.installation import open_installation

@@ -1,0 +1,25 @@
+"""Results of orders: the CRM reports what came of a deletion, a task, a field change or a call that it accepted."""
+
+from typing import Any
+
+from fastapi import APIRouter, Depends
+
+from engine.model.snapshot import read_json
+from engine.service import results
+from engine.service.http.access import Body, Serving, needs
+from engine.service.http.problems import HttpProblem
+
+ROUTES = APIRouter(prefix="/v1/orders")
+NOT_FOUND, CONFLICT = 404, 409
+
+
+@ROUTES.post("/{order}/result", dependencies=[Depends(needs("crm"))])
+def post_result(order: str, raw: Body, serving: Serving) -> dict[str, Any]:
+    """Take the result of an order, once; the same again is answered as it was, another is refused."""
+    reported = results.read_report(read_json(raw), order)
+    try:
+        results.take_result(serving.scene, order, reported, serving.installation.moment())
+    except results.NotTaken as error:
+        raise HttpProblem(NOT_FOUND if error.code == results.UNKNOWN else CONFLICT, error.code, str(error)) from None
+    serving.wake()
+    return {"order": order, "result": reported.result}
