@@ -114,7 +114,7 @@ def test_l7_a_deletion_whose_outcome_is_unknown_is_told(tmp_path: Path) -> None:
     place = place_with(tmp_path, GHOST, crm=ScriptedCrm(TemporaryFailure("time-out")))
     pass_days(place, 15)
     place.take({"id": "ghost", "consents": [{"purpose": "storage", "status": "given", "at": "2026-03-10"}]})
-    pass_days(place, 1)
+    pass_days(place, 9)
 
     assert place.deletions()["ghost"] == ("failed", "OUTCOME_UNKNOWN")
     assert rows(place) == [("failed", "eva", "done")]
