@@ -8,7 +8,7 @@ import shutil
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
@@ -16,10 +16,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import URL, create_engine, delete, make_url, text
+from sqlalchemy.util import LRUCache
 
+from engine.model.entity import Model
 from engine.model.shipped import SHIPPED_MODEL
 from engine.service.config import Settings
-from engine.store.database import open_database
+from engine.store import schema
+from engine.store.database import Database, open_database
+from engine.store.prepared import Shelf
+from engine.store.records import RecordTables, tables_of
 from engine.store.schema import HOLIDAYS, ZONE, Store, open_store
 from engine.store.tables import CATALOGUE, METADATA, SETTING
 from engine.store.zones import KNOWN, prepare
@@ -126,7 +131,7 @@ class Stores:
         return file
 
     def _open(self, url: str) -> Store:
-        return open_store(open_database(url), SHIPPED_MODEL, Settings().zone)
+        return open_store(_sharing(open_database(url)), SHIPPED_MODEL, Settings().zone)
 
     def kept(self, zone: ZoneInfo, module: str) -> Store:
         """Return a store for as long as the session lasts, which the tests of a module empty themselves."""
@@ -158,6 +163,27 @@ class Stores:
         shutil.rmtree(self._made)
         if self._server is not None:
             self._server.stop()
+
+
+TABLES = tables_of(SHIPPED_MODEL)
+_DIALECTS: dict[str, Any] = {}
+_COMPILED = LRUCache[Any, Any](4_000)
+
+
+def _sharing(database: Database) -> Database:
+    """Let a database use the statements that others compiled: tests open thousands, and ask them all the same."""
+    engine = database.engine
+    engine.dialect = _DIALECTS.setdefault(engine.dialect.name, engine.dialect)
+    engine.update_execution_options(compiled_cache=_COMPILED)
+    return database
+
+
+def _tables_of(model: Model) -> RecordTables:
+    """Return the same tables for the same model, with a shelf of their own."""
+    return replace(TABLES, shelf=Shelf()) if model is SHIPPED_MODEL else tables_of(model)
+
+
+vars(schema)["tables_of"] = _tables_of  # as above
 
 
 def empty(store: Store) -> None:

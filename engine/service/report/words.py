@@ -106,6 +106,7 @@ REASONS: Words = {
     "OBJECTION_PENDING": bilingual(en="an objection or dispute is open", sv="en invändning eller tvist är öppen"),
     "HUMAN_REVIEW": bilingual(en="a person must decide", sv="en människa måste besluta"),
     "OTHER_BASIS": bilingual(en="there is another legal basis", sv="det finns en annan rättslig grund"),
+    "IMPLAUSIBLE_DATE": bilingual(en="a date cannot be right", sv="ett datum kan inte stämma"),
     "LIMIT": bilingual(en="too many at once", sv="för många på en gång"),
     "FEED_STALE": bilingual(en="the supply of data seems broken", sv="tillförseln av uppgifter tycks ha brutits"),
     "INPUT_SUSPECT": bilingual(en="much of the data seems to be missing", sv="mycket av uppgifterna tycks saknas"),
