@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
-from tests.scripted_crm import ScriptedCrm
 
 from engine.service import deciding
 from engine.service.config import Settings
@@ -16,6 +15,7 @@ from engine.store import deletions, holds, notices
 from engine.store.tables import RECEIPT, RECYCLE_BIN, RULE
 from tests.installations import Place
 from tests.rulebooks import rulebook
+from tests.scripted_crm import ScriptedCrm
 
 MANY, LAWFUL, BAITS = 10_000, 40, ("bait-0", "bait-1", "bait-2")
 CANARY = "zzcanary"
