@@ -139,7 +139,7 @@ STORIES: dict[str, tuple[str, tuple[Answered | Exception, ...], tuple[Step, ...]
     "approved, on hold": (ASK, (), (days(15), Life.approve, Life.hold)),
     "approved, over the limit": (ASK, (), (days(15), Life.approve, allow(0), days(1))),
     "refused": ("", (Answered("refused", "open invoice"),), (days(15),)),
-    "outcome unknown": ("", (UNCLEAR,), (days(14), Life.an_hour, take(FALSE))),
+    "outcome unknown": ("", (UNCLEAR,), (days(14), Life.an_hour, take(FALSE), days(9))),
 }
 
 
