@@ -32,6 +32,10 @@ GUARDS: Mapping[str, Wording] = {
         en="a legal basis is valid, or unclear, for any purpose: the data is kept",
         sv="en rättslig grund gäller, eller är oklar, för något ändamål: uppgifterna behålls",
     ),
+    "IMPLAUSIBLE_DATE": bilingual(
+        en="a date from which age is measured lies before 1900, so it is none: the data is kept",
+        sv="ett datum som åldern räknas från ligger före 1900 och kan inte stämma: uppgifterna behålls",
+    ),
     "LIMIT": bilingual(
         en="more deletions are due than the service may carry out in 24 hours: all of them wait for a person's word",
         sv="fler raderingar står på tur än tjänsten får utföra på 24 timmar: alla väntar på en handläggares besked",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from actions.schedule_deletion import ScheduleDeletion
+from engine.language.anchors import anchors_of, is_implausible
 from engine.language.rule import Rule, canonical, digest_of
 from engine.model.declared import GUARDED
 from engine.model.facts import Facts
@@ -47,6 +48,7 @@ def standing_around(
         due_at=one.due_at if one else moment.now,
         moment=moment,
         permitted=restrictions.permitted(connection, entity, record),
+        is_anchor_implausible=is_implausible(anchors_of(rule.predicate), case.facts),
     )
     if one is None or not found.causes:
         return found

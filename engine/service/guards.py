@@ -33,6 +33,7 @@ class Examined:
     due_at: datetime
     moment: Moment
     permitted: frozenset[str] = frozenset()  # what is allowed although the processing is restricted
+    is_anchor_implausible: bool = False
     is_carried: bool = False  # a person said of this very state that the deletion is to be carried out
 
     @property
@@ -73,6 +74,11 @@ def _other_basis(one: Examined) -> bool:
     return not one.purposes_named and held is not None and bool(held.valid | held.unclear)
 
 
+def _implausible_date(one: Examined) -> bool:
+    """A date from which the rule measures age lies before 1900, so it is none."""
+    return one.is_anchor_implausible
+
+
 def _limit(one: Examined) -> bool:
     """More deletions than the rule or the installation allows; a person releases them."""
     return one.is_over_limit and not one.is_released
@@ -110,6 +116,7 @@ GUARDS: tuple[tuple[str, Callable[[Examined], bool], str], ...] = (
     ("OBJECTION_PENDING", _objection_pending, "kept"),
     (HUMAN_REVIEW, _human_review, "kept"),
     ("OTHER_BASIS", _other_basis, "kept"),
+    ("IMPLAUSIBLE_DATE", _implausible_date, "kept"),
     ("LIMIT", _limit, "held"),
     ("FEED_STALE", _feed_stale, "held"),
     ("INPUT_SUSPECT", _input_suspect, "held"),

@@ -283,7 +283,17 @@ def test_doctor_looks_at_everything_and_finds_what_is_wrong(folder: Folder) -> N
     """One line each, exit 0 when all is well and 1 when not."""
     well = folder.json("doctor")["findings"]
     outside = {"disk", "durable-rules", "mail", "crm", "notices", "recipients", "clock"}
-    inside = {"configuration", "model", "rules", "sqlite", "store", "what is held", "holds", "reviews"}
+    inside = {
+        "configuration",
+        "model",
+        "rules",
+        "sqlite",
+        "store",
+        "what is held",
+        "retention dates",
+        "holds",
+        "reviews",
+    }
     assert {one["what"] for one in well} == {*inside, *outside}
     assert all(one["ok"] for one in well)
     folder.write("rules: 5", "bad.yaml")

@@ -65,9 +65,17 @@ def test_explain_says_what_every_guard_says_of_a_deletion(folder: Folder) -> Non
     """In their order, whether one is scheduled or not; where nothing applies, that is said too."""
     folder.run("import", "-", stdin=people("a"))
     early = folder.json("explain", "erase", "a")
-    codes = ["HOLD", "RESTRICTED", "OBJECTION_PENDING", "HUMAN_REVIEW", "OTHER_BASIS", "LIMIT", "FEED_STALE"]
+    kept = ["HOLD", "RESTRICTED", "OBJECTION_PENDING", "HUMAN_REVIEW", "OTHER_BASIS", "IMPLAUSIBLE_DATE"]
     assert early["deletion"] is None
-    assert [one["code"] for one in early["guards"]] == [*codes, "INPUT_SUSPECT", "CLOCK", "STALE", "GRACE"]
+    assert [one["code"] for one in early["guards"]] == [
+        *kept,
+        "LIMIT",
+        "FEED_STALE",
+        "INPUT_SUSPECT",
+        "CLOCK",
+        "STALE",
+        "GRACE",
+    ]
     assert not any(one["applies"] for one in early["guards"])
     assert "no guard would keep its deletion from happening" in folder.run("explain", "erase", "a").stdout
     folder.run("run", "--at", "2026-01-01T08:00:00Z", **ENVIRONMENT)
@@ -93,6 +101,25 @@ def test_l7_under_four_eyes_a_limit_is_released_by_somebody_else_by_name(folder:
     folder.run("audit", "export", "--to", "chain.ndjson")
     entries = [json.loads(line) for line in (folder.path / "chain.ndjson").read_text().splitlines()]
     assert [one["who"] for one in entries if one["what"] == "rule.released"] == ["dag"]
+
+
+def test_l8_retention_dates_that_cannot_be_right_are_findings(folder: Folder) -> None:
+    """Counted by rule and field, named on demand, and doctor finds fault with those that stand for none."""
+    folder.write(RULE.replace("{field: category, is: Prospect}", "{field: created_on, older_than: 2 years}"))
+    dates = {"a": None, "b": "2199-01-01", "c": "1760-01-01", "d": "2020-01-01"}
+    lines = (json.dumps({"id": name, "created_on": date}) + "\n" for name, date in dates.items())
+    folder.run("import", "-", stdin="".join(lines))
+    anchor = {"rule": "erase", "field": "created_on"}
+    assert folder.json("anchors")["anchors"] == [anchor | {"missing": 1, "to_come": 1, "before_1900": 1}]
+    named = folder.run("anchors", "erase")
+    assert named.returncode == 1
+    assert [line.split() for line in named.stdout.splitlines()[1:]] == [
+        ["a", "created_on", "missing"],
+        ["b", "created_on", "to_come"],
+        ["c", "created_on", "before_1900"],
+    ]
+    doctor = folder.run("doctor")
+    assert (doctor.returncode, "1 missing, 1 to come, 1 before 1900" in doctor.stdout) == (1, True)
 
 
 def test_a_tripped_limit_exits_4_and_is_released_by_name(folder: Folder) -> None:

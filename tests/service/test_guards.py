@@ -46,6 +46,7 @@ def stopped(*codes: str) -> Examined:
     }
     settings: dict[str, Any] = {
         "is_on_hold": "HOLD" in codes,
+        "is_anchor_implausible": "IMPLAUSIBLE_DATE" in codes,
         "is_over_limit": "LIMIT" in codes,
         "is_feed_stale": "FEED_STALE" in codes,
         "is_input_suspect": "INPUT_SUSPECT" in codes,

@@ -29,6 +29,7 @@ COMMANDS = {
     "report": "disclosing:report_command",
     "export": "disclosing:export_command",
     "anonymous": "anonymous:anonymous",
+    "anchors": "anchors:anchors",
     "serve": "serving:serve",
 }
 # Groups list what they are about, and know further words.

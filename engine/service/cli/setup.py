@@ -12,7 +12,9 @@ from typing import Annotated
 import typer
 
 from engine.evaluate.matcher import AVAILABLE
+from engine.language.rule import Rulebook
 from engine.service import holding
+from engine.service.anchoring import standings
 from engine.service.cli.doorway import DONE, FINDING, USAGE, Doorway, count, doorway
 from engine.service.cli.evaluation import print_run
 from engine.service.cli.output import complain
@@ -26,6 +28,7 @@ from engine.service.runner import run
 from engine.service.starting import holds_installation, schema_text, start
 from engine.store import alerts, reviews
 from engine.store.database import Connection
+from engine.store.schema import Store
 from engine.store.unavailable import StoreUnavailable
 from engine.vocabulary.calendar import Moment, local_date
 
@@ -123,6 +126,7 @@ def _findings(door: Doorway) -> Iterator[tuple[str, bool, str]]:
             yield from _waiting(connection, installation.moment())
         if loaded.rulebook is not None:
             yield "what is held", True, unread_in(store, loaded.rulebook, installation.settings.model)
+            yield _dates(store, loaded.rulebook, installation.moment())
         free = shutil.disk_usage(store.database.file.parent if store.database.file else Path()).free
         yield "disk", free >= LEAST_FREE, f"{free >> 20:,} MiB free"
     except StoreUnavailable as error:
@@ -141,6 +145,17 @@ def _findings(door: Doorway) -> Iterator[tuple[str, bool, str]]:
     told = ", ".join(settings.recipients) or "none: nobody else is told when data is erased, restricted or rectified"
     yield "recipients", True, told
     yield "clock", installation.clock.now().year >= 2024, f"{installation.clock.now():%Y-%m-%d %H:%M} UTC"  # noqa: PLR2004 - no clock of a working machine is earlier
+
+
+def _dates(store: Store, rulebook: Rulebook, moment: Moment) -> tuple[str, bool, str]:
+    """Return how the dates stand from which deletion rules measure age: the finding of their kind."""
+    with store.database.reading() as connection:
+        found = standings(store, connection, rulebook, moment)
+    wrong = sum(one.before_1900 for one in found)
+    said = (
+        f"{sum(one.missing for one in found)} missing, {sum(one.to_come for one in found)} to come, {wrong} before 1900"
+    )
+    return "retention dates", not wrong, said + (": run `ansgar anchors`" if wrong else "")
 
 
 def _waiting(connection: Connection, moment: Moment) -> Iterator[tuple[str, bool, str]]:
