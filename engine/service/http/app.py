@@ -18,6 +18,7 @@ from engine.service.report.document import as_plain
 from engine.service.reporting import Reporter
 from engine.service.serving import Service
 from engine.store import runs, selections
+from engine.store.deletions import IllegalMove
 from engine.store.unavailable import StoreUnavailable
 
 CRM = [Depends(needs("crm"))]
@@ -30,7 +31,7 @@ def create_app(service: Service) -> FastAPI:
     """Return the application of a running service."""
     app = FastAPI(title="Ansgar", version="1", redoc_url=None)
     app.state.service = service
-    for kind in (HttpProblem, Refused, Declined, StoreUnavailable):
+    for kind in (HttpProblem, Refused, Declined, IllegalMove, StoreUnavailable):
         app.add_exception_handler(kind, on_problem)
     app.add_exception_handler(HTTPException, on_framework)
     app.add_exception_handler(RequestValidationError, on_framework)
