@@ -144,6 +144,23 @@ def test_r6_an_order_whose_record_has_changed_is_decided_anew_and_goes_out_as_it
         assert crm.ledger.orders["deletion-1-2"]["digest"] != decided
 
 
+def test_r5_an_order_that_never_went_out_before_its_expiry_does_not_go_out_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed before its call, and back a day later: it is void, and another one is good from now on."""
+    with ScriptedCrm() as crm:
+        place = place_of(tmp_path, crm)
+        with monkeypatch.context() as patch:
+            patch.setattr(destroying, "ask", fall)
+            with pytest.raises(KeyboardInterrupt):
+                place.act()
+        place.clock.move(timedelta(days=1))
+        place.act()
+        place.act()
+
+        assert (state(place)[0], crm.ledger.attempts, crm.ledger.late) == ("in_recycle_bin", ["deletion-1-2"], [])
+
+
 @each_change_of_either
 def test_r6_what_changes_while_the_outcome_is_unknown_keeps_an_order_from_going_out_again(
     tmp_path: Path, name: str

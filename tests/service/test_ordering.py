@@ -172,6 +172,22 @@ def test_r5_a_question_that_is_not_answered_is_asked_again(tmp_path: Path, quest
         assert crm.count("GET") == 3
 
 
+def test_r10_a_question_that_is_answered_with_retry_after_is_asked_again_then_and_not_before(tmp_path: Path) -> None:
+    """The CRM asks for two hours in answer to a question."""
+    with ScriptedCrm("error", questions=["busy: 7200"]) as crm:
+        place = place_of(tmp_path, crm)
+        place.act()
+        hop(place)
+        assert next_at(place) - place.clock.now() == timedelta(hours=2)
+        place.clock.move(timedelta(minutes=118))
+        place.act()
+        assert crm.count("GET") == 1
+        place.clock.move(timedelta(minutes=2))
+        place.act()
+
+        assert (state(place)[0], crm.count("GET")) == ("in_recycle_bin", 2)
+
+
 @pytest.mark.parametrize("question", ["not_found", "gone"])
 def test_r5_not_found_and_gone_both_mean_that_it_was_done(tmp_path: Path, question: str) -> None:
     """404 and 410 to a question about the contact."""
