@@ -79,7 +79,7 @@ def _erase_all(scene: Scene, one: Deletion, kept: dict[str, Any], moment: Moment
             anonymous.add(connection, one.entity, left)
         erasure.empty_bin(connection, one.key)
         erasure.mark(connection, one.key)
-        _end_others(scene, connection, person, moment)
+        end_others(scene, connection, person, moment)
         letters = erasure.forget_messages(connection, one.entity, one.record) if one.record else []
         traces.forget_events(connection, person)
         traces.forget_deletions(connection, person)
@@ -99,7 +99,7 @@ def _left(scene: Scene, one: Deletion, kept: dict[str, Any]) -> str:
     return anonymised(entity, snapshot, scene.store.zone) if snapshot is not None else ""
 
 
-def _end_others(scene: Scene, connection: Connection, person: Person, moment: Moment) -> None:
+def end_others(scene: Scene, connection: Connection, person: Person, moment: Moment) -> None:
     """End the other deletions of somebody of whom nothing is left: what was put away for them goes as well."""
     tables = scene.store.tables
     for one in deletions.read(connection, tables, traces.deletions_of(person)):

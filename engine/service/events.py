@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from engine.model.declared_only import declared_of_item, declared_of_record
 from engine.model.snapshot import Refusal, Refused, escaped, read_snapshot
 from engine.model.values import ValueRefused, is_storable, read_datetime, read_id
-from engine.service.erasing import put_away_within, remove_letters
+from engine.service.erasing import end_others, put_away_within, remove_letters
 from engine.service.event_types import DELETED, ITEMS, STATE
 from engine.service.returning import IN_BIN, refused, why_erased
 from engine.service.scene import Scene
-from engine.store import deletions, erasure, inbox
+from engine.store import deletions, erasure, inbox, traces
 from engine.store.database import Connection
 from engine.store.inbox import Event
 from engine.store.intake import Intake
@@ -105,21 +105,24 @@ def delete_contact(scene: Scene, connection: Connection, entity: str, record_id:
     key = scene.records.key_of(connection, entity, record_id)
     if key is None:
         return False
-    its = [one for one in deletions.read(connection, scene.store.tables, deletions.is_of(key)) if one.entity == entity]
+    tables = scene.store.tables
+    its = [one for one in deletions.read(connection, tables, deletions.is_of(key)) if one.entity == entity]
     for one in its:
-        if one.state == "ordered" and one.purposes:
-            # More is gone than was asked for, and the person with it: this one has nothing left to do.
-            deletions.move(connection, one, "failed", at=moment.now, reason="GONE", ended_at=moment.now, next_at=None)
-        elif one.state == "ordered":
+        if one.state == "ordered" and not one.purposes:
             # What the CRM was asked for it has done: the deletion goes its way to the receipt.
             deletions.move(connection, one, "confirmed", at=moment.now, reason=None, next_at=None)
             put_away_within(scene, connection, replace(one, state="confirmed"), moment)
             return True
-        deletions.cancel(connection, deletions.is_one(one.key), "GONE", moment.now)
+    facts = scene.records.facts(connection, entity, key)
+    person = traces.person_in(tables, entity, key, {**(facts.values if facts else {}), "id": record_id})
+    end_others(scene, connection, person, moment)
     # Before the commit: the rows are all that leads to the letters, so these must not be left when the rows go.
     remove_letters(scene, erasure.forget_messages(connection, entity, key))
     erasure.remove_copy(connection, scene.store.tables, entity, key, moment.now)
     inbox.forget(connection, entity, record_id, own_only=True)
+    traces.forget_deletions(connection, person)
+    traces.forget_mentions(connection, person)
+    erasure.mark(connection, key)
     return True
 
 

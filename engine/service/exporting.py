@@ -13,14 +13,15 @@ from actions.keep_in_selection import KeepInSelection
 from engine.language.rule import Rulebook
 from engine.model.entity import Entity, Field, FieldType
 from engine.model.snapshot import plain
+from engine.service.disclosed_file import disclosed_file
 from engine.service.export.cells import Cell, cell, in_csv
 from engine.service.export.spreadsheet import SheetFull, write_sheet
 from engine.service.installation import Installation
 from engine.service.logs import logger
-from engine.service.private_file import private_file
 from engine.store import erasure, exports, selections
 from engine.store.database import Connection
 from engine.store.exports import Keeping, Member
+from engine.store.restrictions import FLAG
 from engine.store.schema import Store
 from engine.vocabulary.problem import nearest_or_all
 
@@ -102,7 +103,7 @@ class _Gate:
         hiding = self.call.looks_at if self.call else frozenset[str]()
         if one.is_restricted and not (shows_restricted or one.is_permitted):
             return RESTRICTED
-        if (hiding - {exports.RESTRICTING}) & one.set_flags:
+        if (hiding - {FLAG}) & one.set_flags:
             return OBJECTS
         if one.is_blocked:
             return BLOCKED
@@ -119,7 +120,7 @@ def export(installation: Installation, store: Store, rulebook: Rulebook, wanted:
         fields = _chosen(store.tables.model.entity(kept.entity), wanted.fields)
         gate = _Gate(_call(rulebook, kept), erasure.ids_in_bin(connection, kept.entity))
         passing = gate.let(exports.members(connection, store.tables, kept, fields, store.zone))
-        with private_file(wanted.file, force=wanted.force) as stream:
+        with disclosed_file(wanted.file, force=wanted.force) as stream:
             if suffix == JSON:
                 _write_json(stream, wanted.selection, fields, passing, gate)
             elif suffix == CSV:

@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.service.installation import Installation
 from engine.service.logs import logger
-from engine.service.naming import NOT_THERE, REFUSED, UNFIT, Declined, past_day, person_named, record_named
+from engine.service.naming import NOT_THERE, REFUSED, UNFIT, Declined, past_day, record_named
 from engine.service.recording import ANYBODY, record, subject_of_record
 from engine.store import restrictions
 from engine.store.chain import Act
@@ -50,7 +50,7 @@ def lift(
 
     It ends later where the flag is still set: as soon as the CRM sends it as not set. Raises Declined.
     """
-    moment, teller = installation.moment(), person_named(installation, by)
+    moment, teller = installation.moment(), by or None
     with store.database.writing() as connection:
         its = record_named(store, connection, entity, contact)
         one = _open(connection, its)
@@ -72,7 +72,7 @@ def permit(installation: Installation, store: Store, contact: str, wanted: Permi
             raise Declined(UNFIT, f"`{word}` is no {what}; {nearest_or_all(word, known)}")
     if wanted.use == DELETION and wanted.ground != CONSENT:
         raise Declined(REFUSED, f"deleting a restricted contact needs that person's word: `--ground {CONSENT}`")
-    moment, noter = installation.moment(), person_named(installation, wanted.by)
+    moment, noter = installation.moment(), wanted.by or None
     with store.database.writing() as connection:
         its = record_named(store, connection, entity, contact)
         _open(connection, its)
@@ -83,11 +83,14 @@ def permit(installation: Installation, store: Store, contact: str, wanted: Permi
     return permission
 
 
-def withdraw(installation: Installation, store: Store, permission: int) -> None:
+def withdraw(installation: Installation, store: Store, permission: int, by: str = "") -> None:
     """Withdraw a permission. Raises Declined where none stands under that id."""
     with store.database.writing() as connection:
-        if not restrictions.withdraw(connection, permission, installation.clock.now()):
+        its = restrictions.withdraw(connection, permission, installation.clock.now())
+        if its is None:
             raise Declined(NOT_THERE, f"no permission {permission} stands")
+        act = Act(by or ANYBODY, "restriction.permission_withdrawn", details={"permission": permission})
+        _record(installation, store, connection, its, act)
 
 
 def _record(installation: Installation, store: Store, connection: Connection, of: tuple[str, int], act: Act) -> None:

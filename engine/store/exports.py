@@ -10,12 +10,11 @@ from engine.model.entity import Field
 from engine.model.facts import Value
 from engine.store.facts import stored_value
 from engine.store.records import UNCLEAR, RecordTables, is_set
-from engine.store.tables import ALERT, CASES, MEMBER, PERMISSION, RESTRICTION, RULE
+from engine.store.restrictions import EXPORT, FLAG, is_permitted, is_restricted
+from engine.store.tables import ALERT, CASES, MEMBER, RULE
 
 AT_ONCE = 500  # rows that are held in memory
-RESTRICTING = "restrict_processing"
-HIDING = (RESTRICTING, "objects_to_marketing")  # what selections hide by
-EXPORT = "export"  # the use, as alerts and permissions name it
+HIDING = (FLAG, "objects_to_marketing")  # what selections hide by
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ def members(
             *columns,
             *(is_set(records, name).label(f"{name}__set") for name in flags),
             _is_restricted(records, kept.entity).label("its_restriction"),
-            _is_permitted(records, kept.entity).label("its_permission"),
+            is_permitted(kept.entity, records.c.key, EXPORT).label("its_permission"),
             _is_blocked(records, kept.entity).label("its_block"),
         )
         .where(or_(_is_member(records, kept), _is_hidden(records, kept)))
@@ -98,15 +97,8 @@ def _is_hidden(records: Table, kept: Keeping) -> ColumnElement[bool]:
 
 
 def _is_restricted(records: Table, entity: str) -> ColumnElement[bool]:
-    flag = RESTRICTING
-    its = (RESTRICTION.c.entity == entity, RESTRICTION.c.record == records.c.key, RESTRICTION.c.lifted_at.is_(None))
-    by_flag = is_set(records, flag) if flag + UNCLEAR in records.c else false()
-    return or_(by_flag, exists().where(*its).correlate(records))
-
-
-def _is_permitted(records: Table, entity: str) -> ColumnElement[bool]:
-    its = (PERMISSION.c.entity == entity, PERMISSION.c.record == records.c.key, PERMISSION.c.use == EXPORT)
-    return exists().where(*its, PERMISSION.c.withdrawn_at.is_(None)).correlate(records)
+    by_flag = is_set(records, FLAG) if FLAG + UNCLEAR in records.c else false()
+    return or_(by_flag, is_restricted(entity, records.c.key))
 
 
 def _is_blocked(records: Table, entity: str) -> ColumnElement[bool]:

@@ -101,15 +101,15 @@ def permit(
     return int(connection.execute(insert(PERMISSION).values(values).returning(PERMISSION.c.key)).scalar_one())
 
 
-def withdraw(connection: Connection, permission: int, now: datetime) -> bool:
-    """Withdraw a permission; False where none stands under that id."""
+def withdraw(connection: Connection, permission: int, now: datetime) -> tuple[str, int] | None:
+    """Withdraw a permission; return of which record (entity, key), None where none stands under that id."""
     its = (PERMISSION.c.key == permission, PERMISSION.c.withdrawn_at.is_(None))
     withdrawn = update(PERMISSION).where(*its).values(withdrawn_at=now)
     found = connection.execute(withdrawn.returning(PERMISSION.c.entity, PERMISSION.c.record)).one_or_none()
     if found is None:
-        return False
+        return None
     changes.note(connection, (found.entity, found.record), FLAG, now)
-    return True
+    return found.entity, found.record
 
 
 def permitted(connection: Connection, entity: str, record: int) -> frozenset[str]:

@@ -15,6 +15,8 @@ import httpx
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.acceptance.forked import ansgar
+
 ANSGAR = Path(sys.executable).with_name("ansgar")
 
 
@@ -74,16 +76,13 @@ class Server:
 
     def command(self, *arguments: str) -> str:
         """Run another command in the same folder and return what it prints."""
-        done = subprocess.run(
-            [ANSGAR, *arguments], cwd=self.folder, env=self.environment, capture_output=True, text=True, check=True
-        )
+        done = ansgar(arguments, self.folder, self.environment)
+        assert done.returncode == 0, done.stderr
         return done.stdout
 
     def finding(self, *arguments: str) -> Any:
         """Run another command that ends with a finding, and return what it prints as JSON."""
-        done = subprocess.run(
-            [ANSGAR, *arguments], cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
-        )
+        done = ansgar(arguments, self.folder, self.environment)
         assert done.returncode == 1, done.stderr
         return json.loads(done.stdout) if done.stdout else None
 

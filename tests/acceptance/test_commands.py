@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.acceptance.forked import ansgar
 from tests.stores import STORES
 
 ANSGAR = Path(sys.executable).with_name("ansgar")
@@ -41,15 +42,7 @@ class Folder:
     def run(self, *arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         """Run the command here."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("ANSGAR_")}
-        return subprocess.run(
-            [ANSGAR, *arguments],
-            cwd=self.path,
-            env=clean | environment,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return ansgar(arguments, self.path, clean | environment, stdin)
 
     def json(self, *arguments: str, **keywords: str) -> Any:
         """Run the command with --json and return its one document."""

@@ -85,6 +85,7 @@ def test_a_person_ends_a_restriction_and_places_a_hold(folder: Folder) -> None:
     lift = ("restrictions", "lift", "a", "--told")
     told = [folder.run(*lift, day, **ENVIRONMENT).returncode for day in ("2999-01-01", "2020-01-01", "soon")]
     assert told == [4, 4, 2]
+    assert folder.run(*lift, "2026-01-01", "--by", "nobody", **ENVIRONMENT).returncode == 2
     since = folder.json("restrictions", **ENVIRONMENT)["restrictions"][0]["since"]
     day = datetime.fromisoformat(since).astimezone(STOCKHOLM).date()
     done = folder.json(*lift, str(day), **ENVIRONMENT)

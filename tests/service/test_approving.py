@@ -122,7 +122,7 @@ def test_a_word_of_somebody_who_is_not_asked_does_not_count(tmp_path: Path, by: 
 
 @pytest.mark.parametrize(
     ("edited_by", "by", "code"),
-    [("eva", "eva", "NOT_APPROVED"), ("", "eva", "NOT_APPROVED"), ("ida", "", "NOT_APPROVED"), ("ida", "eva", None)],
+    [("eva", "eva", "REFUSED"), ("", "eva", "REFUSED"), ("ida", "", "NOT_APPROVED"), ("ida", "eva", None)],
 )
 def test_with_four_eyes_the_approver_is_not_the_last_editor(
     tmp_path: Path, edited_by: str, by: str, code: str | None

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from engine.model.snapshot import Refused, read_json
 from engine.service.config import Settings
 from engine.service.events import delete_contact, read_events, take_events
 from engine.service.tick import tick
-from engine.store.tables import INBOX
+from engine.store import deletions, holds
+from engine.store.tables import HOLD, INBOX, RECYCLE_BIN
 from tests.installations import NOON, Place
 
 RULES = """\
@@ -29,6 +30,11 @@ rules:
     then: [{schedule_deletion: {grace: 1 day, recycle_bin: 1 day}}]
     stop_if_more_than: {contacts: 25}
 """
+
+
+PARTIAL = RULES[RULES.index("  - rule: erase") :].replace(
+    "grace: 1 day, recycle_bin: 1 day", "grace: 1 day, purposes: [marketing]"
+)
 
 
 def event(**parts: Any) -> dict[str, Any]:
@@ -176,3 +182,26 @@ def test_data_that_is_nested_without_end_is_refused() -> None:
         read_events(event(data=data))
 
     assert [one.reason for one in caught.value.refusals] == ["data is nested 100 deep at most"]
+
+
+def test_l9_a_contact_that_the_crm_deleted_leaves_no_word_behind(tmp_path: Path) -> None:
+    """What was under way ends, what lay in the bin for a purpose goes, and reasons that people wrote are empty."""
+    place = Place(tmp_path, f"rules:\n{PARTIAL}", Settings.of({"limits": {"percent_per_day": 100}}))
+    consent = {"id": "c", "purpose": "marketing", "status": "given", "at": "2026-01-01"}
+    place.take({"id": "ghost", "name": "Canary Quill", "category": "Prospect", "consents": [consent]}, {"id": "other"})
+    place.live()
+    place.clock.move(timedelta(days=2))
+    place.live()
+    with place.store.database.writing() as connection:
+        (one,) = deletions.read(connection, place.store.tables)
+        assert one.state == "in_recycle_bin"
+        hold = holds.add(
+            connection, ("contact", place.key_of("other")), "legal", "knows Canary Quill", place.clock.now()
+        )
+        assert delete_contact(place.scene(), connection, "contact", "ghost", place.installation.moment())
+        (ended,) = deletions.read(connection, place.store.tables)
+        reason = connection.execute(select(HOLD.c.reason).where(HOLD.c.key == hold)).scalar_one()
+        binned = connection.execute(select(func.count()).select_from(RECYCLE_BIN)).scalar_one()
+
+    assert (ended.state, ended.contact, ended.record, binned) == ("erased", None, None, 0)
+    assert reason == "knows [erased]"

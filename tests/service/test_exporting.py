@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import insert, update
 
 from engine.model.facts import Value
+from engine.service.disclosed_file import NotWritten
 from engine.service.exporting import CSV, JSON, XLSX, Export, Exported, NotExported, export
-from engine.service.private_file import NotWritten
 from engine.store import alerts
 from engine.store.tables import PERMISSION, RESTRICTION
 from tests.installations import NOON, Place

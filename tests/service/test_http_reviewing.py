@@ -77,6 +77,7 @@ def test_s3_who_may_not_sees_and_does_nothing(place: Place, scope: str) -> None:
         ("/v1/holds/9/lift", {}, 404),
         ("/v1/restrictions/nobody/lift", {"told": "2026-03-16"}, 404),
         ("/v1/restrictions/ghost/lift", {"told": "2026-03-17"}, 409),
+        ("/v1/restrictions/ghost/lift", {"told": "2026-03-16", "by": "dag"}, 422),
         ("/v1/restrictions/ghost/permit", PERMIT | {"ground": "legal_claims"}, 409),
         ("/v1/restrictions/ghost/permit", PERMIT | {"use": "mail"}, 422),
         ("/v1/reviews/9/answer", {"answer": "keep", "reason": "x"}, 404),

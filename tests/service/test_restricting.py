@@ -317,8 +317,6 @@ def test_what_is_listed_says_since_when_and_what_is_permitted(tmp_path: Path) ->
         "told_by": "eva",
     }
     assert (allowed["use"], allowed["ground"], allowed["said"]) == ("export", "legal_claims", date(2026, 3, 1))
-    with pytest.raises(Declined):
-        restricting.lift(place.installation, place.store, "anna", "2026-03-01", "nobody")
 
 
 def _deletions(place: Place) -> list[Any]:

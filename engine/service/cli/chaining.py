@@ -9,7 +9,7 @@ import typer
 
 from engine.service.cli.doorway import DONE, FINDING, Doorway, count, doorway
 from engine.service.cli.output import complain
-from engine.service.private_file import NotWritten, private_file
+from engine.service.disclosed_file import NotWritten, disclosed_file
 from engine.service.recording import head_file, sealing_keys
 from engine.store import chain, chain_head
 from engine.store.chain import Checked
@@ -61,7 +61,7 @@ def audit_export(context: typer.Context, to: ToFile = None, force: bool = False)
 
 def _write(lines: Iterator[str], to: Path, *, force: bool) -> int:
     number = 0
-    with private_file(to, force=force) as stream:
+    with disclosed_file(to, force=force) as stream:
         for line in lines:
             stream.write(line.encode() + b"\n")
             number += 1

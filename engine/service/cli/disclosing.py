@@ -9,8 +9,8 @@ from engine.language.description import lines_of
 from engine.service.cli.doorway import DONE, FINDING, USAGE, Doorway, count, doorway
 from engine.service.cli.output import Printer, complain
 from engine.service.config_keys import ConfigError
+from engine.service.disclosed_file import NotWritten, disclosed_file
 from engine.service.exporting import WHY, Export, NoSelection, NotExported, export
-from engine.service.private_file import NotWritten, private_file
 from engine.service.report.document import Report, as_plain
 from engine.service.report.page import ReportPage, as_html, page_of
 from engine.service.report.teller import Teller
@@ -96,7 +96,7 @@ def _tell_absence(door: Doorway, entity: str, receipts: tuple[Row, ...]) -> None
 
 def _write(path: Path, content: bytes, *, force: bool) -> None:
     try:
-        with private_file(path, force=force) as stream:
+        with disclosed_file(path, force=force) as stream:
             stream.write(content)
     except NotWritten as error:
         complain(str(error))

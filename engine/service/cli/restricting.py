@@ -7,6 +7,7 @@ import typer
 from engine.service import restricting
 from engine.service.cli.declining import declining
 from engine.service.cli.doorway import doorway
+from engine.service.naming import person_named
 from engine.service.restricting import GROUNDS, Permit
 from engine.store.restrictions import USES
 
@@ -41,6 +42,7 @@ def restrictions_lift(
     """Record that the person was told (Art. 18(3)); the restriction ends once the flag is no longer set."""
     door = doorway(context)
     with declining():
+        person_named(door.installation, by)
         has_ended = restricting.lift(door.installation, door.store(), contact, told, by)
     door.printer.document({"contact": contact, "told": told, "lifted": has_ended})
     then = "is lifted" if has_ended else "ends as soon as the CRM sends the flag as not set"
@@ -58,6 +60,7 @@ def restrictions_permit(
     """Permit a use of a restricted contact (Art. 18(2)); a deletion takes that person's consent."""
     door = doorway(context)
     with declining():
+        person_named(door.installation, by)
         wanted = Permit(use, ground, said, by)
         permission = restricting.permit(door.installation, door.store(), contact, wanted)
     door.printer.document({"permission": permission, "contact": contact, "use": use})
@@ -67,10 +70,12 @@ def restrictions_permit(
 def restrictions_withdraw(
     context: typer.Context,
     permission: Annotated[int, typer.Argument(help="The permission's id.", metavar="ID")],
+    by: By = "",
 ) -> None:
     """Withdraw a permission."""
     door = doorway(context)
     with declining():
-        restricting.withdraw(door.installation, door.store(), permission)
+        person_named(door.installation, by)
+        restricting.withdraw(door.installation, door.store(), permission, by)
     door.printer.document({"permission": permission, "withdrawn": True})
     door.printer.line(f"permission {permission} is withdrawn")

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Depends
 
 from engine.service import restricting
-from engine.service.http.access import OperatorBody, Serving, needs
+from engine.service.http.access import Caller, OperatorBody, Serving, needs
 from engine.service.http.said import texts_of
 from engine.service.restricting import Permit
 
@@ -19,27 +19,27 @@ def list_restrictions(serving: Serving) -> dict[str, Any]:
 
 
 @ROUTES.post("/{contact}/lift")
-def lift_restriction(contact: str, raw: OperatorBody, serving: Serving) -> dict[str, Any]:
+def lift_restriction(contact: str, raw: OperatorBody, serving: Serving, caller: Caller) -> dict[str, Any]:
     """Record on which day (`told`) the person was told; the restriction ends once the flag is no longer set."""
-    said = texts_of(raw, required=("told",), optional=("by", "entity"))
-    has_ended = restricting.lift(serving.installation, serving.store, contact, **said)
+    said = texts_of(raw, required=("told",), optional=("entity",))
+    has_ended = restricting.lift(serving.installation, serving.store, contact, **said, by=caller)
     serving.wake()
     return {"contact": contact, "told": said["told"], "lifted": has_ended}
 
 
 @ROUTES.post("/{contact}/permit", status_code=201)
-def permit_use(contact: str, raw: OperatorBody, serving: Serving) -> dict[str, Any]:
+def permit_use(contact: str, raw: OperatorBody, serving: Serving, caller: Caller) -> dict[str, Any]:
     """Permit a use of a restricted contact: `use`, `ground` and `said`, the day on which that was said."""
-    said = texts_of(raw, required=("use", "ground", "said"), optional=("by", "entity"))
+    said = texts_of(raw, required=("use", "ground", "said"), optional=("entity",))
     entity = said.pop("entity", "contact")
-    permission = restricting.permit(serving.installation, serving.store, contact, Permit(**said), entity)
+    permission = restricting.permit(serving.installation, serving.store, contact, Permit(**said, by=caller), entity)
     serving.wake()
     return {"permission": permission, "contact": contact, "use": said["use"]}
 
 
 @ROUTES.post("/permissions/{permission}/withdraw", dependencies=[Depends(needs("operate"))])
-def withdraw_permission(permission: int, serving: Serving) -> dict[str, Any]:
+def withdraw_permission(permission: int, serving: Serving, caller: Caller) -> dict[str, Any]:
     """Withdraw a permission."""
-    restricting.withdraw(serving.installation, serving.store, permission)
+    restricting.withdraw(serving.installation, serving.store, permission, caller)
     serving.wake()
     return {"permission": permission, "withdrawn": True}

@@ -1,17 +1,17 @@
-"""Private files: whole or not at all, for the owner alone, over nothing that is there."""
+"""Disclosed files: whole or not at all, for the owner alone, over nothing that is there."""
 
 import stat
 from pathlib import Path
 
 import pytest
 
-from engine.service.private_file import NotWritten, private_file
+from engine.service.disclosed_file import NotWritten, disclosed_file
 
 
 def test_a_file_appears_whole_and_for_its_owner_alone(tmp_path: Path) -> None:
     """Until the end there is nothing under its name; then it is there, with mode 0600."""
     path = tmp_path / "out.csv"
-    with private_file(path) as stream:
+    with disclosed_file(path) as stream:
         stream.write(b"half")
         assert not path.exists()
         assert [stat.S_IMODE(one.stat().st_mode) for one in tmp_path.iterdir()] == [0o600]
@@ -27,7 +27,7 @@ def test_what_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     path.write_text("old")
 
     def fail() -> None:
-        with private_file(path, force=True) as stream:
+        with disclosed_file(path, force=True) as stream:
             stream.write(b"new")
             raise ZeroDivisionError
 
@@ -43,17 +43,17 @@ def test_nothing_that_is_there_is_replaced_unless_asked(tmp_path: Path) -> None:
     path.write_text("old")
     dangling.symlink_to(tmp_path / "nowhere")
     for one in (path, dangling):
-        with pytest.raises(NotWritten, match="--force"), private_file(one):
+        with pytest.raises(NotWritten, match="--force"), disclosed_file(one):
             raise AssertionError("never begun")
 
     def write_late() -> None:
-        with private_file(late) as stream:
+        with disclosed_file(late) as stream:
             stream.write(b"mine")
             late.write_text("theirs")
 
     with pytest.raises(NotWritten, match="--force"):
         write_late()
-    with private_file(path, force=True) as stream:
+    with disclosed_file(path, force=True) as stream:
         stream.write(b"new")
 
     assert (path.read_text(), late.read_text()) == ("new", "theirs")
@@ -64,6 +64,6 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     """In a sentence with the name that was given."""
     with (
         pytest.raises(NotWritten, match=r"missing/out\.csv cannot be written: no such file"),
-        private_file(tmp_path / "missing" / "out.csv"),
+        disclosed_file(tmp_path / "missing" / "out.csv"),
     ):
         raise AssertionError("never begun")

@@ -1,4 +1,4 @@
-"""Private files: written whole or not at all, readable by their owner alone, and over nothing that is there."""
+"""Disclosed files: written whole or not at all, readable by their owner alone, and over nothing that is there."""
 
 import os
 import secrets
@@ -15,7 +15,7 @@ class NotWritten(Exception):
 
 
 @contextmanager
-def private_file(path: Path, *, force: bool = False) -> Iterator[BinaryIO]:
+def disclosed_file(path: Path, *, force: bool = False) -> Iterator[BinaryIO]:
     """Give the stream of a file that appears under its name once all of it is on the disk.
 
     A file that is there stays, unless `force` says otherwise. Raises NotWritten.
