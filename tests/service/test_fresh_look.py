@@ -27,6 +27,12 @@ def hold(place: Place) -> None:
         holds.add(connection, ("contact", place.key_of("ghost")), "legal", "lawsuit", NOON)
 
 
+def pause(place: Place) -> None:
+    """Pause the rule."""
+    with place.store.database.writing() as connection:
+        pauses.pause(connection, one_of(place).rule_key, "why", place.clock.now())
+
+
 def edit(place: Place) -> None:
     """Change what the rule means; the contact fits it still."""
     place.rules = rulebook(RULE.replace("is: Prospect", "one_of: [Prospect, Lead]"))
@@ -90,11 +96,6 @@ def test_r6_a_rule_that_is_paused_between_the_examination_and_the_order_orders_n
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its deletions wait, as those of every paused rule."""
-
-    def pause(place: Place) -> None:
-        with place.store.database.writing() as connection:
-            pauses.pause(connection, one_of(place).rule_key, "why", place.clock.now())
-
     with ScriptedCrm() as crm:
         place = place_of(tmp_path, crm)
         at_the_barrier(monkeypatch, place, pause)
@@ -124,6 +125,34 @@ def test_r6_what_changes_between_the_order_and_its_call_counts(
 
         assert (state(place), crm.calls) == (expected, [])
         assert place.key_of("ghost") > 0
+
+
+@pytest.mark.parametrize("is_out", [False, True])
+def test_r6_an_order_of_a_rule_that_is_paused_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_out: bool
+) -> None:
+    """Whether it went out or not: nothing goes to the CRM until the rule is released, then it goes on."""
+    with ScriptedCrm("error") as crm:
+        place = place_of(tmp_path, crm)
+        with monkeypatch.context() as patch:
+            if is_out:
+                place.act()
+            else:
+                patch.setattr(destroying, "ask", fall)
+                with pytest.raises(KeyboardInterrupt):
+                    place.act()
+        calls = len(crm.calls)
+        pause(place)
+        place.clock.move(timedelta(hours=1))
+        place.act()
+        assert (one_of(place).state, len(crm.calls)) == ("ordered", calls)
+        with place.store.database.writing() as connection:
+            pauses.release(connection, one_of(place).rule_key, place.clock.now())
+        for _ in range(2):
+            place.clock.move(timedelta(hours=1))
+            place.act()
+
+        assert state(place)[0] == "in_recycle_bin"
 
 
 def test_r6_an_order_whose_record_has_changed_is_decided_anew_and_goes_out_as_it_is_now(

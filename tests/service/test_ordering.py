@@ -23,6 +23,7 @@ from engine.store import deletions, holds
 from engine.store.deletions import Deletion
 from engine.vocabulary.clock import SystemClock
 from tests.installations import NOON, Place
+from tests.rulebooks import rulebook
 from tests.scripted_crm import ScriptedCrm
 
 RULE = """\
@@ -227,6 +228,19 @@ def test_r5_an_order_that_did_nothing_until_it_expired_is_void_and_decided_anew_
         assert crm.ledger.attempts == ["deletion-1", "deletion-1-2"]
         assert (crm.ledger.done, crm.ledger.late) == ({"deletion-1-2": "ghost"}, [])
         assert place.clock.now() - NOON > timedelta(days=2)
+
+
+def test_r5_an_order_that_was_accepted_is_not_pushed_after_a_question_that_nobody_answered(tmp_path: Path) -> None:
+    """Accepted it stays: what is asked in between and not answered takes nothing back."""
+    with ScriptedCrm("accept", questions=["error", "honest"]) as crm:
+        place = place_of(tmp_path, crm)
+        place.act()
+        hop(place)
+        assert state(place) == ("ordered", ordering.ACCEPTED)
+        hop(place)
+        hop(place)
+
+        assert (state(place), crm.count("GET"), crm.ledger.attempts) == (("ordered", "ACCEPTED"), 3, ["deletion-1"])
 
 
 @pytest.mark.parametrize("minutes", [0, 4])
@@ -435,6 +449,7 @@ def test_an_order_says_what_is_to_be_done_until_when_and_why(tmp_path: Path) -> 
 
         assert dict(order) == {
             "order": "deletion-1",
+            "entity": "contact",
             "contact": "ghost",
             "rule": "erase",
             "version": place.rules.rules["erase"].version,
@@ -445,6 +460,23 @@ def test_an_order_says_what_is_to_be_done_until_when_and_why(tmp_path: Path) -> 
             "treatment": None,
             "expires_at": (NOON + timedelta(days=1, hours=2)).isoformat(),
         }
+
+
+def test_r5_an_order_about_a_company_says_so_and_asks_for_no_contact_of_the_same_id(tmp_path: Path) -> None:
+    """Ids are those of an entity: whether contact 1 is there tells nothing of company 1, and it is not what goes."""
+    with ScriptedCrm("error") as crm:
+        place = place_of(tmp_path, crm, "1", verify=True)
+        place.rules = rulebook(RULE.replace("stage: live", "stage: live\n    applies_to: company"))
+        place.take({"id": "1", "category": "Prospect"}, entity="company")
+        place.live()
+        place.clock.move(timedelta(days=1))
+        place.act()
+        place.clock.move(timedelta(hours=1))
+        place.act()
+
+        assert [one["entity"] for one in crm.ledger.orders.values()] == ["company"]
+        assert (len(crm.ledger.attempts), crm.count("GET"), crm.ledger.has("1")) == (2, 0, True)
+        assert place.key_of("1") > 0
 
 
 def test_s9_no_log_holds_the_id_in_an_address(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
