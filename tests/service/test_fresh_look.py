@@ -155,6 +155,22 @@ def test_r6_an_order_of_a_rule_that_is_paused_waits(
         assert state(place)[0] == "in_recycle_bin"
 
 
+def test_r6_a_rule_that_is_paused_during_a_pass_sends_no_further_order(tmp_path: Path) -> None:
+    """While the CRM answers about the first of two a person pauses the rule: neither goes out again, or is asked for."""
+    with ScriptedCrm("error", "error") as crm:
+        place = place_of(tmp_path, crm)
+        place.take({"id": "other", "category": "Prospect"})
+        place.live()
+        place.clock.move(timedelta(days=1))
+        place.act()
+        calls = len(crm.calls)
+        place.clock.move(timedelta(hours=1))
+        crm.before_answer = lambda: pause(place)
+        place.act()
+
+        assert [(call.method, call.headers["webhook-id"]) for call in crm.calls[calls:]] == [("GET", "deletion-1")]
+
+
 def test_r6_an_order_whose_record_has_changed_is_decided_anew_and_goes_out_as_it_is_now(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +216,21 @@ def test_r5_what_stays_unknown_ends_as_failed_for_a_person_and_is_never_ordered_
         assert [one["log_level"] for one in logs if one["event"].startswith("deletion failed")] == ["error"]
 
 
+def test_r5_an_outcome_is_asked_for_later_each_time_and_every_six_hours_at_least(tmp_path: Path) -> None:
+    """From half a minute on, so that a CRM that is back is heard soon, and one that is away is not called all day."""
+    with ScriptedCrm("error", questions=["error"] * 400) as crm:
+        place = place_of(tmp_path, crm)
+        place.act()
+        waits = []
+        for _ in range(16):
+            waits.append(next_at(place) - place.clock.now())
+            hop(place)
+
+        assert all(later > 1.1 * before for before, later in pairwise(waits[:8]))
+        assert timedelta(seconds=20) < waits[0] < timedelta(seconds=40)
+        assert max(waits) == timedelta(hours=6)
+
+
 def test_r5_an_order_that_did_nothing_until_it_expired_is_void_and_decided_anew_under_another_key(
     tmp_path: Path,
 ) -> None:
@@ -351,6 +367,22 @@ def test_r10_a_crm_that_is_down_is_left_alone_and_what_was_not_tried_surely_neve
         place.clock.move(timedelta(minutes=5))
         place.act()
         assert {one for one, _ in place.deletions().values()} == {"in_recycle_bin"}
+
+
+def test_r10_a_crm_that_is_down_is_asked_one_question_a_pass(tmp_path: Path) -> None:
+    """The first of many questions finds it down; the others wait for their turn, and count as nothing."""
+    with ScriptedCrm(*["error"] * 10) as crm:
+        place = place_of(tmp_path, crm)
+        place.take(*({"id": f"g{n}", "category": "Prospect"} for n in range(9)))
+        place.live()
+        place.clock.move(timedelta(days=1))
+        place.act()
+        crm.script.questions.extend(["unavailable"] * 10)
+        place.clock.move(timedelta(hours=1))
+        before = crm.count("GET")
+        place.act()
+
+        assert crm.count("GET") - before == 1
 
 
 def test_r5_verified_a_deletion_counts_once_the_contact_is_gone(tmp_path: Path, logs: list[EventDict]) -> None:
