@@ -100,4 +100,4 @@ def check_person(installation: Installation, connection: Connection, rule_id: st
     if by not in needed.of and not set(people[by].roles) & set(needed.of):
         raise Declined(NOT_APPROVED, f"the rule asks for the word of {whom}, and `{by}` is neither")
     if installation.settings.approvals.four_eyes:
-        may_decide(installation, connection, rule_id, by, NOT_APPROVED)
+        may_decide(installation, connection, rule_id, by)
