@@ -11,6 +11,8 @@ from engine.store import holds, pauses
 from tests.installations import NOON, Place
 from tests.rulebooks import rulebook
 from tests.scripted_crm import ScriptedCrm
+from tests.service.test_approving import approve, place_asking
+from tests.service.test_destroying import GHOST
 from tests.service.test_ordering import RULE, hop, one_of, place_of, state
 
 Change = Callable[[Place], object]
@@ -102,6 +104,22 @@ def test_r6_a_rule_that_is_paused_between_the_examination_and_the_order_orders_n
         place.act()
 
         assert (one_of(place).state in {"scheduled", "due"}, crm.calls) == (True, [])
+
+
+def test_r6_what_was_approved_and_changes_before_the_order_is_asked_for_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is true still, and no guard speaks against it; but it is not what somebody has said yes to."""
+    with ScriptedCrm() as crm:
+        place = place_asking(tmp_path, "from: dpo", GHOST)
+        place.crm, crm.clock = crm.asked, place.clock
+        approve(place, "ghost")
+        with monkeypatch.context() as patch:
+            at_the_barrier(patch, place, take(birth_date="1980-01-01"))
+            place.act()
+        place.act()
+
+        assert (place.deletions()["ghost"], crm.calls) == (("due", "AWAITS_APPROVAL"), [])
 
 
 @each_change_of_either

@@ -216,13 +216,16 @@ def test_r5_what_stays_unknown_ends_as_failed_for_a_person_and_is_never_ordered_
         assert [one["log_level"] for one in logs if one["event"].startswith("deletion failed")] == ["error"]
 
 
-def test_r5_an_outcome_is_asked_for_later_each_time_and_every_six_hours_at_least(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("answer", "questions"), [("error", ["error"] * 20), ("accept", [])])
+def test_r5_an_outcome_is_asked_for_later_each_time_and_every_six_hours_at_least(
+    tmp_path: Path, answer: str, questions: list[str]
+) -> None:
     """From half a minute on, so that a CRM that is back is heard soon, and one that is away is not called all day."""
-    with ScriptedCrm("error", questions=["error"] * 400) as crm:
+    with ScriptedCrm(answer, questions=questions) as crm:
         place = place_of(tmp_path, crm)
         place.act()
         waits = []
-        for _ in range(16):
+        for _ in range(12):
             waits.append(next_at(place) - place.clock.now())
             hop(place)
 
