@@ -80,7 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Keep the call and answer."""
-        body = self.rfile.read(int(self.headers["content-length"])).decode()
+        body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
         status, answer = self.server.take({name.lower(): value for name, value in self.headers.items()}, body)
         self.send_response(status)
         for name, value in self.server.more.items():
@@ -89,6 +89,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
             if status != NO_CONTENT:
                 self.wfile.write(answer)
+
+    def do_GET(self) -> None:
+        """Keep the question and answer."""
+        self.do_POST()
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

@@ -20,8 +20,9 @@ NOT_FOUND = 404
 class Order:
     """A deletion that the CRM is asked for. `key` is its idempotency key, the same at every attempt.
 
-    Without `purposes` everything goes. `treatment` says of each field and collection what becomes of it where the
-    contact is made anonymous. After `expires_at` it is not to be carried out any more.
+    `contact` is the id of a record of `entity`: of a contact, or of what else rules apply to. Without `purposes`
+    everything goes. `treatment` says of each field and collection what becomes of it where the record is made
+    anonymous. After `expires_at` it is not to be carried out any more.
     """
 
     key: str
@@ -34,11 +35,13 @@ class Order:
     purposes: tuple[str, ...] | None = None
     treatment: Mapping[str, object] | None = None
     expires_at: datetime | None = None
+    entity: str = "contact"
 
     def content(self) -> dict[str, Any]:
         """Return what is sent."""
         return {
             "order": self.key,
+            "entity": self.entity,
             "contact": self.contact,
             "rule": self.rule,
             "version": self.version,

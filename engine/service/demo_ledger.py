@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+CONTACT = "contact"
+
 
 @dataclass(slots=True)
 class Ledger:
@@ -35,7 +37,7 @@ class Ledger:
 
     def carry_out(self, key: str, now: datetime) -> bool:
         """Delete the contact of an order; False where it has expired, or was refused, and is not carried out."""
-        contact = str(self.orders[key]["contact"])
+        contact = _named(self.orders[key])
         if key in self.done:
             return True
         if self._is_expired(key, now) or key in self.refused:
@@ -47,9 +49,15 @@ class Ledger:
 
     def as_json(self) -> dict[str, object]:
         """Return what was ordered and what became of it, by ids."""
-        ordered = {key: str(one.get("contact", "")) for key, one in self.orders.items()}
+        ordered = {key: _named(one) for key, one in self.orders.items()}
         return {"orders": ordered, "deleted": self.done, "refused": self.refused}
 
     def _is_expired(self, key: str, now: datetime) -> bool:
         until = self.orders[key].get("expires_at")
         return isinstance(until, str) and datetime.fromisoformat(until) <= now
+
+
+def _named(order: Mapping[str, Any]) -> str:
+    """Return who or what an order is about: the id of a contact, or the entity and id of what else there is."""
+    entity, one = order.get("entity", CONTACT), str(order.get("contact", ""))
+    return one if entity == CONTACT else f"{entity} {one}"

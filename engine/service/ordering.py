@@ -152,6 +152,7 @@ def _order(scene: Scene, one: Deletion) -> Order:
         purposes=one.purposes,
         treatment=treatment(scene.store.tables.model.entity(one.entity)) if one.how == ANONYMISE else None,
         expires_at=one.expires_at,
+        entity=one.entity,
     )
 
 

@@ -149,6 +149,16 @@ def test_s7_a_question_goes_to_no_inner_address_that_nobody_configured() -> None
         InquiringCrm(endpoint, f"https://crm.example/contacts/{ID}").presence("4711", "deletion-1")
 
 
+@pytest.mark.parametrize("status", [201, 202, 206, 300, 409, 500, 503])
+def test_r5_a_contact_is_there_only_by_a_clear_answer(receiver: Receiver, status: int) -> None:
+    """Another status leaves it unknown, whatever stands below it; how long to wait is heard."""
+    receiver.status, receiver.body, receiver.more = status, b'{"id": "4711"}', {"retry-after": "120"}
+    crm = InquiringCrm(receiver.endpoint, f"{receiver.endpoint.url}/contacts/{ID}")
+    with pytest.raises(TemporaryFailure) as caught:
+        crm.presence("4711", "deletion-1")
+    assert caught.value.after == timedelta(seconds=120)
+
+
 @pytest.mark.parametrize("contact", ["", ".", "..", "..."])
 def test_r5_an_id_of_dots_is_not_asked_for(contact: str) -> None:
     """Every server takes dots for another place, where 404 says nothing about the contact."""

@@ -15,6 +15,7 @@ from engine.service.naming import Declined
 from engine.store import approvals, deletions, holds
 from engine.store.approvals import Request
 from tests.installations import Place
+from tests.scripted_crm import ScriptedCrm
 from tests.service.test_destroying import GHOST, PULSE, RULE, crowd, pass_days
 
 PEOPLE = {
@@ -33,6 +34,21 @@ def place_asking(folder: Path, approval: str, *records: dict[str, Any]) -> Place
     place.take(PULSE, *records)
     pass_days(place, 15)
     return place
+
+
+def test_an_order_that_came_to_nothing_is_approved_anew(tmp_path: Path) -> None:
+    """The word was for that order, of that day: another one does not go out on it."""
+    with ScriptedCrm("accept") as crm:
+        place = place_asking(tmp_path, "from: dpo", GHOST)
+        place.crm, crm.clock = crm.asked, place.clock
+        approve(place, "ghost")
+        place.act()
+        assert place.deletions()["ghost"] == ("ordered", "ACCEPTED")
+        place.clock.move(timedelta(days=1, minutes=5))
+        place.act()
+        place.act()
+
+        assert (place.deletions()["ghost"], crm.ledger.attempts) == (("due", "AWAITS_APPROVAL"), ["deletion-1"])
 
 
 def batches(place: Place) -> list[Request]:

@@ -110,7 +110,7 @@ def test_l7_whoever_is_asked_for_an_approval_is_told_once_for_each_batch(tmp_pat
 
 
 def test_l7_a_deletion_whose_outcome_is_unknown_is_told(tmp_path: Path) -> None:
-    """Consent comes while the CRM does not answer: the deletion has failed, and somebody is told to look there."""
+    """Consent comes while the CRM does not answer: a week after the order's expiry somebody is told to look there."""
     place = place_with(tmp_path, GHOST, crm=ScriptedCrm(TemporaryFailure("time-out")))
     pass_days(place, 15)
     place.take({"id": "ghost", "consents": [{"purpose": "storage", "status": "given", "at": "2026-03-10"}]})

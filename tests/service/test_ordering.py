@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from engine.store import deletions, holds
 from engine.store.deletions import Deletion
 from engine.vocabulary.clock import SystemClock
 from tests.installations import NOON, Place
+from tests.rulebooks import rulebook
 from tests.scripted_crm import ScriptedCrm
 
 RULE = """\
@@ -172,6 +174,22 @@ def test_r5_a_question_that_is_not_answered_is_asked_again(tmp_path: Path, quest
         assert crm.count("GET") == 3
 
 
+def test_r10_a_question_that_is_answered_with_retry_after_is_asked_again_then_and_not_before(tmp_path: Path) -> None:
+    """The CRM asks for two hours in answer to a question."""
+    with ScriptedCrm("error", questions=["busy: 7200"]) as crm:
+        place = place_of(tmp_path, crm)
+        place.act()
+        hop(place)
+        assert next_at(place) - place.clock.now() == timedelta(hours=2)
+        place.clock.move(timedelta(minutes=118))
+        place.act()
+        assert crm.count("GET") == 1
+        place.clock.move(timedelta(minutes=2))
+        place.act()
+
+        assert (state(place)[0], crm.count("GET")) == ("in_recycle_bin", 2)
+
+
 @pytest.mark.parametrize("question", ["not_found", "gone"])
 def test_r5_not_found_and_gone_both_mean_that_it_was_done(tmp_path: Path, question: str) -> None:
     """404 and 410 to a question about the contact."""
@@ -198,6 +216,24 @@ def test_r5_what_stays_unknown_ends_as_failed_for_a_person_and_is_never_ordered_
         assert [one["log_level"] for one in logs if one["event"].startswith("deletion failed")] == ["error"]
 
 
+@pytest.mark.parametrize(("answer", "questions"), [("error", ["error"] * 20), ("accept", [])])
+def test_r5_an_outcome_is_asked_for_later_each_time_and_every_six_hours_at_least(
+    tmp_path: Path, answer: str, questions: list[str]
+) -> None:
+    """From half a minute on, so that a CRM that is back is heard soon, and one that is away is not called all day."""
+    with ScriptedCrm(answer, questions=questions) as crm:
+        place = place_of(tmp_path, crm)
+        place.act()
+        waits = []
+        for _ in range(12):
+            waits.append(next_at(place) - place.clock.now())
+            hop(place)
+
+        assert all(later > 1.1 * before for before, later in pairwise(waits[:8]))
+        assert timedelta(seconds=20) < waits[0] < timedelta(seconds=40)
+        assert max(waits) == timedelta(hours=6)
+
+
 def test_r5_an_order_that_did_nothing_until_it_expired_is_void_and_decided_anew_under_another_key(
     tmp_path: Path,
 ) -> None:
@@ -211,6 +247,19 @@ def test_r5_an_order_that_did_nothing_until_it_expired_is_void_and_decided_anew_
         assert crm.ledger.attempts == ["deletion-1", "deletion-1-2"]
         assert (crm.ledger.done, crm.ledger.late) == ({"deletion-1-2": "ghost"}, [])
         assert place.clock.now() - NOON > timedelta(days=2)
+
+
+def test_r5_an_order_that_was_accepted_is_not_pushed_after_a_question_that_nobody_answered(tmp_path: Path) -> None:
+    """Accepted it stays: what is asked in between and not answered takes nothing back."""
+    with ScriptedCrm("accept", questions=["error", "honest"]) as crm:
+        place = place_of(tmp_path, crm)
+        place.act()
+        hop(place)
+        assert state(place) == ("ordered", ordering.ACCEPTED)
+        hop(place)
+        hop(place)
+
+        assert (state(place), crm.count("GET"), crm.ledger.attempts) == (("ordered", "ACCEPTED"), 3, ["deletion-1"])
 
 
 @pytest.mark.parametrize("minutes", [0, 4])
@@ -323,6 +372,22 @@ def test_r10_a_crm_that_is_down_is_left_alone_and_what_was_not_tried_surely_neve
         assert {one for one, _ in place.deletions().values()} == {"in_recycle_bin"}
 
 
+def test_r10_a_crm_that_is_down_is_asked_one_question_a_pass(tmp_path: Path) -> None:
+    """The first of many questions finds it down; the others wait for their turn, and count as nothing."""
+    with ScriptedCrm(*["error"] * 10) as crm:
+        place = place_of(tmp_path, crm)
+        place.take(*({"id": f"g{n}", "category": "Prospect"} for n in range(9)))
+        place.live()
+        place.clock.move(timedelta(days=1))
+        place.act()
+        crm.script.questions.extend(["unavailable"] * 10)
+        place.clock.move(timedelta(hours=1))
+        before = crm.count("GET")
+        place.act()
+
+        assert crm.count("GET") - before == 1
+
+
 def test_r5_verified_a_deletion_counts_once_the_contact_is_gone(tmp_path: Path, logs: list[EventDict]) -> None:
     """`verify: true`: deleted by its word and still there is a contradiction, which is told and asked about."""
     with ScriptedCrm("lie", "lie") as crm:
@@ -419,6 +484,7 @@ def test_an_order_says_what_is_to_be_done_until_when_and_why(tmp_path: Path) -> 
 
         assert dict(order) == {
             "order": "deletion-1",
+            "entity": "contact",
             "contact": "ghost",
             "rule": "erase",
             "version": place.rules.rules["erase"].version,
@@ -429,6 +495,23 @@ def test_an_order_says_what_is_to_be_done_until_when_and_why(tmp_path: Path) -> 
             "treatment": None,
             "expires_at": (NOON + timedelta(days=1, hours=2)).isoformat(),
         }
+
+
+def test_r5_an_order_about_a_company_says_so_and_asks_for_no_contact_of_the_same_id(tmp_path: Path) -> None:
+    """Ids are those of an entity: whether contact 1 is there tells nothing of company 1, and it is not what goes."""
+    with ScriptedCrm("error") as crm:
+        place = place_of(tmp_path, crm, "1", verify=True)
+        place.rules = rulebook(RULE.replace("stage: live", "stage: live\n    applies_to: company"))
+        place.take({"id": "1", "category": "Prospect"}, entity="company")
+        place.live()
+        place.clock.move(timedelta(days=1))
+        place.act()
+        place.clock.move(timedelta(hours=1))
+        place.act()
+
+        assert [one["entity"] for one in crm.ledger.orders.values()] == ["company"]
+        assert (len(crm.ledger.attempts), crm.count("GET"), crm.ledger.has("1")) == (2, 0, True)
+        assert place.key_of("1") > 0
 
 
 def test_s9_no_log_holds_the_id_in_an_address(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -13,7 +13,7 @@ from structlog.typing import EventDict
 
 from engine.crm.orders import Answered
 from engine.model.snapshot import Refused
-from engine.service import ordering
+from engine.service import ordering, results
 from engine.service.config import Settings
 from engine.service.results import CONTRADICTION, UNKNOWN, VOID, NotTaken, Reported, read_report, take_result
 from engine.store import deletions, intents
@@ -177,6 +177,24 @@ def test_r5_an_answer_that_contradicts_a_result_reported_meanwhile_is_told(
 
     assert place.deletions()["ghost"] == ("refused", "Canary owes 5 kr")
     assert errors(logs) == [ordering.CONTRADICTED]
+
+
+@pytest.mark.parametrize(("first", "code"), [(DELETED, ""), (REFUSED, CONTRADICTION)])
+def test_r5_of_two_reports_at_once_the_first_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: Reported, code: str
+) -> None:
+    """The second finds the order open, and done when it writes: it is answered by what is known then."""
+    place = place_of(tmp_path, Answered("accepted"))
+
+    def overtaken(*given: Any) -> str:
+        monkeypatch.undo()
+        assert told(place, "deletion-1", first) == ""
+        return ordering.confirm(*given)
+
+    monkeypatch.setattr(results, "confirm", overtaken)
+
+    assert told(place, "deletion-1", DELETED) == code
+    assert place.deletions()["ghost"][0] == ("refused" if code else "in_recycle_bin")
 
 
 def test_a_deletion_that_was_given_up_stays_with_the_person_who_looks(tmp_path: Path, logs: list[EventDict]) -> None:
