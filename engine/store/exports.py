@@ -65,7 +65,7 @@ def members(
             *(is_set(records, name).label(f"{name}__set") for name in flags),
             _is_restricted(records, kept.entity).label("its_restriction"),
             is_permitted(kept.entity, records.c.key, EXPORT).label("its_permission"),
-            _is_blocked(records, kept.entity).label("its_block"),
+            is_blocked(records, kept.entity, EXPORT).label("its_block"),
         )
         .where(or_(_is_member(records, kept), _is_hidden(records, kept)))
         .order_by(records.c.id)
@@ -101,9 +101,9 @@ def _is_restricted(records: Table, entity: str) -> ColumnElement[bool]:
     return or_(by_flag, is_restricted(entity, records.c.key))
 
 
-def _is_blocked(records: Table, entity: str) -> ColumnElement[bool]:
-    """Return whether an alert that forbids export is raised: the uses that an alert blocks are joined by commas."""
+def is_blocked(records: Table, entity: str, use: str) -> ColumnElement[bool]:
+    """Return whether an alert that forbids a use is raised: the uses that an alert blocks are joined by commas."""
     blocks = literal(",").concat(ALERT.c.blocks).concat(",")
-    its = (ALERT.c.record == records.c.key, ALERT.c.lowered_at.is_(None), blocks.contains(f",{EXPORT},"))
+    its = (ALERT.c.record == records.c.key, ALERT.c.lowered_at.is_(None), blocks.contains(f",{use},"))
     of_entity = ALERT.c.rule.in_(select(RULE.c.key).where(RULE.c.entity == entity))
     return exists().where(*its, of_entity).correlate(records)

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 
 from engine.model.snapshot import Refusal, Refused, Snapshot, as_json, read_json
 from engine.service import cards, events
-from engine.service.http import deleting, holding, orders, restricting, reviewing
+from engine.service.http import decisions, deleting, holding, orders, restricting, reviewing
 from engine.service.http.access import PURGING, Body, Serving, needs
 from engine.service.http.problems import HttpProblem, on_framework, on_problem
 from engine.service.importing import Importer
@@ -35,7 +35,15 @@ def create_app(service: Service) -> FastAPI:
         app.add_exception_handler(kind, on_problem)
     app.add_exception_handler(HTTPException, on_framework)
     app.add_exception_handler(RequestValidationError, on_framework)
-    for routes in (ROUTES, deleting.ROUTES, holding.ROUTES, orders.ROUTES, restricting.ROUTES, reviewing.ROUTES):
+    for routes in (
+        ROUTES,
+        decisions.ROUTES,
+        deleting.ROUTES,
+        holding.ROUTES,
+        orders.ROUTES,
+        restricting.ROUTES,
+        reviewing.ROUTES,
+    ):
         app.include_router(routes)
     app.add_api_route("/healthz", healthz)
     app.add_api_route("/readyz", readyz)

@@ -1,0 +1,32 @@
+"""The route that is asked before any mailing or export: who of these may be used for that."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from engine.model.snapshot import Refusal, Refused
+from engine.service.allowing import USES, allowed
+from engine.service.http.access import Body, Serving
+from engine.service.http.said import MOST_IDS, said, text
+from engine.vocabulary.problem import nearest_or_all
+
+ROUTES = APIRouter(prefix="/v1/decisions")
+
+
+@ROUTES.post("")
+def decide(raw: Body, serving: Serving) -> dict[str, Any]:
+    """Tell for a `use` and a `purpose` which of up to 10,000 `contacts` are allowed, and why the others are not."""
+    found = said(raw, "use", "purpose", "contacts")
+    use, purpose = text(found, "use", needed=True), text(found, "purpose", needed=True)
+    if use not in USES:
+        raise Refused([Refusal("/use", f"`{use}` is no use; {nearest_or_all(use, USES)}")])
+    return allowed(serving.scene, use, purpose, _contacts(found.get("contacts")), serving.installation.moment())
+
+
+def _contacts(value: object) -> list[str]:
+    if not isinstance(value, list) or len(value) > MOST_IDS:
+        raise Refused([Refusal("/contacts", f"a list of {MOST_IDS:,} ids at most was expected")])
+    for number, one in enumerate(value):
+        if not isinstance(one, str):
+            raise Refused([Refusal(f"/contacts/{number}", "an id is a text")])
+    return value
