@@ -27,6 +27,10 @@ class Api:
             token = tokens.create(connection, name, scopes, self.place.clock.now())
         return Caller(self.app, {"authorization": f"Bearer {token}"})
 
+    def anybody(self) -> "Caller":
+        """Return somebody without a token."""
+        return Caller(self.app, {})
+
 
 @dataclass(frozen=True)
 class Caller:

@@ -5,6 +5,7 @@ from typing import Any
 
 from engine.language.template import Setting, Template
 from engine.model.facts import Facts
+from engine.store import alerts
 from engine.store.alerts import Raised
 from engine.store.database import Connection
 from engine.store.facts import Records
@@ -23,6 +24,23 @@ def message_of(alert: Raised, records: Records, connection: Connection, language
         "rule": {"id": alert.rule, "title": title.in_language(*languages)},
     }
     return Template(Wording(texts)).render(values, Setting(records.zone, languages[0]))
+
+
+def raised_alerts(connection: Connection, records: Records, languages: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return the raised alerts as lists show them, the most urgent first."""
+    return [
+        {
+            "id": one.key,
+            "contact": one.record,
+            "rule": one.rule,
+            "severity": one.severity,
+            "message": message_of(one, records, connection, languages),
+            "blocks": one.blocks,
+            "since": one.since,
+            "priority": one.priority,
+        }
+        for one in alerts.raised(connection, records.tables)
+    ]
 
 
 def template_values(entity: str, facts: Facts) -> dict[str, Any]:

@@ -93,13 +93,13 @@ def record_release(
     record(installation, connection, act, installation.clock.now())
 
 
-def record_alert(installation: Installation, store: Store, connection: Connection, alert: int) -> None:
+def record_alert(installation: Installation, store: Store, connection: Connection, alert: int, who: str = "") -> None:
     """Note that a person lowered an alert."""
     of = alerts.subject_of(connection, alert)
     if of is None:
         return
     subject = subject_of_record(installation, store, connection, of[:2])
-    act = Act(ANYBODY, "alert.lowered", of[2], of[3], subject, {"alert": alert})
+    act = Act(who or ANYBODY, "alert.lowered", of[2], of[3], subject, {"alert": alert})
     record(installation, connection, act, installation.clock.now())
 
 

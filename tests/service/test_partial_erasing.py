@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from engine.model.declared import with_additions
 from engine.model.facts import Facts
@@ -228,18 +228,18 @@ def test_restoring_leaves_what_the_crm_has_sent_since(tmp_path: Path) -> None:
     assert consents(place) == {("orders", "given", "None"), ("marketing", "given", "web")}
 
 
-def test_a_part_is_not_restored_into_a_contact_that_is_away(tmp_path: Path) -> None:
-    """The bin keeps it; the deletion stays where it is."""
+def test_l9_a_part_in_the_bin_goes_with_the_contact_that_the_crm_deletes(tmp_path: Path) -> None:
+    """With its receipt, and nobody brings it back."""
     place = place_with(tmp_path, BO)
     pass_each_day(place, 4, pulse=False)
     gone = {"specversion": "1.0", "source": "/crm", "id": "1", "type": "crm.contact.deleted", "subject": "bo"}
     take_events(place.scene(), read_events([gone]), place.installation.moment())
+    assert states(place) == [("no-marketing", "erased")]
     with pytest.raises(IllegalMove):
         restore(place)
 
-    assert states(place) == [("no-marketing", "in_recycle_bin")]
-    pass_each_day(place, 6, pulse=False)
-    assert states(place) == [("no-marketing", "erased")]
+    with place.store.database.reading() as connection:
+        assert connection.execute(select(func.count()).select_from(RECYCLE_BIN)).scalar_one() == 0
 
 
 def test_the_same_case_is_not_scheduled_again_and_a_new_one_is(tmp_path: Path) -> None:

@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from engine.evaluate.explain import as_text, explained, patiently, with_sources
-from engine.evaluate.flips import foreseen
 from engine.service.acting import carry_out
 from engine.service.cli.doorway import (
     DONE,
@@ -23,14 +21,11 @@ from engine.service.cli.doorway import (
 from engine.service.cli.output import complain, told_basis
 from engine.service.config_keys import ConfigError
 from engine.service.doubts import Opened
-from engine.service.guarding import guards_of
-from engine.service.guarding import in_words as guards_in_words
+from engine.service.explaining import explain as explain_rule
 from engine.service.purging import purge_first
-from engine.service.review_queue import in_words, told
 from engine.service.runner import RunReport, Wanted, run
-from engine.store import deletions, reviews
+from engine.store import deletions
 from engine.store.deletions import Standing
-from engine.store.facts import Records
 
 At = Annotated[str | None, typer.Option("--at", help="Evaluate as of this instant (ISO 8601).", metavar="T")]
 Rules = Annotated[
@@ -80,28 +75,13 @@ def explain(
     door = doorway(context)
     rulebook = door.rulebook()
     chosen = rule_named(rulebook, rule)
-    store, moment = door.store(), door.installation.moment(door.instant(at))
-    records = Records(store.tables, store.zone)
-    with store.database.reading() as connection:
-        key = records.key_of(connection, chosen.entity, contact)
-        facts = None if key is None else records.facts(connection, chosen.entity, key)
-        if key is None or facts is None:
-            complain(f"the store has no {chosen.entity} with this id")
-            raise typer.Exit(FINDING)
-        asked = reviews.read(connection, store.tables, reviews.of_record(chosen.id, key))
-        ground, guarded = Opened(door.installation, store), None
-        if chosen.deletes:
-            guarded = guards_of(ground, connection, chosen, facts, key, moment)
-    facts = with_sources(rulebook, chosen, facts, moment)
-    _, trace = explained(chosen, facts, moment)
-    tree, outlook = foreseen(chosen.criteria, trace, facts, moment)
-    verdict, tree = patiently(chosen, facts, moment, tree)
-    found = {"rule": chosen.id, "contact": contact, "verdict": verdict.value, "tree": tree.as_json()}
-    said = [told(one, rulebook, door.installation.settings.languages, moment.now) for one in asked]
-    door.printer.document(found | outlook.as_json() | {"reviews": said} | (guarded or {}))
-    door.printer.line(f"{chosen.id} for {contact}: {verdict.value}")
-    kept = guards_in_words(guarded) if guarded else ()
-    for line in (*as_text(tree), *outlook.as_text(), *map(in_words, said), *kept):
+    moment = door.installation.moment(door.instant(at))
+    found = explain_rule(Opened(door.installation, door.store()), rulebook, chosen, contact, moment)
+    if found is None:
+        complain(f"the store has no {chosen.entity} with this id")
+        raise typer.Exit(FINDING)
+    door.printer.document(found.as_json())
+    for line in found.as_text():
         door.printer.line(line)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, BinaryIO
 
 import typer
 
-from engine.service.alert_text import message_of
+from engine.service.alert_text import raised_alerts
 from engine.service.cli.doorway import DONE, FINDING, USAGE, count, doorway
 from engine.service.cli.output import complain, progress, told_basis
 from engine.service.importing import Importer
@@ -134,19 +134,7 @@ def alerts_list(context: typer.Context) -> None:
     store = door.store()
     records = Records(store.tables, store.zone)
     with store.database.reading() as connection:
-        found = [
-            {
-                "id": one.key,
-                "contact": one.record,
-                "rule": one.rule,
-                "severity": one.severity,
-                "message": message_of(one, records, connection, door.installation.settings.languages),
-                "blocks": one.blocks,
-                "since": one.since,
-                "priority": one.priority,
-            }
-            for one in alerts.raised(connection, store.tables)
-        ]
+        found = raised_alerts(connection, records, door.installation.settings.languages)
     door.printer.document({"alerts": found})
     names = ("id", "contact", "rule", "severity", "message", "blocks", "since")
     door.printer.table(names, [[row[name] for name in names] for row in found], "no alerts")

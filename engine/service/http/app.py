@@ -3,13 +3,13 @@
 import json
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI, Query
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from engine.model.snapshot import Refusal, Refused, Snapshot, as_json, read_json
 from engine.service import cards, events
-from engine.service.http import decisions, deleting, holding, orders, restricting, reviewing
+from engine.service.http import decisions, deleting, holding, looking, orders, restricting, reviewing
 from engine.service.http.access import PURGING, Body, Serving, needs
 from engine.service.http.problems import HttpProblem, on_framework, on_problem
 from engine.service.importing import Importer
@@ -17,7 +17,7 @@ from engine.service.naming import Declined
 from engine.service.report.document import as_plain
 from engine.service.reporting import Reporter
 from engine.service.serving import Service
-from engine.store import runs, selections
+from engine.store import selections
 from engine.store.deletions import IllegalMove
 from engine.store.unavailable import StoreUnavailable
 
@@ -35,16 +35,9 @@ def create_app(service: Service) -> FastAPI:
         app.add_exception_handler(kind, on_problem)
     app.add_exception_handler(HTTPException, on_framework)
     app.add_exception_handler(RequestValidationError, on_framework)
-    for routes in (
-        ROUTES,
-        decisions.ROUTES,
-        deleting.ROUTES,
-        holding.ROUTES,
-        orders.ROUTES,
-        restricting.ROUTES,
-        reviewing.ROUTES,
-    ):
-        app.include_router(routes)
+    app.include_router(ROUTES)
+    for part in (decisions, deleting, holding, looking, orders, restricting, reviewing):
+        app.include_router(part.ROUTES)
     app.add_api_route("/healthz", healthz)
     app.add_api_route("/readyz", readyz)
     return app
@@ -157,13 +150,6 @@ def members(name: str, serving: Serving) -> Json:
     if found is None:
         raise HttpProblem(404, "unknown", "no rule keeps such a selection")
     return {"selection": name, "members": found, "as_of": as_of.get(name), "next": None}
-
-
-@ROUTES.get("/runs", dependencies=[Depends(needs("read"))])
-def list_runs(serving: Serving, limit: int = Query(50, ge=1, le=500)) -> Json:
-    """List the newest runs."""
-    with serving.store.database.reading() as connection:
-        return {"runs": runs.listing(connection, limit), "next": None}
 
 
 def _importer(serving: Service) -> Importer:
