@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := run
-.PHONY: run demo test lint bench soak reference lock clean
+.PHONY: run demo test breaks lint bench soak reference lock clean
 
 $(VENV)/.run-ready: requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "ansgar needs Python 3.11 or newer: install python3 with your system's package manager"; exit 2; }
@@ -33,6 +33,9 @@ lint: $(VENV)/.test-ready  ## format, lint, types, layers
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+breaks: $(VENV)/.test-ready  ## breaks each promise about deletion once, in a copy, and tells which test notices
+	@$(BIN)/python -m tests.breaking
 
 $(VENV)/.bench-ready: $(VENV)/.test-ready requirements-bench.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock

@@ -77,7 +77,7 @@ def wait_until_all_has_ended(server: Server) -> None:
     raise AssertionError(states)
 
 
-def test_l9_nothing_that_was_said_on_the_way_names_whom_it_was_about(tmp_path: Path) -> None:
+def test_l9_s9_nothing_that_was_said_on_the_way_names_whom_it_was_about(tmp_path: Path) -> None:
     """Refused lines and requests, a CRM that refuses with the name, runs and a service: no canary in any file."""
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "rules.yaml").write_text(RULES)

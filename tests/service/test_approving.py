@@ -116,7 +116,7 @@ def test_without_an_answer_in_time_it_is_kept_and_a_late_answer_still_counts(tmp
     assert place.deletions()["ghost"] == ("in_recycle_bin", None)
 
 
-def test_two_people_are_two_people(tmp_path: Path) -> None:
+def test_l7_two_people_are_two_people(tmp_path: Path) -> None:
     """The same word twice is one; the second must be somebody else's."""
     place = place_asking(tmp_path, "from: dpo, people: 2", GHOST)
     assert [approve(place, "ghost"), approve(place, "ghost")] == [1, 1]

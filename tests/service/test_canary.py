@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, insert, literal_column, select, update
+from sqlalchemy import Select, func, insert, literal_column, select, update
 
 from engine.crm.orders import Answered
 from engine.model.entity import Field, FieldType
@@ -211,6 +211,7 @@ def test_l9_not_a_byte_of_a_canary_is_left(tmp_path: Path) -> None:
     decide(place)
     place.rules = replace(rulebook(RULES), messages=place.rules.messages)
     pass_days(place, 7)
+    key = place.key_of(ID)
     approve(place)
     assert {one[0] for one in place.deletions().values()} >= {"warned"}
     assert place.take({"id": ID, "name": NAME + " the Second", "phone": f"{CANARY} 2"}).refused_count == 0
@@ -228,4 +229,7 @@ def test_l9_not_a_byte_of_a_canary_is_left(tmp_path: Path) -> None:
     assert receipt is not None
     assert (receipt["how"], receipt["purposes"]) == ("anonymise", None)
     assert place.key_of("other") > 0
+    with place.store.database.reading() as connection:
+        stamps = place.store.tables.changes["contact"]
+        assert connection.execute(select(func.count()).where(stamps.c.owner_key == key)).scalar_one() == 0
     assert left_in(place) == []

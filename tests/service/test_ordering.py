@@ -288,6 +288,20 @@ def test_r5_where_nobody_may_ask_an_expired_order_waits_for_a_result_and_then_fo
         assert (state(place)[1], crm.ledger.attempts) == (ordering.OUTCOME_UNKNOWN, ["deletion-1"])
 
 
+@pytest.mark.parametrize("answer", sorted(ANSWERS))
+def test_s9_whatever_becomes_of_an_order_no_log_names_whom_it_is_about(
+    tmp_path: Path, logs: list[EventDict], answer: str
+) -> None:
+    """By id or name, until it is void, refused, failed or in the bin."""
+    with ScriptedCrm(*[answer] * 3, questions=["unavailable"]) as crm:
+        place = place_of(tmp_path, crm, "canary-4711")
+        place.act()
+        come_to_an_end(place)
+
+    assert logs
+    assert [one for one in logs if "canary" in str(one).casefold()] == []
+
+
 def test_l7_a_hold_after_an_order_that_may_be_out_keeps_it_from_going_out_again(tmp_path: Path) -> None:
     """It is not sent on while something speaks against it; void, it is decided anew, and the hold keeps the contact."""
     with ScriptedCrm("error") as crm:

@@ -237,6 +237,18 @@ def test_l13_a_restriction_and_its_end_come_in_order(tmp_path: Path, three: dict
     assert types(three["books"]) == [in_order[0], *in_order]
 
 
+def test_l13_what_is_told_again_is_told_to_nobody(tmp_path: Path, three: dict[str, Receiver]) -> None:
+    """Of one kind and cause each hears once, and who is new of what the others know."""
+    place = place_telling(tmp_path, three, {"id": "anna"})
+    matter = Matter(recipients.ERASURE, "contact", place.key_of("anna"), "anna", "deletion-1")
+    scene, moment = place.scene(), place.installation.moment()
+    with place.store.database.writing() as connection:
+        assert [telling.tell(scene, connection, matter, moment) for _ in range(2)] == [len(NAMES), 0]
+    place.act()
+
+    assert [types(one) for one in three.values()] == [["contact.erased"]] * 3
+
+
 def test_l13_a_restriction_that_was_over_before_there_were_recipients_is_no_news(tmp_path: Path) -> None:
     """Nobody hears of an end who did not hear of the beginning."""
     place = place_telling(tmp_path, {}, {"id": "anna", "restrict_processing": True})

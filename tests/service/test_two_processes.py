@@ -13,7 +13,7 @@ from engine.service.acting import carry_out
 from engine.service.config import Settings
 from engine.service.runner import run
 from engine.service.scene import Scene
-from engine.store import registry
+from engine.store import deletions, registry, room
 from engine.store.database import open_database
 from tests.installations import Place
 from tests.service.test_destroying import PULSE, ScriptedCrm, crowd, pass_days, place_with
@@ -109,3 +109,16 @@ def test_r7_two_runs_at_once_schedule_each_deletion_once(tmp_path: Path) -> None
         at_once(place.run, lambda: run(place.installation, other.store, place.rules, moment))
 
     assert len(place.deletions()) == 20
+
+
+def test_r7_room_under_the_daily_limit_is_taken_before_anything_is_ordered(tmp_path: Path) -> None:
+    """What one process has cleared counts for the other, although no order is written yet; a day later it is free."""
+    place, _ = due_place(tmp_path, 3)
+    now = place.clock.now()
+    with place.store.database.writing() as connection:
+        keys = [one.key for one in deletions.read(connection, place.store.tables)]
+        room.take(connection, keys[:2], now)
+    with another(place) as other, other.store.database.reading() as connection:
+        assert room.taken(connection, now) == 2
+        assert room.lacking(connection, keys, now) == keys[2:]
+        assert room.taken(connection, now + timedelta(days=1)) == 0

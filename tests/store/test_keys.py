@@ -1,5 +1,6 @@
 """Keys: made with mode 0600, rotated without forgetting, destroyed for good; the newest never by accident."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -37,6 +38,7 @@ def test_l10_a_destroyed_key_is_nowhere_any_more(tmp_path: Path) -> None:
     ring = KeyRing(file)
     secret, linked = ring.newest.secret.hex(), ring.newest.mac("ghost")
     ring.rotate()
+    os.link(file, tmp_path / "what the disk still has")
     ring.destroy("1")
 
     assert linked not in ring.macs("ghost")
