@@ -54,7 +54,7 @@ BREAKS = (
     Break("l7", f"{SERVICE}/approving.py", "if missing > 0:", "if False:", "one word is enough for two"),
     Break("l8", f"{SERVICE}/guards.py", "return one.is_anchor_implausible", "return False", "1760 is old"),
     Break("l9", f"{STORE}/traces.py", "without = _without((person.id, *person.texts))", "without = str", "mentions stay"),
-    Break("l9", f"{STORE}/erasure.py", "connection.execute(delete(stamps)", "(delete(stamps)", "instants of changes stay"),
+    Break("l9", f"{STORE}/erasure.py", "connection.execute(delete(INTENT)", "(delete(INTENT)", "messages stay"),
     Break("l9", f"{STORE}/erasure.py", "database.write_anew()", "pass", "bytes stay in the file"),
     Break("l10", f"{SERVICE}/receipts.py", "id_hash = scene.tombstones.id_hash(one.entity, record_id)", "id_hash = record_id", "a receipt names somebody"),
     Break("l10", f"{STORE}/keys.py", "replace_and_overwrite(", "replace(", "a destroyed key stays on the disk"),
