@@ -232,4 +232,5 @@ def test_l9_not_a_byte_of_a_canary_is_left(tmp_path: Path) -> None:
     with place.store.database.reading() as connection:
         stamps = place.store.tables.changes["contact"]
         assert connection.execute(select(func.count()).where(stamps.c.owner_key == key)).scalar_one() == 0
+        assert connection.execute(select(func.count()).where(INTENT.c.record == key)).scalar_one() == 0
     assert left_in(place) == []
