@@ -1,5 +1,6 @@
 """Erasing: a confirmed deletion puts the copy into the recycle bin, and in the end nothing but a receipt remains."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -99,16 +100,24 @@ def _left(scene: Scene, one: Deletion, kept: dict[str, Any]) -> str:
     return anonymised(entity, snapshot, scene.store.zone) if snapshot is not None else ""
 
 
+def _finish(scene: Scene, connection: Connection, one: Deletion, person: Person, moment: Moment) -> None:
+    """Let go of what a deletion put away of somebody of whom nothing is left, with its receipt."""
+    erasure.empty_bin(connection, one.key)
+    deletions.move(connection, one, "erased", at=moment.now, ended_at=moment.now, bin_until=None)
+    proof = proof_of(scene, one, person.id)
+    erasure.write_receipt(connection, one, proof, moment.now)
+    record_erasure(scene, connection, one, (proof.id_hash, 0), moment.now)
+
+
 def end_others(scene: Scene, connection: Connection, person: Person, moment: Moment) -> None:
     """End the other deletions of somebody of whom nothing is left: what was put away for them goes as well."""
     tables = scene.store.tables
     for one in deletions.read(connection, tables, traces.deletions_of(person)):
-        if one.state in {"confirmed", "in_recycle_bin"}:
-            erasure.empty_bin(connection, one.key)
-            deletions.move(connection, one, "erased", at=moment.now, ended_at=moment.now, bin_until=None)
-            proof = proof_of(scene, one, person.id)
-            erasure.write_receipt(connection, one, proof, moment.now)
-            record_erasure(scene, connection, one, (proof.id_hash, 0), moment.now)
+        if one.state == "confirmed":  # its copy was about to be put away, and there is none any more
+            deletions.move(connection, one, "in_recycle_bin", at=moment.now)
+            _finish(scene, connection, replace(one, state="in_recycle_bin"), person, moment)
+        elif one.state == "in_recycle_bin":
+            _finish(scene, connection, one, person, moment)
         elif one.state == "ordered":
             deletions.move(connection, one, "failed", at=moment.now, reason="GONE", ended_at=moment.now, next_at=None)
         elif one.state not in deletions.ENDS:

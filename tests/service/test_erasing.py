@@ -15,6 +15,7 @@ from engine.service.pruning import prune
 from engine.store import anonymous, deletions, erasure
 from engine.store.schema import open_store
 from engine.store.tables import ANONYMOUS, RECEIPT
+from engine.store.traces import Person
 from tests.installations import Place
 from tests.rulebooks import codes
 from tests.service.test_destroying import GHOST, PULSE, RULE, SETTINGS, pass_days
@@ -212,3 +213,22 @@ rules:
     stop_if_more_than: {{contacts: 1}}
 """
     assert [one for one in codes(text) if one.startswith("R")] == ([code] if code else [])
+
+
+def test_l9_what_a_crash_left_confirmed_ends_with_the_one_that_is_erased(tmp_path: Path) -> None:
+    """Two rules delete the same contact; of the second nothing was put away. Both have receipts, and nothing waits."""
+    second = RULE.replace("rule: erase", "rule: again").split("rules:\n")[1].split("messages:")[0]
+    place = place_with(tmp_path, GHOST, rule=RULE.replace("messages:", f"{second}messages:"))
+    pass_days(place, 13)
+    with place.store.database.writing() as connection:
+        other = max(deletions.read(connection, place.store.tables), key=lambda one: one.key)
+        for state in ("due", "ordered", "confirmed"):
+            deletions.move(connection, other, state, at=place.clock.now())
+            other = replace(other, state=state)
+        deletions.move(connection, other, "confirmed", at=place.clock.now(), next_at=None)
+        person = Person("contact", other.record, "ghost")
+        erasing.end_others(place.scene(), connection, person, place.installation.moment())
+        ended = {one.rule: one.state for one in deletions.read(connection, place.store.tables)}
+
+    assert ended == {"erase": "cancelled", "again": "erased"}
+    assert [one["rule"] for one in receipts(place)] == ["again"]
