@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
 from engine.evaluate.explain import as_text, explained, patiently, with_sources
@@ -29,6 +30,7 @@ class Explanation:
     outlook: Outlook
     reviews: list[dict[str, Any]]
     guarded: dict[str, Any] | None
+    zone: tzinfo
 
     def as_json(self) -> dict[str, Any]:
         """Return what `explain --json` prints."""
@@ -41,7 +43,7 @@ class Explanation:
         yield from as_text(self.tree)
         yield from self.outlook.as_text()
         yield from map(in_words, self.reviews)
-        yield from guards_in_words(self.guarded) if self.guarded else ()
+        yield from guards_in_words(self.guarded, self.zone) if self.guarded else ()
 
 
 def explain(ground: Ground, rulebook: Rulebook, rule: Rule, contact: str, moment: Moment) -> Explanation | None:
@@ -61,4 +63,4 @@ def explain(ground: Ground, rulebook: Rulebook, rule: Rule, contact: str, moment
     verdict, tree = patiently(rule, facts, moment, tree)
     languages = ground.installation.settings.languages
     said = [told(one, rulebook, languages, moment.now) for one in asked]
-    return Explanation(rule.id, contact, verdict, tree, outlook, said, guarded)
+    return Explanation(rule.id, contact, verdict, tree, outlook, said, guarded, moment.zone)

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from typing import Any
 
 from actions.schedule_deletion import ScheduleDeletion
@@ -72,11 +73,12 @@ def guards_of(
     return {"deletion": shown(one) if one else None, "guards": said}
 
 
-def in_words(guarded: dict[str, Any]) -> list[str]:
-    """Return a deletion and the guards that apply, as lines."""
+def in_words(guarded: dict[str, Any], zone: tzinfo) -> list[str]:
+    """Return a deletion and the guards that apply, as lines, instants as they are in a zone."""
     one = guarded["deletion"]
     reason = f", {one['reason']}" if one and one["reason"] else ""
-    head = f"deletion {one['id']}: {one['state']}{reason}, due {one['due_at']:%Y-%m-%d %H:%M} UTC" if one else ""
+    due = f"{one['due_at'].astimezone(zone):%Y-%m-%d %H:%M}" if one else ""
+    head = f"deletion {one['id']}: {one['state']}{reason}, due {due}" if one else ""
     applying = [each for each in guarded["guards"] if each["applies"]]
     lines = [f"guard {each['code']} ({each['then']}): {each['says']}" for each in applying]
     return [*([head] if head else []), *(lines or ["no guard would keep its deletion from happening"])]

@@ -81,7 +81,7 @@ def test_explain_says_what_every_guard_says_of_a_deletion(folder: Folder) -> Non
     folder.run("run", "--at", "2026-01-01T08:00:00Z", **ENVIRONMENT)
     folder.run("holds", "add", "a", "--reason", "lawsuit")
     said = folder.run("explain", "erase", "a", "--at", "2026-01-02T08:00:00Z").stdout
-    assert "deletion 1: scheduled, due 2026-01-15 08:00 UTC" in said
+    assert "deletion 1: scheduled, due 2026-01-15 09:00" in said
     assert "guard HOLD (kept): A person has put a hold on the contact." in said
     assert "guard GRACE (waits)" in said
 

@@ -140,7 +140,7 @@ def test_a_wrong_test_is_a_problem_of_its_own(folder: Folder) -> None:
     assert "rules/rules.test.yaml:10:13: error[R103]: unknown field or collection `contry` of contact" in done.stdout
     assert "1 test: 1 passed, 0 failed; 1 problem to mend first" in done.stdout
     assert "did you mean `country`?" in checked.stdout
-    assert "1 rules, 1 error, 0 warnings in 2 files" in checked.stdout
+    assert "1 rule, 1 error, 0 warnings in 2 files" in checked.stdout
     assert [problem["code"] for problem in folder.json("test")["problems"]] == ["R103"]
     assert folder.run("run").returncode == 0
 

@@ -27,8 +27,7 @@ def erased(
     door.printer.document({"erased": is_erased, "receipt": receipt})
     if not is_erased:
         door.printer.line("not erased here" + (", save what was held for these purposes:" if receipt else ""))
-    for name, value in (receipt or {}).items():
-        door.printer.line(f"{name}: {', '.join(value) if name == 'purposes' and value else value}")
+    door.printer.pairs(receipt or {})
     raise typer.Exit(DONE if is_erased else FINDING)
 
 

@@ -43,8 +43,7 @@ def deletions_show(
         one = _named(deletions.read(connection, store.tables), [deletion])[0]
         history = deletions.history(connection, one.key)
     door.printer.document(shown(one) | {"history": history})
-    for name, value in shown(one).items():
-        door.printer.line(f"{name}: {'' if value is None else value}")
+    door.printer.pairs(shown(one))
     names = ("state", "reason", "moved_at", "by")
     door.printer.table(names, [[row[name] for name in names] for row in history])
 

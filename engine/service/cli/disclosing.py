@@ -90,8 +90,7 @@ def _tell_absence(door: Doorway, entity: str, receipts: tuple[Row, ...]) -> None
         complain(f"the store has no {entity} with this id, and has erased none")
         return
     complain(f"this {entity} was erased here; what is left is its receipt:")
-    for name, value in receipt.items():
-        door.printer.line(f"{name}: {value}")
+    door.printer.pairs(receipt)
 
 
 def _write(path: Path, content: bytes, *, force: bool) -> None:

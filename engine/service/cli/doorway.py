@@ -101,7 +101,7 @@ def tell_problems(printer: Printer, loaded: Loaded) -> None:
     )
     tell_each(printer, loaded.problems)
     warnings = len(loaded.problems) - len(loaded.errors)
-    rules = f"{len(loaded.rulebook.rules)} rules, " if loaded.rulebook else ""
+    rules = f"{count(len(loaded.rulebook.rules), 'rule')}, " if loaded.rulebook else ""
     found = f"{count(len(loaded.errors), 'error')}, {count(warnings, 'warning')}"
     printer.line(f"{rules}{found} in {count(len(loaded.files), 'file')}")
 

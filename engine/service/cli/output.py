@@ -44,6 +44,11 @@ class Printer:
             count += 1
         console().print(table if count else Text(empty))
 
+    def pairs(self, found: Mapping[str, object]) -> None:
+        """Print names with what they stand for, a line each, for people."""
+        for name, value in found.items():
+            self.line(f"{name}: {_shown(value, self.zone)}")
+
     def line(self, text: str = "") -> None:
         """Print a line for people."""
         if not self.as_json:
