@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from tests.installations import DECIDER
 from tests.stores import KINDS, SQLITE, STORES
@@ -38,6 +40,16 @@ def _store(request: pytest.FixtureRequest) -> Iterator[None]:
     """Let the stores that a test opens be of its kind."""
     with STORES.of(getattr(request, "param", SQLITE), keeps_tables=request.path.parent.name == "service"):
         yield
+
+
+@pytest.fixture
+def logs() -> Iterator[list[EventDict]]:
+    """Give what is logged, which is kept quiet elsewhere."""
+    quiet = structlog.get_config()["wrapper_class"]
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(0))
+    with capture_logs() as found:
+        yield found
+    structlog.configure(wrapper_class=quiet)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -202,12 +202,16 @@ def sums(connection: Connection) -> dict[str, dict[str, int]]:
 
 
 def listing(
-    connection: Connection, *, id_hash: str | None = None, state: str | None = None, limit: int | None = None
+    connection: Connection,
+    *,
+    id_hashes: Collection[str] | None = None,
+    state: str | None = None,
+    limit: int | None = None,
 ) -> list[dict[str, Any]]:
     """Return the newest of what recipients were or are to be told, about one person or all."""
     rows = select(RECIPIENT_TOLD.c.key.label("id"), *(RECIPIENT_TOLD.c[name] for name in LISTED))
-    if id_hash is not None:
-        rows = rows.where(RECIPIENT_TOLD.c.id_hash == id_hash)
+    if id_hashes is not None:
+        rows = rows.where(RECIPIENT_TOLD.c.id_hash.in_(id_hashes))
     if state is not None:
         rows = rows.where(RECIPIENT_TOLD.c.state == state)
     return [dict(row) for row in connection.execute(rows.order_by(RECIPIENT_TOLD.c.key.desc()).limit(limit)).mappings()]

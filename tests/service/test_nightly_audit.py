@@ -1,14 +1,11 @@
 """The nightly audit: once each local day after three, logged, kept as a run, and nothing repaired."""
 
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import structlog
 from sqlalchemy import delete
-from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from engine.service import nightly_audit
@@ -32,16 +29,6 @@ def place(tmp_path: Path) -> Place:
     made.clock.move(NIGHT - made.clock.now())
     made.run()
     return made
-
-
-@pytest.fixture
-def logs() -> Iterator[list[EventDict]]:
-    """Give what is logged, which other tests keep quiet."""
-    quiet = structlog.get_config()["wrapper_class"]
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(0))
-    with capture_logs() as found:
-        yield found
-    structlog.configure(wrapper_class=quiet)
 
 
 def passed(place: Place, **length: float) -> Audit | None:

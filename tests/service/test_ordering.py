@@ -1,7 +1,6 @@
 """Ordering (R5): against a real CRM that answers in every way, unknown is asked for, and only what is known is believed."""
 
 import tempfile
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import pairwise
@@ -9,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from engine.crm import webhooks
@@ -48,16 +45,6 @@ def _impatient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     """Let a call that is not answered time out soon, where some are not: a machine that is busy answers late."""
     if "silent" in request.node.name or "whatever" in request.node.name:
         monkeypatch.setattr(webhooks, "TIMEOUT", 0.4)
-
-
-@pytest.fixture
-def logs() -> Iterator[list[EventDict]]:
-    """Give what is logged, which other tests keep quiet."""
-    quiet = structlog.get_config()["wrapper_class"]
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(0))
-    with capture_logs() as found:
-        yield found
-    structlog.configure(wrapper_class=quiet)
 
 
 def place_of(folder: Path, crm: ScriptedCrm, contact: str = "ghost", **section: Any) -> Place:

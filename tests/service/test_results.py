@@ -1,14 +1,11 @@
 """Results: what the CRM reports of an order moves a deletion or an intent on once, and contradictions are told."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from sqlalchemy import select
-from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from engine.crm.orders import Answered
@@ -42,16 +39,6 @@ messages:
 """
 SETTINGS = Settings.of({"people": {"eva": {"email": "eva@firm.example", "roles": ["dpo"]}}})
 DELETED, REFUSED = Reported("deleted"), Reported("refused", "Canary owes 5 kr")
-
-
-@pytest.fixture
-def logs() -> Iterator[list[EventDict]]:
-    """Give what is logged, which other tests keep quiet."""
-    quiet = structlog.get_config()["wrapper_class"]
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(0))
-    with capture_logs() as found:
-        yield found
-    structlog.configure(wrapper_class=quiet)
 
 
 def place_of(folder: Path, *answers: Answered | Exception) -> Place:

@@ -1,14 +1,12 @@
 """The running service: what an edit of rules does and when, and that no failure of a pass ends the loop."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-import structlog
-from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from engine.model.shipped import SHIPPED_MODEL
@@ -37,16 +35,6 @@ class FailingClock:
         if self.is_broken:
             raise KeyError("anna@example.se")
         return NOON
-
-
-@pytest.fixture
-def logs() -> Iterator[list[EventDict]]:
-    """Give what is logged, which other tests keep quiet."""
-    quiet = structlog.get_config()["wrapper_class"]
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(0))
-    with capture_logs() as found:
-        yield found
-    structlog.configure(wrapper_class=quiet)
 
 
 def service_of(folder: Path, check: str = "every: day", clock: Clock | None = None) -> Service:

@@ -4,11 +4,10 @@ from typing import Annotated
 
 import typer
 
-from engine.service.cli.doorway import FINDING, USAGE, doorway
-from engine.service.cli.output import complain
+from engine.service.cli.doorway import doorway
+from engine.service.cli.outgoing import Limit, check_state, do_with_each, tell_each
 from engine.service.effects import REMINDER
 from engine.store import intents
-from engine.vocabulary.problem import nearest_or_all
 
 STATES = (intents.PENDING, intents.DONE, intents.WITHHELD, intents.PARKED)
 NAMES = ("id", "contact", "rule", "action", "state", "reason", "attempts", "due_at", "ended_at")
@@ -17,13 +16,11 @@ NAMES = ("id", "contact", "rule", "action", "state", "reason", "attempts", "due_
 def messages_list(
     context: typer.Context,
     state: Annotated[str | None, typer.Option("--state", help=f"Only those that are {', '.join(STATES)}.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="The most rows to show.")] = 100,
+    limit: Limit = 100,
 ) -> None:
     """List what goes outside, the newest first, with the reason why it waits, was withheld or is parked."""
     door = doorway(context)
-    if state is not None and state not in STATES:
-        complain(f"--state {state}: {nearest_or_all(state, STATES)}")
-        raise typer.Exit(USAGE)
+    check_state(state, STATES)
     loaded = door.installation.load_rules().rulebook
     store = door.store()
     with store.database.reading() as connection:
@@ -42,12 +39,5 @@ def messages_replay(
 ) -> None:
     """Let parked messages begin anew; who has been reached before is not told twice."""
     door = doorway(context)
-    now = door.installation.clock.now()
-    with door.store().database.writing() as connection:
-        for one in ids:
-            if not intents.replay(connection, one, now):
-                complain(f"no message {one} is parked")
-                raise typer.Exit(FINDING)
-    door.printer.document({"messages": [{"id": one, "state": intents.PENDING} for one in ids]})
-    for one in ids:
-        door.printer.line(f"message {one} goes out again with the next run")
+    do_with_each(door, ids, intents.replay, "no message {} is parked")
+    tell_each(door, "messages", ids, intents.PENDING, "message {} goes out again with the next run")

@@ -1,15 +1,16 @@
 """Commands about recipients: what each was told of erasure and the like, and what is still to be told."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from engine.service.cli.doorway import FINDING, USAGE, Doorway, doorway
-from engine.service.cli.output import complain
+from engine.service.cli.doorway import doorway
+from engine.service.cli.outgoing import Limit, check_state, do_with_each, tell_each
 from engine.store import recipients
+from engine.store.database import Connection
 from engine.store.intents import PARKED, PENDING
 from engine.store.recipients import LISTED, OVERTAKEN, SETTLED, STATES, TOLD
-from engine.vocabulary.problem import nearest_or_all
 
 NAMES = ("id", *LISTED)
 SUMS = ("recipient", "told_of", "told", "waiting", "parked", "settled", "overtaken")
@@ -46,16 +47,14 @@ def recipients_list(
     contact: Annotated[str | None, typer.Option("--contact", help="Only what is about this contact.")] = None,
     entity: Annotated[str, typer.Option("--entity", help="What the contact is or was.")] = "contact",
     state: Annotated[str | None, typer.Option("--state", help=f"Only what is {', '.join(STATES)}.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="The most rows to show.")] = 100,
+    limit: Limit = 100,
 ) -> None:
     """List what recipients were or are to be told, the newest first; of an erased contact, too, by its old id."""
     door = doorway(context)
-    if state is not None and state not in STATES:
-        complain(f"--state {state}: {nearest_or_all(state, STATES)}")
-        raise typer.Exit(USAGE)
-    id_hash = None if contact is None else door.installation.open_tombstones().id_hash(entity, contact)
+    check_state(state, STATES)
+    hashes = None if contact is None else door.installation.open_tombstones().id_hashes(entity, contact)
     with door.store().database.reading() as connection:
-        rows = recipients.listing(connection, id_hash=id_hash, state=state, limit=limit)
+        rows = recipients.listing(connection, id_hashes=hashes, state=state, limit=limit)
     door.printer.document({"told": rows})
     door.printer.table(NAMES, [[row[name] for name in NAMES] for row in rows], "nothing")
 
@@ -63,13 +62,8 @@ def recipients_list(
 def recipients_replay(context: typer.Context, ids: Ids) -> None:
     """Let what is parked begin anew, under its old key; a recipient that took no more calls is called again."""
     door = doorway(context)
-    now = door.installation.clock.now()
-    with door.store().database.writing() as connection:
-        for one in ids:
-            if not recipients.replay(connection, one, now):
-                complain(f"nothing is parked under {one}")
-                raise typer.Exit(FINDING)
-    _tell(door, ids, PENDING, "is told again with the next run")
+    do_with_each(door, ids, recipients.replay, "nothing is parked under {}")
+    tell_each(door, "told", ids, PENDING, "{} is told again with the next run")
 
 
 def recipients_settle(
@@ -79,16 +73,9 @@ def recipients_settle(
 ) -> None:
     """Note that recipients were told by other means, or cannot be: they are not called about it any more."""
     door = doorway(context)
-    now = door.installation.clock.now()
-    with door.store().database.writing() as connection:
-        for one in ids:
-            if not recipients.settle(connection, one, reason, now):
-                complain(f"nothing waits or is parked under {one}")
-                raise typer.Exit(FINDING)
-    _tell(door, ids, SETTLED, "is settled")
 
+    def settle(connection: Connection, one: int, now: datetime) -> bool:
+        return recipients.settle(connection, one, reason, now)
 
-def _tell(door: Doorway, ids: list[int], state: str, said: str) -> None:
-    door.printer.document({"told": [{"id": one, "state": state} for one in ids]})
-    for one in ids:
-        door.printer.line(f"{one} {said}")
+    do_with_each(door, ids, settle, "nothing waits or is parked under {}")
+    tell_each(door, "told", ids, SETTLED, "{} is settled")
