@@ -15,7 +15,7 @@ from engine.service.preparing import digest_key, letter_key
 from engine.service.receipts import proof_of
 from engine.service.recording import record_deletion, record_erasure
 from engine.service.scene import Scene
-from engine.store import anonymous, deletions, erasure, intents, traces
+from engine.store import anonymous, deletions, erasure, intents, selection_feed, traces
 from engine.store.database import Connection
 from engine.store.deletions import Deletion
 from engine.store.intake import Intake
@@ -82,6 +82,8 @@ def _erase_all(scene: Scene, one: Deletion, kept: dict[str, Any], moment: Moment
         erasure.mark(connection, one.key)
         end_others(scene, connection, person, moment)
         letters = erasure.forget_messages(connection, one.entity, one.record) if one.record else []
+        if one.record is not None:
+            selection_feed.forget(connection, one.entity, one.record)
         traces.forget_events(connection, person)
         traces.forget_deletions(connection, person)
         traces.forget_mentions(connection, person)
@@ -145,6 +147,7 @@ def _bring_back(scene: Scene, connection: Connection, one: Deletion, kept: dict[
     back = scene.records.key_of(connection, one.entity, snapshot.id)
     if one.record is not None and back is not None:
         intents.follow_record(connection, one.entity, one.record, back)
+        selection_feed.forget(connection, one.entity, one.record)  # under the key that it had
         traces.follow_record(connection, one.entity, one.record, back)
 
 

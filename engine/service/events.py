@@ -14,7 +14,7 @@ from engine.service.erasing import end_others, put_away_within, remove_letters
 from engine.service.event_types import DELETED, ITEMS, STATE
 from engine.service.returning import IN_BIN, refused, why_erased
 from engine.service.scene import Scene
-from engine.store import deletions, erasure, inbox, traces
+from engine.store import deletions, erasure, inbox, selection_feed, traces
 from engine.store.database import Connection
 from engine.store.inbox import Event
 from engine.store.intake import Intake
@@ -119,6 +119,7 @@ def delete_contact(scene: Scene, connection: Connection, entity: str, record_id:
     # Before the commit: the rows are all that leads to the letters, so these must not be left when the rows go.
     remove_letters(scene, erasure.forget_messages(connection, entity, key))
     erasure.remove_copy(connection, scene.store.tables, entity, key, moment.now)
+    selection_feed.forget(connection, entity, key)
     inbox.forget(connection, entity, record_id, own_only=True)
     traces.forget_deletions(connection, person)
     traces.forget_mentions(connection, person)

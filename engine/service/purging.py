@@ -16,7 +16,7 @@ from engine.service.installation import Installation
 from engine.service.logs import logger
 from engine.service.recording import ANSGAR, record, subject_of
 from engine.service.scene import Scene, open_scene
-from engine.store import deletions, erasure, intents, purge, traces
+from engine.store import deletions, erasure, intents, purge, selection_feed, traces
 from engine.store.chain import Act
 from engine.store.database import Connection
 from engine.store.deletions import Deletion, IllegalMove
@@ -123,6 +123,7 @@ def _purge(scene: Scene, held: Held, by: str, moment: Moment) -> None:
             # Before the commit: the rows are all that leads to the letters, so these must not be left.
             remove_letters(scene, erasure.forget_messages(connection, held.entity, key))
             erasure.remove_copy(connection, scene.store.tables, held.entity, key, moment.now)
+            selection_feed.forget(connection, held.entity, key)
         traces.forget_events(connection, person)
         traces.forget_mentions(connection, person)
         if not binned:  # else their erasure, which needs to know whose they are, does it

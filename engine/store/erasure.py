@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, and_, delete, insert, select
 
-from engine.store import changes, evaluations, reviews
+from engine.store import changes, evaluations, reviews, selection_feed
 from engine.store.database import Database
 from engine.store.deletions import Deletion
 from engine.store.records import RecordTables
@@ -20,8 +20,6 @@ from engine.store.tables import (
     DELETION,
     HOLD,
     INTENT,
-    MEMBER,
-    MEMBER_MOVE,
     PERMISSION,
     RECEIPT,
     RECYCLE_BIN,
@@ -36,7 +34,10 @@ AT_ONCE = 64 << 20  # bytes that are written anew within a second or so; more wa
 
 
 def remove_copy(connection: Connection, tables: RecordTables, entity: str, record: int, now: datetime) -> None:
-    """Remove all that is held about a record: state, items, cases, members, alerts, changes, holds, restrictions."""
+    """Remove all that is held about a record: state, items, cases, alerts, changes, holds, restrictions.
+
+    It leaves its selections; its moves in their feeds stay until it is erased.
+    """
     changes.note_referrers(connection, tables, (entity, record), now)
     table = tables.records[entity]
     for (owner, _), items in tables.items.items():
@@ -47,7 +48,8 @@ def remove_copy(connection: Connection, tables: RecordTables, entity: str, recor
     connection.execute(delete(table).where(table.c.key == record))
     evaluations.uncount(connection, entity, record)
     rules = select(RULE.c.key).where(RULE.c.entity == entity)
-    for one in (MEMBER, MEMBER_MOVE, ALERT, CASE_MOVE, VERDICT_MOVE, CASES):
+    selection_feed.leave(connection, entity, record, now)
+    for one in (ALERT, CASE_MOVE, VERDICT_MOVE, CASES):
         connection.execute(delete(one).where(one.c.record == record, one.c.rule.in_(rules)))
     for one in (CHANGE_LOG, HOLD, RESTRICTION, PERMISSION):
         connection.execute(delete(one).where(one.c.entity == entity, one.c.record == record))

@@ -17,7 +17,7 @@ from engine.service.naming import Declined
 from engine.service.report.document import as_plain
 from engine.service.reporting import Reporter
 from engine.service.serving import Service
-from engine.store import selections
+from engine.store import selection_feed, selections
 from engine.store.deletions import IllegalMove
 from engine.store.unavailable import StoreUnavailable
 
@@ -147,9 +147,11 @@ def members(name: str, serving: Serving) -> Json:
     with serving.store.database.reading() as connection:
         found = selections.members(connection, serving.store.tables, name)
         as_of = {str(row["selection"]): row["as_of"] for row in selections.listing(connection)}
+        rule = selection_feed.rule_of(connection, name)
+        cursor = selection_feed.newest(connection, rule) if rule is not None else 0
     if found is None:
         raise HttpProblem(404, "unknown", "no rule keeps such a selection")
-    return {"selection": name, "members": found, "as_of": as_of.get(name), "next": None}
+    return {"selection": name, "members": found, "as_of": as_of.get(name), "cursor": cursor, "next": None}
 
 
 def _importer(serving: Service) -> Importer:

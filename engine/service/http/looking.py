@@ -12,7 +12,7 @@ from engine.service.http.access import Caller, Serving, needs
 from engine.service.http.problems import HttpProblem
 from engine.service.recording import record_alert
 from engine.service.serving import Service
-from engine.store import alerts, cases, registry, runs, selections
+from engine.store import alerts, cases, registry, runs, selection_feed, selections
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.problem import nearest_or_all
 
@@ -40,6 +40,26 @@ def list_selections(serving: Serving) -> Json:
     """List selections with their sizes."""
     with serving.store.database.reading() as connection:
         return {"selections": selections.listing(connection), "next": None}
+
+
+@ROUTES.get("/selections/{name}/changes", dependencies=CRM_OR_READ)
+def selection_changes(name: str, serving: Serving, after: Annotated[int, Query(ge=0)] = 0, limit: Limit = 200) -> Json:
+    """Tell who came and went behind the cursor `after`, in order; `next` is the cursor to go on from.
+
+    410 where moves from behind it were erased with somebody: read the members anew, and go on from their cursor.
+    """
+    with serving.store.database.reading() as connection:
+        feed = selection_feed.read(connection, serving.store.tables, name, after, limit)
+    if feed is None:
+        raise HttpProblem(404, "unknown", "no rule keeps such a selection")
+    if feed.is_stale:
+        advice = f"read /v1/selections/{name}/members, and go on from its cursor"
+        raise HttpProblem(410, "read-anew", f"somebody was erased since: {advice}", cursor=feed.cursor)
+    found = [
+        {"cursor": one["seq"], "contact": one["contact"], "joined": one["joined"], "at": one["moved_at"]}
+        for one in feed.moves
+    ]
+    return {"selection": name, "changes": found, "next": feed.cursor}
 
 
 @ROUTES.get("/cases", dependencies=READ)

@@ -1,0 +1,88 @@
+"""The feed of a selection: who came and went, in order. Replayed from any cursor it gives the membership, or says anew.
+
+Moves name records by their keys alone. Of a record that was put away the id is known from its deletion. Once it is
+erased its moves go as well: whoever has not read beyond them reads the members anew, and nobody reads a wrong list.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, literal, select
+
+from engine.store import positions
+from engine.store.columns import Instant
+from engine.store.records import RecordTables
+from engine.store.tables import DELETION, MEMBER, MEMBER_MOVE, RULE
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Moves behind a cursor: each with its place, the contact's id, and whether it joined; and where to go on from.
+
+    `is_stale` is True where the cursor lies before a place from which moves were erased.
+    """
+
+    moves: list[dict[str, Any]]
+    cursor: int
+    is_stale: bool = False
+
+
+def read(connection: Connection, tables: RecordTables, selection: str, after: int, limit: int) -> Feed | None:
+    """Return the moves of a selection behind a cursor; None where no rule keeps it."""
+    its = (RULE.c.selection == selection, RULE.c.state != "retired")
+    rule = connection.execute(select(RULE.c.key, RULE.c.entity).where(*its)).one_or_none()
+    if rule is None or rule.entity not in tables.records:
+        return None
+    if after < positions.read(connection, _erased(rule.key)):
+        return Feed([], newest(connection, rule.key), is_stale=True)
+    records = tables.records[rule.entity]
+    put_away = select(func.max(DELETION.c.contact)).where(
+        DELETION.c.record == MEMBER_MOVE.c.record,
+        DELETION.c.rule.in_(select(RULE.c.key).where(RULE.c.entity == rule.entity)),
+    )
+    contact = func.coalesce(records.c.id, put_away.scalar_subquery()).label("contact")
+    rows = (
+        select(MEMBER_MOVE.c.seq, contact, MEMBER_MOVE.c.joined, MEMBER_MOVE.c.moved_at)
+        .select_from(MEMBER_MOVE.outerjoin(records, records.c.key == MEMBER_MOVE.c.record))
+        .where(MEMBER_MOVE.c.rule == rule.key, MEMBER_MOVE.c.seq > after)
+        .order_by(MEMBER_MOVE.c.seq)
+        .limit(limit)
+    )
+    found = [dict(row) for row in connection.execute(rows).mappings()]
+    if any(one["contact"] is None for one in found):
+        return Feed([], newest(connection, rule.key), is_stale=True)
+    return Feed(found, found[-1]["seq"] if found else max(after, 0))
+
+
+def newest(connection: Connection, rule: int) -> int:
+    """Return the cursor of a membership as it is now: all moves up to it are in it."""
+    last = select(func.max(MEMBER_MOVE.c.seq)).where(MEMBER_MOVE.c.rule == rule)
+    return max(connection.execute(last).scalar_one_or_none() or 0, positions.read(connection, _erased(rule)))
+
+
+def rule_of(connection: Connection, selection: str) -> int | None:
+    """Return the key of the rule that keeps a selection."""
+    its = (RULE.c.selection == selection, RULE.c.state != "retired")
+    return connection.execute(select(RULE.c.key).where(*its)).scalar_one_or_none()
+
+
+def leave(connection: Connection, entity: str, record: int, now: datetime) -> None:
+    """Let a record that is put away leave all its selections, and tell so."""
+    its = (MEMBER.c.record == record, MEMBER.c.rule.in_(select(RULE.c.key).where(RULE.c.entity == entity)))
+    leaving = select(MEMBER.c.rule, MEMBER.c.record, literal(False), literal(now, Instant())).where(*its)
+    connection.execute(insert(MEMBER_MOVE).from_select(["rule", "record", "joined", "moved_at"], leaving))
+    connection.execute(delete(MEMBER).where(*its))
+
+
+def forget(connection: Connection, entity: str, record: int) -> None:
+    """Erase the moves of a record, and note up to where the feeds that had them are not whole any more."""
+    its = (MEMBER_MOVE.c.record == record, MEMBER_MOVE.c.rule.in_(select(RULE.c.key).where(RULE.c.entity == entity)))
+    last = select(MEMBER_MOVE.c.rule, func.max(MEMBER_MOVE.c.seq)).where(*its).group_by(MEMBER_MOVE.c.rule)
+    for rule, seq in connection.execute(last).all():
+        positions.write(connection, _erased(rule), max(seq, positions.read(connection, _erased(rule))))
+    connection.execute(delete(MEMBER_MOVE).where(*its))
+
+
+def _erased(rule: int) -> str:
+    return f"feed {rule} erased"
