@@ -3,6 +3,7 @@
 from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, Table
 from sqlalchemy.schema import UniqueConstraint
 
+from engine.store.access_tables import ANSWER, TOKEN
 from engine.store.columns import Instant, Text, TextList
 from engine.store.deletion_tables import (
     ANONYMOUS,
@@ -21,10 +22,10 @@ from engine.store.metadata import KEY, METADATA
 from engine.store.proof_tables import BASELINE, CHAIN, NOTICE, RECIPIENT_TOLD
 
 __all__ = [
-    "ALERT", "ANONYMOUS", "APPROVAL", "APPROVAL_WORD", "BASELINE", "CASES", "CASE_MOVE", "CATALOGUE", "CHAIN",
-    "CHANGE_LOG", "DELETION", "DELETION_MOVE", "HOLD", "INBOX", "INTENT", "KEY", "MEMBER", "MEMBER_MOVE", "METADATA",
-    "NOTICE", "OCCURRENCE", "PERMISSION", "RECEIPT", "RECIPIENT_TOLD", "RECYCLE_BIN", "RESTRICTION", "REVIEW", "RULE",
-    "RUN", "RUN_RULE", "SETTING", "TOKEN", "VERDICT_MOVE",
+    "ALERT", "ANONYMOUS", "ANSWER", "APPROVAL", "APPROVAL_WORD", "BASELINE", "CASES", "CASE_MOVE", "CATALOGUE",
+    "CHAIN", "CHANGE_LOG", "DELETION", "DELETION_MOVE", "HOLD", "INBOX", "INTENT", "KEY", "MEMBER", "MEMBER_MOVE",
+    "METADATA", "NOTICE", "OCCURRENCE", "PERMISSION", "RECEIPT", "RECIPIENT_TOLD", "RECYCLE_BIN", "RESTRICTION",
+    "REVIEW", "RULE", "RUN", "RUN_RULE", "SETTING", "TOKEN", "VERDICT_MOVE",
 ]  # fmt: skip
 
 SETTING = Table("setting", METADATA, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
@@ -246,17 +247,5 @@ INTENT = Table(
     Index("intents_of_digest", "digest"),
     Index("intents_of_record", "record"),
     Index("intents_of_deletion", "deletion"),
-    sqlite_autoincrement=True,
-)
-
-TOKEN = Table(
-    "token",
-    METADATA,
-    Column("key", KEY, primary_key=True, autoincrement=True),
-    Column("name", Text, nullable=False),
-    Column("hash", Text, nullable=False, unique=True),
-    Column("scopes", Text, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("revoked_at", Instant),
     sqlite_autoincrement=True,
 )

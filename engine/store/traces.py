@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 from engine.store import inbox
 from engine.store.records import RecordTables
 from engine.store.tables import (
+    ANSWER,
     APPROVAL_WORD,
     DELETION,
     DELETION_MOVE,
@@ -36,7 +37,7 @@ _CODE = re.compile(r"[A-Z_]+")  # a reason that the service itself gave
 WRITTEN = (
     RUN.c.inputs, RUN_RULE.c.error, RULE.c.pause_reason, INTENT.c.inputs, INTENT.c.reason, HOLD.c.name, HOLD.c.reason,
     PERMISSION.c.ground, REVIEW.c.reason, APPROVAL_WORD.c.reason, DELETION.c.reason, DELETION_MOVE.c.reason,
-    NOTICE.c.reason, RECIPIENT_TOLD.c.reason,
+    NOTICE.c.reason, RECIPIENT_TOLD.c.reason, ANSWER.c.body,
 )  # fmt: skip
 
 

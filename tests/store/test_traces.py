@@ -24,6 +24,7 @@ KEYED = "a keyed hash or a digest that names nobody without the key"
 DECISIONS = {
     "alert": dict.fromkeys(("severity", "blocks"), OURS),
     "anonymous": {"entity": OURS, "content": "what the treatment leaves: nothing that leads to a person (anonymity)"},
+    "answer": {"word": KEYED, "asked": KEYED, "body": MENTION},
     "approval": dict.fromkeys(("version", "state"), OURS),
     "approval_word": {"digest": KEYED, "person": COLLEAGUE, "reason": f"{NOBODY}; {MENTION}"},
     "baseline": {"name": OURS},
