@@ -28,6 +28,13 @@ def message_of(alert: Raised, records: Records, connection: Connection, language
 
 def raised_alerts(connection: Connection, records: Records, languages: tuple[str, ...]) -> list[dict[str, Any]]:
     """Return the raised alerts as lists show them, the most urgent first."""
+    return shown(connection, alerts.raised(connection, records.tables), records, languages)
+
+
+def shown(
+    connection: Connection, raised: list[Raised], records: Records, languages: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """Return alerts as lists show them."""
     return [
         {
             "id": one.key,
@@ -39,7 +46,7 @@ def raised_alerts(connection: Connection, records: Records, languages: tuple[str
             "since": one.since,
             "priority": one.priority,
         }
-        for one in alerts.raised(connection, records.tables)
+        for one in raised
     ]
 
 

@@ -17,6 +17,7 @@ from engine.service import config_values as read
 from engine.service.config_keys import ConfigError, Fault, Unfit, by_name, key, optional, read_section, section_of
 from engine.service.config_notices import NoticesSection, nobody
 from engine.service.config_outside import ChannelSection, CrmSection, ReceiverSection, RecipientSection
+from engine.service.config_server import ServerSection
 from engine.service.holiday_calendar import NOWHERE, workdays_of
 from engine.vocabulary.duration import Duration, read_duration
 from engine.vocabulary.problem import Problems
@@ -104,14 +105,6 @@ class ApprovalsSection:
 
     four_eyes: bool = key(read.flag, default=False)
     plan_before_live: bool = key(read.flag, default=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ServerSection:
-    """Where the API listens."""
-
-    host: str = key(read.text, "127.0.0.1")
-    port: int = key(read.whole(1, 65_535), 8484)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Faults: how an error that nobody expected is told: by its kind and place, never by its values."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -10,3 +12,12 @@ def told(error: BaseException) -> dict[str, str]:
         place = place.tb_next
     where = f"{Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}" if place else "unknown"
     return {"kind": type(error).__name__, "where": where}
+
+
+@contextmanager
+def contained(tell: Callable[[Exception], None]) -> Iterator[None]:
+    """Let no fault of ours go further than this; somebody is told of it instead."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - the boundary of a pass, a request, a process: its text may name a person
+        tell(error)

@@ -5,6 +5,8 @@ The one door to structlog: whoever logs imports this, and so nothing is ever log
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -23,6 +25,13 @@ def configure_logs(level: int = logging.WARNING) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+@contextmanager
+def bound(**values: object) -> Iterator[None]:
+    """Let every line that is logged inside carry these values."""
+    with structlog.contextvars.bound_contextvars(**values):
+        yield
 
 
 def logger(part: str) -> Any:

@@ -15,7 +15,7 @@ from engine.language.load import Loaded
 from engine.language.rule import Rulebook
 from engine.service.acting import carry_out
 from engine.service.activation import activated
-from engine.service.faults import told
+from engine.service.faults import contained, told
 from engine.service.installation import Installation
 from engine.service.logs import logger
 from engine.service.nightly_audit import audit_nightly
@@ -137,12 +137,14 @@ class Service:
 
     def attempt(self) -> None:
         """Make one pass. Whatever befalls it, the next one is made: what was accepted is in the store."""
-        try:
+        with contained(self._fail):
             self._once()
             self.unwell = ""
-        except StoreUnavailable as error:
+
+    def _fail(self, error: Exception) -> None:
+        if isinstance(error, StoreUnavailable):
             self._give_up("the store cannot be used", "store unavailable", reason=str(error))
-        except Exception as error:  # noqa: BLE001 - the boundary: no fault of ours may end the loop for good
+        else:
             fault = told(error)
             self._give_up(f"the last pass failed ({fault['kind']} at {fault['where']})", "pass failed", **fault)
 

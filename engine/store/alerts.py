@@ -1,13 +1,14 @@
 """Alerts: raised while a case is open. Only what and since when is stored; what they say is rendered when asked."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Delete,
     Insert,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    tuple_,
     update,
 )
 
@@ -46,6 +48,11 @@ class Raised:
     since: datetime
     lowered_at: datetime | None
     definition: Mapping[str, Any]
+
+    @property
+    def position(self) -> tuple[int, str, str, int]:
+        """Where it stands among all: the most urgent first."""
+        return self.priority, self.rule, self.record, self.call
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +108,41 @@ def raised(
     connection: Connection, tables: RecordTables, *, record: tuple[str, int] | None = None, with_lowered: bool = False
 ) -> list[Raised]:
     """Return raised alerts, the most urgent first; of one record (entity, key) where it is given."""
+    which = [] if with_lowered else [ALERT.c.lowered_at.is_(None)]
+    if record is None:
+        return _raised_in(connection, tables, tables.records, *which)
+    return _raised_in(connection, tables, [record[0]], *which, ALERT.c.record == record[1])
+
+
+def raised_after(
+    connection: Connection, tables: RecordTables, position: tuple[str | int, ...] | None, limit: int
+) -> list[Raised]:
+    """Return raised alerts behind a position (see `Raised.position`), the most urgent first, so many at most."""
+    return _raised_in(connection, tables, tables.records, ALERT.c.lowered_at.is_(None), after=position, limit=limit)
+
+
+def _raised_in(
+    connection: Connection,
+    tables: RecordTables,
+    entities: Iterable[str],
+    *which: ColumnElement[bool],
+    after: tuple[str | int, ...] | None = None,
+    limit: int | None = None,
+) -> list[Raised]:
     found = []
-    for entity, records in tables.records.items():
+    for entity in entities:
+        records = tables.records[entity]
+        order = (ALERT.c.priority, RULE.c.id, records.c.id, ALERT.c.call)
+        behind = [tuple_(*order) > tuple_(*map(literal, after))] if after is not None else []
         rows = (
             select(ALERT, RULE.c.id.label("rule_id"), RULE.c.definition, records.c.id.label("record_id"))
             .select_from(ALERT.join(RULE).join(records, records.c.key == ALERT.c.record))
-            .where(RULE.c.entity == entity)
+            .where(RULE.c.entity == entity, *which, *behind)
+            .order_by(*order)
+            .limit(limit)
         )
-        if record is not None:
-            rows = rows.where(ALERT.c.record == record[1]) if record[0] == entity else rows.where(literal(False))
-        if not with_lowered:
-            rows = rows.where(ALERT.c.lowered_at.is_(None))
         found += [_raised(entity, row) for row in connection.execute(rows).mappings()]
-    return sorted(found, key=lambda one: (one.priority, one.rule, one.record, one.call))
+    return sorted(found, key=lambda one: one.position)[:limit]
 
 
 def lower(connection: Connection, key: int, now: datetime) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, literal, select, tuple_
 
 from engine.store.records import RecordTables
 from engine.store.tables import CASES, RULE
@@ -58,9 +58,13 @@ def state_of(opened_at: datetime | None, true_since: datetime | None) -> str:
 
 
 def listing(
-    connection: Connection, tables: RecordTables, rule: str | None = None, limit: int | None = None
+    connection: Connection,
+    tables: RecordTables,
+    rule: str | None = None,
+    limit: int | None = None,
+    after: tuple[str | int, ...] | None = None,
 ) -> list[dict[str, object]]:
-    """Return open and undecided cases by rule and contact id."""
+    """Return open and undecided cases by rule and contact id; those behind a position of both."""
     found: list[dict[str, object]] = []
     for entity, records in tables.records.items():
         rows = (
@@ -72,10 +76,12 @@ def listing(
         )
         if rule is not None:
             rows = rows.where(RULE.c.id == rule)
+        if after is not None:
+            rows = rows.where(tuple_(RULE.c.id, records.c.id) > tuple_(*map(literal, after)))
         found += [
             {"rule": row[0], "contact": row[1], "state": state_of(row.opened_at, row.true_since)}
             | {name: getattr(row, name) for name in SHOWN}
             | {"shadow": row.stage != "live"}
             for row in connection.execute(rows)
         ]
-    return found
+    return sorted(found, key=lambda one: (str(one["rule"]), str(one["contact"])))[:limit]

@@ -12,6 +12,7 @@ from engine.model.facts import ENDED
 from engine.store import changes, intents
 from engine.store.columns import Instant, Text, TextList
 from engine.store.records import RecordTables
+from engine.store.rows import padded
 from engine.store.tables import CASES, DELETION, DELETION_MOVE, RULE
 from engine.store.turn import Turn
 
@@ -225,6 +226,16 @@ def read(connection: Connection, tables: RecordTables, *conditions: Any) -> list
         )
         found += [Deletion(**row) for row in connection.execute(rows).mappings()]
     return sorted(found, key=lambda one: (one.due_at, one.key))
+
+
+def after(
+    connection: Connection, tables: RecordTables, key: int, limit: int, state: str | None = None
+) -> list[Deletion]:
+    """Return deletions behind a key by their keys, so many at most, of one state or all."""
+    its = [DELETION.c.key > key, *([DELETION.c.state == state] if state is not None else [])]
+    wanted = connection.execute(select(DELETION.c.key).where(*its).order_by(DELETION.c.key).limit(limit)).scalars()
+    found = read(connection, tables, DELETION.c.key.in_(padded(list(wanted))))
+    return sorted(found, key=lambda one: one.key)
 
 
 def by_key(connection: Connection, tables: RecordTables, key: int) -> Deletion | None:

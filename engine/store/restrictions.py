@@ -125,12 +125,13 @@ def listing(connection: Connection, tables: RecordTables) -> list[dict[str, Any]
         if not has_flag(tables, entity):
             continue
         columns = (RESTRICTION.c.record, records.c.id, RESTRICTION.c.since, is_set(records, FLAG).label("flag"))
-        told = (RESTRICTION.c.told_at, RESTRICTION.c.told_by)
+        told = (RESTRICTION.c.key, RESTRICTION.c.told_at, RESTRICTION.c.told_by)
         rows = select(*columns, *told).join(records, records.c.key == RESTRICTION.c.record)
         rows = rows.where(RESTRICTION.c.entity == entity, RESTRICTION.c.lifted_at.is_(None))
         allowed = _permissions(connection, entity)
         found += [
             {
+                "id": row.key,
                 "contact": row.id,
                 "entity": entity,
                 "since": row.since,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, true, update
 
 from engine.store.difference import Tally
 from engine.store.tables import RUN, RUN_RULE
@@ -73,14 +73,15 @@ def finish(
         connection.execute(insert(RUN_RULE), rows)
 
 
-def listing(connection: Connection, limit: int = 50) -> list[dict[str, object]]:
-    """Return the newest runs, each with its sums."""
+def listing(connection: Connection, limit: int = 50, before: int | None = None) -> list[dict[str, object]]:
+    """Return the newest runs, each with its sums; of those before one where it is given."""
     sums = [
         func.coalesce(func.sum(RUN_RULE.c[name]), 0).label(name) for name in ("matched", "entered", "left", "undecided")
     ]
     rows = (
         select(RUN.c.key, RUN.c.now, RUN.c.mode, RUN.c.trigger, func.count(RUN_RULE.c.rule).label("rules"), *sums)
         .select_from(RUN.outerjoin(RUN_RULE))
+        .where(RUN.c.key < before if before else true())
         .group_by(RUN.c.key)
         .order_by(RUN.c.key.desc())
         .limit(limit)

@@ -61,8 +61,10 @@ def _steps(records: Table, hiding: frozenset[str], is_partial: bool) -> tuple[In
     )
 
 
-def members(connection: Connection, tables: RecordTables, selection: str) -> list[str] | None:
-    """Return the ids of a selection's members in order, or None where no rule keeps it."""
+def members(
+    connection: Connection, tables: RecordTables, selection: str, after: str = "", limit: int | None = None
+) -> list[str] | None:
+    """Return the ids of a selection's members in order, those behind an id; or None where no rule keeps it."""
     rule = connection.execute(
         select(RULE.c.key, RULE.c.entity).where(RULE.c.selection == selection, RULE.c.state != "retired")
     ).one_or_none()
@@ -70,7 +72,8 @@ def members(connection: Connection, tables: RecordTables, selection: str) -> lis
         return None
     records = tables.records[rule.entity]
     ids = select(records.c.id).join(MEMBER, MEMBER.c.record == records.c.key).where(MEMBER.c.rule == rule.key)
-    return sorted(connection.execute(ids).scalars())
+    behind = ids.where(records.c.id > after).order_by(records.c.id).limit(limit)
+    return list(connection.execute(behind).scalars())
 
 
 def of_record(connection: Connection, entity: str, record: int) -> list[str]:

@@ -31,15 +31,18 @@ def newest(connection: Connection) -> int:
 class Holder:
     """Who holds a token, by the name that it was made for, and what it lets them do."""
 
+    key: int
     name: str
     scopes: frozenset[str]
 
 
 def holder(connection: Connection, token: str) -> Holder | None:
     """Return who holds a valid token, or None."""
-    valid = select(TOKEN.c.name, TOKEN.c.scopes).where(TOKEN.c.hash == _hash(token), TOKEN.c.revoked_at.is_(None))
+    valid = select(TOKEN.c.key, TOKEN.c.name, TOKEN.c.scopes).where(
+        TOKEN.c.hash == _hash(token), TOKEN.c.revoked_at.is_(None)
+    )
     found = connection.execute(valid).one_or_none()
-    return None if found is None else Holder(found.name, frozenset(found.scopes.split()))
+    return None if found is None else Holder(found.key, found.name, frozenset(found.scopes.split()))
 
 
 def revoke(connection: Connection, key: int, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import Column, MetaData, Table, func, insert, select
 from engine.store.columns import Instant, Text
 from engine.store.database import Database
 from engine.store.keys import KeyRing
+from engine.store.rows import padded
 
 METADATA = MetaData()
 TOMBSTONE = Table(
@@ -64,6 +65,12 @@ class Tombstones:
             if rows:
                 connection.execute(insert(TOMBSTONE), rows)
         return len(rows)
+
+    def among(self, hashes: Iterable[str]) -> frozenset[str]:
+        """Return those of some hashes that are on the list."""
+        with self.database.reading() as connection:
+            found = select(TOMBSTONE.c.hash).where(TOMBSTONE.c.hash.in_(padded(list(hashes))))
+            return frozenset(connection.execute(found).scalars())
 
     def all(self) -> frozenset[str]:
         """Return every hash."""

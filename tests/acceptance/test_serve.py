@@ -63,6 +63,7 @@ def test_a_contact_goes_in_and_its_card_comes_out(server: Server, ledger: Ledger
         "id": "1",
         "created": True,
         "changed": False,
+        "outdated": False,
     }
     assert server.call("POST", "/v1/events", json=[event(2)]).json() == {"accepted": 1, "repeated": 0, "refused": []}
     again = server.call("POST", "/v1/events", json=event(2))

@@ -309,6 +309,7 @@ def test_what_is_listed_says_since_when_and_what_is_permitted(tmp_path: Path) ->
     (allowed,) = found.pop("permissions")
 
     assert found == {
+        "id": 1,
         "contact": "anna",
         "entity": "contact",
         "since": NOON,

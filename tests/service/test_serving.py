@@ -11,7 +11,7 @@ from structlog.typing import EventDict
 
 from engine.model.shipped import SHIPPED_MODEL
 from engine.service.config import Settings
-from engine.service.http.app import readyz
+from engine.service.http.health import readyz
 from engine.service.http.problems import HttpProblem
 from engine.service.installation import Installation
 from engine.service.serving import Service, open_service

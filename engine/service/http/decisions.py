@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from fastapi import APIRouter
-
 from engine.model.snapshot import Refusal, Refused
 from engine.service.allowing import USES, allowed
 from engine.service.http.access import Body, Serving
 from engine.service.http.said import MOST_IDS, said, text
+from engine.service.http.served import routes
 from engine.vocabulary.problem import nearest_or_all
 
-ROUTES = APIRouter(prefix="/v1/decisions")
+ROUTES = routes("/v1/decisions")
 
 
 @ROUTES.post("")

@@ -1,38 +1,32 @@
 """Deletions over HTTP: how each stands, what waits for an approval, and what people decide about them."""
 
-from typing import Annotated, Any
-
-from fastapi import APIRouter, Depends, Query
+from typing import Any
 
 from engine.service import deciding, erasing
 from engine.service.approving import Word
 from engine.service.deciding import Desk
 from engine.service.deletion_shapes import batch, shown
-from engine.service.http.access import Caller, Serving, body_for, needs
+from engine.service.http.access import READ, ApproverBody, Caller, OperatorBody, Serving
+from engine.service.http.paging import AfterKey, Limit
 from engine.service.http.problems import HttpProblem
 from engine.service.http.said import ids, said, text
+from engine.service.http.served import routes
 from engine.service.serving import Service
 from engine.store import approvals, deletions
 from engine.store.database import Connection
 from engine.store.deletions import Deletion
 
-ROUTES = APIRouter(prefix="/v1/deletions")
-READ = [Depends(needs("read"))]
-ToApprove = Annotated[bytes, Depends(body_for("approve"))]
-ToOperate = Annotated[bytes, Depends(body_for("operate"))]
+ROUTES = routes("/v1/deletions")
 Json = dict[str, Any]
 
 
 @ROUTES.get("", dependencies=READ)
-def list_deletions(
-    serving: Serving, after: int = Query(0, ge=0), limit: int = Query(200, ge=1, le=1000), state: str = ""
-) -> Json:
-    """List deletions by id, ended ones included; `next` continues."""
+def list_deletions(serving: Serving, after: AfterKey = 0, limit: Limit = 200, state: str = "") -> Json:
+    """List deletions by id, ended ones included, of one state or all."""
     with serving.store.database.reading() as connection:
-        found = sorted(deletions.read(connection, serving.store.tables), key=lambda one: one.key)
-    wanted = [one for one in found if one.key > after and state in {"", one.state}]
-    page = wanted[:limit]
-    return {"deletions": [shown(one) for one in page], "next": page[-1].key if len(wanted) > limit else None}
+        found = deletions.after(connection, serving.store.tables, after, limit + 1, state or None)
+    goes_on = found[limit - 1].key if len(found) > limit else None
+    return {"deletions": [shown(one) for one in found[:limit]], "next": goes_on}
 
 
 @ROUTES.get("/batches", dependencies=READ)
@@ -51,7 +45,7 @@ def get_deletion(deletion: int, serving: Serving) -> Json:
 
 
 @ROUTES.post("/approve")
-def approve(raw: ToApprove, serving: Serving, caller: Caller) -> Json:
+def approve(raw: ApproverBody, serving: Serving, caller: Caller) -> Json:
     """Let deletions go on, in the name that the token was made for: by `ids`, or a `batch` with its `digest`."""
     found = said(raw, "ids", "batch", "digest", "reason")
     wanted, chosen_batch = ids(found), found.get("batch")
@@ -73,7 +67,7 @@ def approve(raw: ToApprove, serving: Serving, caller: Caller) -> Json:
 
 
 @ROUTES.post("/keep")
-def keep(raw: ToOperate, serving: Serving, caller: Caller) -> Json:
+def keep(raw: OperatorBody, serving: Serving, caller: Caller) -> Json:
     """Cancel deletions that are not ordered yet: a person wants to keep these contacts."""
     found = said(raw, "ids", "reason")
     wanted, now = ids(found), serving.installation.clock.now()
@@ -84,7 +78,7 @@ def keep(raw: ToOperate, serving: Serving, caller: Caller) -> Json:
 
 
 @ROUTES.post("/restore")
-def restore(raw: ToOperate, serving: Serving, caller: Caller) -> Json:
+def restore(raw: OperatorBody, serving: Serving, caller: Caller) -> Json:
     """Bring contacts back from the recycle bin."""
     found = said(raw, "ids", "reason")
     wanted = ids(found)

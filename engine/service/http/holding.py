@@ -2,34 +2,36 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Depends
-
 from engine.service import holding
-from engine.service.http.access import Caller, OperatorBody, Serving, needs
-from engine.service.http.said import texts_of
+from engine.service.http.access import READ, Caller, OperatorBody, Serving
+from engine.service.http.paging import AfterKey, Limit, page
+from engine.service.http.said import said, texts_of
+from engine.service.http.served import routes
 
-ROUTES = APIRouter(prefix="/v1/holds")
+ROUTES = routes("/v1/holds")
 
 
-@ROUTES.get("", dependencies=[Depends(needs("read"))])
-def list_holds(serving: Serving) -> dict[str, Any]:
+@ROUTES.get("", dependencies=READ)
+def list_holds(serving: Serving, after: AfterKey = 0, limit: Limit = 1_000) -> dict[str, Any]:
     """List active holds, each with who answers for it and its day of review."""
-    return {"holds": holding.listed(serving.installation, serving.store), "next": None}
+    found, goes_on = page(holding.listed(serving.installation, serving.store), after, limit)
+    return {"holds": found, "next": goes_on}
 
 
 @ROUTES.post("", status_code=201)
 def place_hold(raw: OperatorBody, serving: Serving, caller: Caller) -> dict[str, Any]:
     """Place a hold on a contact: `contact` and `reason`, with `name`, `owner`, `review` and `entity` where wanted."""
-    said = texts_of(raw, required=("contact", "reason"), optional=("name", "owner", "review", "entity"))
-    contact = said.pop("contact")
-    hold = holding.place(serving.installation, serving.store, holding.HoldWanted(contact, **said), caller)
+    told = texts_of(raw, required=("contact", "reason"), optional=("name", "owner", "review", "entity"))
+    contact = told.pop("contact")
+    hold = holding.place(serving.installation, serving.store, holding.HoldWanted(contact, **told), caller)
     serving.wake()
     return {"hold": hold, "contact": contact}
 
 
-@ROUTES.post("/{hold}/lift", dependencies=[Depends(needs("operate"))])
-def lift_hold(hold: int, serving: Serving, caller: Caller) -> dict[str, Any]:
+@ROUTES.post("/{hold}/lift")
+def lift_hold(hold: int, raw: OperatorBody, serving: Serving, caller: Caller) -> dict[str, Any]:
     """Lift a hold."""
+    said(raw)
     holding.lift(serving.installation, serving.store, hold, caller)
     serving.wake()
     return {"hold": hold, "lifted": True}

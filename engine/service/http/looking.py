@@ -1,104 +1,68 @@
-"""Routes that look: explanations, selections, cases, alerts, runs and the rules in force, as the commands show them."""
+"""Routes that look: cases, alerts, runs and rules, as the commands show them; and alerts are lowered by hand."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Query
 
-from engine.model.snapshot import Refusal, Refused
-from engine.model.values import ValueRefused, read_datetime
-from engine.service.alert_text import raised_alerts
-from engine.service.explaining import explain
-from engine.service.http.access import Caller, Serving, needs
+from engine.service.alert_text import shown
+from engine.service.http.access import READ, Caller, OperatorBody, Serving
+from engine.service.http.paging import LARGEST, AfterCursor, AfterKey, Limit, cursor, position_of
 from engine.service.http.problems import HttpProblem
+from engine.service.http.said import said
+from engine.service.http.served import routes
 from engine.service.recording import record_alert
-from engine.service.serving import Service
-from engine.store import alerts, cases, registry, runs, selection_feed, selections
-from engine.vocabulary.calendar import Moment
-from engine.vocabulary.problem import nearest_or_all
+from engine.store import alerts, cases, registry, runs
 
-ROUTES = APIRouter(prefix="/v1")
-READ = [Depends(needs("read"))]
-CRM_OR_READ = [Depends(needs("crm", "read"))]
-Limit = Annotated[int, Query(ge=1, le=1_000)]
+ROUTES = routes("/v1")
+RunLimit = Annotated[int, Query(ge=1, le=500, description="The most runs of a page.")]
 Json = dict[str, Any]
 
 
-@ROUTES.get("/contacts/{contact}/explain", dependencies=CRM_OR_READ)
-def explain_contact(contact: str, serving: Serving, rule: str, at: str = "") -> Json:
-    """Tell why a rule matches a contact or not, what or when would change that, and what guards say of a deletion."""
-    rulebook = serving.scene.rulebook
-    if rule not in rulebook.rules:
-        raise HttpProblem(404, "unknown", f"there is no rule `{rule}`; {nearest_or_all(rule, rulebook.rules)}")
-    found = explain(serving.scene, rulebook, rulebook.rules[rule], contact, _moment(serving, at))
-    if found is None:
-        raise HttpProblem(404, "unknown", "no such contact is held here")
-    return found.as_json()
-
-
-@ROUTES.get("/selections", dependencies=CRM_OR_READ)
-def list_selections(serving: Serving) -> Json:
-    """List selections with their sizes."""
-    with serving.store.database.reading() as connection:
-        return {"selections": selections.listing(connection), "next": None}
-
-
-@ROUTES.get("/selections/{name}/changes", dependencies=CRM_OR_READ)
-def selection_changes(name: str, serving: Serving, after: Annotated[int, Query(ge=0)] = 0, limit: Limit = 200) -> Json:
-    """Tell who came and went behind the cursor `after`, in order; `next` is the cursor to go on from.
-
-    410 where moves from behind it were erased with somebody: read the members anew, and go on from their cursor.
-    """
-    with serving.store.database.reading() as connection:
-        feed = selection_feed.read(connection, serving.store.tables, name, after, limit)
-    if feed is None:
-        raise HttpProblem(404, "unknown", "no rule keeps such a selection")
-    if feed.is_stale:
-        advice = f"read /v1/selections/{name}/members, and go on from its cursor"
-        raise HttpProblem(410, "read-anew", f"somebody was erased since: {advice}", cursor=feed.cursor)
-    found = [
-        {"cursor": one["seq"], "contact": one["contact"], "joined": one["joined"], "at": one["moved_at"]}
-        for one in feed.moves
-    ]
-    return {"selection": name, "changes": found, "next": feed.cursor}
-
-
 @ROUTES.get("/cases", dependencies=READ)
-def list_cases(serving: Serving, rule: str = "", limit: Limit = 200) -> Json:
-    """List open and undecided cases, of one rule or all."""
+def list_cases(serving: Serving, rule: str = "", after: AfterCursor = "", limit: Limit = 200) -> Json:
+    """List open and undecided cases, of one rule or all, by rule and contact."""
+    position = position_of(after, str, str)
     with serving.store.database.reading() as connection:
-        return {"cases": cases.listing(connection, serving.store.tables, rule or None, limit), "next": None}
+        found = cases.listing(connection, serving.store.tables, rule or None, limit + 1, position)
+    last = found[limit - 1] if len(found) > limit else None
+    return {"cases": found[:limit], "next": last and cursor((last["rule"], last["contact"]))}
 
 
 @ROUTES.get("/alerts", dependencies=READ)
-def list_alerts(serving: Serving) -> Json:
+def list_alerts(serving: Serving, after: AfterCursor = "", limit: Limit = 1_000) -> Json:
     """List raised alerts, the most urgent first."""
+    position = position_of(after, int, str, str, int)
+    languages = serving.installation.settings.languages
     with serving.store.database.reading() as connection:
-        languages = serving.installation.settings.languages
-        return {"alerts": raised_alerts(connection, serving.scene.records, languages), "next": None}
+        found = alerts.raised_after(connection, serving.store.tables, position, limit + 1)
+        listed = shown(connection, found[:limit], serving.scene.records, languages)
+    return {"alerts": listed, "next": cursor(found[limit - 1].position) if len(found) > limit else None}
 
 
-@ROUTES.post("/alerts/{alert}/lower", dependencies=[Depends(needs("operate"))])
-def lower_alert(alert: int, serving: Serving, caller: Caller) -> Json:
+@ROUTES.post("/alerts/{alert}/lower")
+def lower_alert(alert: int, raw: OperatorBody, serving: Serving, caller: Caller) -> Json:
     """Lower an alert by hand; it stays down until its case closes."""
+    said(raw)
     with serving.store.database.writing() as connection:
-        if not alerts.lower(connection, alert, serving.installation.clock.now()):
+        if abs(alert) > LARGEST or not alerts.lower(connection, alert, serving.installation.clock.now()):
             raise HttpProblem(404, "unknown", f"no alert {alert} is raised")
         record_alert(serving.installation, serving.store, connection, alert, caller)
     return {"alert": alert, "lowered": True}
 
 
 @ROUTES.get("/runs", dependencies=READ)
-def list_runs(serving: Serving, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> Json:
-    """List the newest runs."""
+def list_runs(serving: Serving, after: AfterKey = 0, limit: RunLimit = 50) -> Json:
+    """List runs, the newest first."""
     with serving.store.database.reading() as connection:
-        return {"runs": runs.listing(connection, limit), "next": None}
+        found = runs.listing(connection, limit + 1, after or None)
+    return {"runs": found[:limit], "next": found[limit - 1]["run"] if len(found) > limit else None}
 
 
 @ROUTES.get("/runs/{run}", dependencies=READ)
 def show_run(run: int, serving: Serving) -> Json:
     """Show one run, rule by rule."""
     with serving.store.database.reading() as connection:
-        found = runs.read(connection, run)
+        found = runs.read(connection, run) if abs(run) <= LARGEST else None
     if found is None:
         raise HttpProblem(404, "unknown", f"there is no run {run}")
     return found
@@ -122,12 +86,3 @@ def list_rules(serving: Serving) -> Json:
         for one in rules
     ]
     return {"rules": found, "rulebook": serving.scene.rulebook.digest, "next": None}
-
-
-def _moment(serving: Service, at: str) -> Moment:
-    if not at:
-        return serving.installation.moment()
-    try:
-        return serving.installation.moment(read_datetime(at, serving.installation.settings.zone))
-    except ValueRefused as error:
-        raise Refused([Refusal("/at", str(error))]) from None

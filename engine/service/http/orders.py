@@ -2,18 +2,17 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Depends
-
 from engine.model.snapshot import read_json
 from engine.service import results
-from engine.service.http.access import Body, Serving, needs
+from engine.service.http.access import Body, Serving
 from engine.service.http.problems import HttpProblem
+from engine.service.http.served import routes
 
-ROUTES = APIRouter(prefix="/v1/orders")
+ROUTES = routes("/v1/orders")
 NOT_FOUND, CONFLICT = 404, 409
 
 
-@ROUTES.post("/{order}/result", dependencies=[Depends(needs("crm"))])
+@ROUTES.post("/{order}/result")
 def post_result(order: str, raw: Body, serving: Serving) -> dict[str, Any]:
     """Take the result of an order, once; the same again is answered as it was, another is refused."""
     reported = results.read_report(read_json(raw), order)

@@ -8,22 +8,31 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from engine.model.snapshot import Refused
-from engine.service.naming import NOT_THERE, REFUSED, UNFIT, Declined
+from engine.service.naming import CHANGED_SINCE, NOT_THERE, REFUSED, UNFIT, Declined
 from engine.service.returning import ERASED, IN_BIN
 from engine.store.deletions import IllegalMove
 
 TYPE = "https://ansgar.invalid/problems/"  # names a kind of problem; nothing is served there
 AWAY = {ERASED: "erased", IN_BIN: "in-recycle-bin"}  # what stands against a contact's return: 409
 
-DECLINED = {NOT_THERE: (404, "unknown"), UNFIT: (422, "refused"), REFUSED: (409, "declined")}  # others: 409, by code
+DECLINED = {  # others: 409, by code
+    NOT_THERE: (404, "unknown"),
+    UNFIT: (422, "refused"),
+    REFUSED: (409, "declined"),
+    CHANGED_SINCE: (412, "changed-since"),
+}
+MOST_TOLD = 100  # refusals of one request
 
 
 class HttpProblem(Exception):
     """A failure with its status, kind and sentence."""
 
-    def __init__(self, status: int, kind: str, detail: str, **more: object) -> None:
+    def __init__(self, status: int, kind: str, detail: str, *, retry_after: int | None = None, **more: object) -> None:
         super().__init__(detail)
         self.status, self.kind, self.detail, self.more = status, kind, detail, more
+        self.headers = {} if retry_after is None else {"retry-after": str(retry_after)}  # seconds
+        if status == HTTPStatus.UNAUTHORIZED:
+            self.headers["www-authenticate"] = "Bearer"  # RFC 9110, 11.6.1
 
 
 def answer(problem: HttpProblem) -> JSONResponse:
@@ -34,14 +43,16 @@ def answer(problem: HttpProblem) -> JSONResponse:
         "status": problem.status,
         "detail": problem.detail,
     }
-    headers = {"www-authenticate": "Bearer"} if problem.status == HTTPStatus.UNAUTHORIZED else None  # RFC 9110, 11.6.1
-    return JSONResponse(content | problem.more, problem.status, headers, "application/problem+json")
+    return JSONResponse(content | problem.more, problem.status, problem.headers, "application/problem+json")
 
 
 def on_framework(_request: Request, error: Exception) -> JSONResponse:
     """Answer what the framework found before any route of ours: no such address, method or parameter."""
     if isinstance(error, RequestValidationError):
-        found = [{"pointer": "/" + "/".join(map(str, one["loc"])), "reason": one["msg"]} for one in error.errors()]
+        found = [
+            {"pointer": "/" + "/".join(map(str, one["loc"])), "reason": one["msg"]}
+            for one in error.errors()[:MOST_TOLD]
+        ]
         return answer(HttpProblem(422, "refused", str(found[0]["reason"]), refusals=found))
     status = error.status_code if isinstance(error, HTTPException) else 500
     said = HTTPStatus(status).phrase
@@ -60,8 +71,8 @@ def on_problem(_request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, IllegalMove):
         return answer(HttpProblem(409, "illegal-move", str(error)))
     if isinstance(error, Refused):
-        found = [{"pointer": one.pointer, "reason": one.reason} for one in error.refusals]
+        found = [{"pointer": one.pointer, "reason": one.reason} for one in error.refusals[:MOST_TOLD]]
         kind = next((AWAY[why] for why in AWAY if any(why in one.reason for one in error.refusals)), "refused")
         status = 422 if kind == "refused" else 409
         return answer(HttpProblem(status, kind, str(found[0]["reason"]), refusals=found))
-    return answer(HttpProblem(503, "unavailable", "the store cannot be used now; nothing was taken"))
+    return answer(HttpProblem(503, "unavailable", "the store cannot be used now; nothing was taken", retry_after=5))

@@ -2,44 +2,46 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Depends
-
 from engine.service import restricting
-from engine.service.http.access import Caller, OperatorBody, Serving, needs
-from engine.service.http.said import texts_of
+from engine.service.http.access import READ, Caller, OperatorBody, Serving
+from engine.service.http.paging import AfterKey, Limit, page
+from engine.service.http.said import said, texts_of
+from engine.service.http.served import routes
 from engine.service.restricting import Permit
 
-ROUTES = APIRouter(prefix="/v1/restrictions")
+ROUTES = routes("/v1/restrictions")
 
 
-@ROUTES.get("", dependencies=[Depends(needs("read"))])
-def list_restrictions(serving: Serving) -> dict[str, Any]:
+@ROUTES.get("", dependencies=READ)
+def list_restrictions(serving: Serving, after: AfterKey = 0, limit: Limit = 1_000) -> dict[str, Any]:
     """List open restrictions."""
-    return {"restrictions": restricting.listed(serving.installation, serving.store), "next": None}
+    found, goes_on = page(restricting.listed(serving.installation, serving.store), after, limit)
+    return {"restrictions": found, "next": goes_on}
 
 
-@ROUTES.post("/{contact}/lift")
+@ROUTES.post("/{contact:id}/lift")
 def lift_restriction(contact: str, raw: OperatorBody, serving: Serving, caller: Caller) -> dict[str, Any]:
     """Record on which day (`told`) the person was told; the restriction ends once the flag is no longer set."""
-    said = texts_of(raw, required=("told",), optional=("entity",))
-    has_ended = restricting.lift(serving.installation, serving.store, contact, **said, by=caller)
+    told = texts_of(raw, required=("told",), optional=("entity",))
+    has_ended = restricting.lift(serving.installation, serving.store, contact, **told, by=caller)
     serving.wake()
-    return {"contact": contact, "told": said["told"], "lifted": has_ended}
+    return {"contact": contact, "told": told["told"], "lifted": has_ended}
 
 
-@ROUTES.post("/{contact}/permit", status_code=201)
+@ROUTES.post("/{contact:id}/permit", status_code=201)
 def permit_use(contact: str, raw: OperatorBody, serving: Serving, caller: Caller) -> dict[str, Any]:
     """Permit a use of a restricted contact: `use`, `ground` and `said`, the day on which that was said."""
-    said = texts_of(raw, required=("use", "ground", "said"), optional=("entity",))
-    entity = said.pop("entity", "contact")
-    permission = restricting.permit(serving.installation, serving.store, contact, Permit(**said, by=caller), entity)
+    told = texts_of(raw, required=("use", "ground", "said"), optional=("entity",))
+    entity = told.pop("entity", "contact")
+    permission = restricting.permit(serving.installation, serving.store, contact, Permit(**told, by=caller), entity)
     serving.wake()
-    return {"permission": permission, "contact": contact, "use": said["use"]}
+    return {"permission": permission, "contact": contact, "use": told["use"]}
 
 
-@ROUTES.post("/permissions/{permission}/withdraw", dependencies=[Depends(needs("operate"))])
-def withdraw_permission(permission: int, serving: Serving, caller: Caller) -> dict[str, Any]:
+@ROUTES.post("/permissions/{permission}/withdraw")
+def withdraw_permission(permission: int, raw: OperatorBody, serving: Serving, caller: Caller) -> dict[str, Any]:
     """Withdraw a permission."""
+    said(raw)
     restricting.withdraw(serving.installation, serving.store, permission, caller)
     serving.wake()
     return {"permission": permission, "withdrawn": True}

@@ -2,23 +2,23 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Depends
-
 from engine.service import reviewing
-from engine.service.http.access import Caller, OperatorBody, Serving, needs
+from engine.service.http.access import READ, Caller, OperatorBody, Serving
+from engine.service.http.paging import AfterKey, Limit, page
 from engine.service.http.said import texts_of
+from engine.service.http.served import routes
 from engine.service.reviewing import Answer
 
-ROUTES = APIRouter(prefix="/v1/reviews")
-READ = [Depends(needs("read"))]
+ROUTES = routes("/v1/reviews")
 
 
 @ROUTES.get("", dependencies=READ)
-def list_reviews(serving: Serving, *, every: bool = False) -> dict[str, Any]:
+def list_reviews(serving: Serving, *, every: bool = False, after: AfterKey = 0, limit: Limit = 1_000) -> dict[str, Any]:
     """List the reviews that wait for an answer; with `every` also those that have ended."""
     rulebook = serving.scene.rulebook
-    found = reviewing.listed(serving.installation, serving.store, rulebook, with_ended=every)
-    return {"reviews": found, "next": None}
+    listed = reviewing.listed(serving.installation, serving.store, rulebook, with_ended=every)
+    found, goes_on = page(listed, after, limit)
+    return {"reviews": found, "next": goes_on}
 
 
 @ROUTES.get("/{review}", dependencies=READ)

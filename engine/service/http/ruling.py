@@ -1,16 +1,15 @@
 """Routes about rules: rule text is checked and planned without activating it; a rule is run or released."""
 
-from typing import Annotated, Any
-
-from fastapi import APIRouter, Depends
+from typing import Any
 
 from engine.language.load import Loaded
 from engine.language.rule import Rulebook
 from engine.model.snapshot import Refusal, Refused, escaped
 from engine.service import deciding
-from engine.service.http.access import Caller, OperatorBody, Serving, body_for
+from engine.service.http.access import AdminBody, ApproverBody, Caller, OperatorBody, Serving
 from engine.service.http.problems import HttpProblem
 from engine.service.http.said import said
+from engine.service.http.served import routes
 from engine.service.naming import NOT_THERE, SET_CHANGED, Declined
 from engine.service.planning import plan
 from engine.service.recording import record_release
@@ -18,15 +17,13 @@ from engine.service.runner import Wanted, run
 from engine.service.serving import Service
 from engine.vocabulary.problem import Problems, nearest_or_all
 
-ROUTES = APIRouter(prefix="/v1")
+ROUTES = routes("/v1")
 MOST_FILES = 200
-RuleText = Annotated[bytes, Depends(body_for("admin"))]
-ToApprove = Annotated[bytes, Depends(body_for("approve"))]
 Json = dict[str, Any]
 
 
 @ROUTES.post("/rules/check")
-def check_rules(raw: RuleText, serving: Serving) -> Json:
+def check_rules(raw: AdminBody, serving: Serving) -> Json:
     """Read rule files given as `{"files": {"name.yaml": "text"}}`, tests included; activates nothing."""
     loaded = _loaded(serving, said(raw, "files").get("files"))
     found = [one.as_json() for one in loaded.all_problems]
@@ -34,7 +31,7 @@ def check_rules(raw: RuleText, serving: Serving) -> Json:
 
 
 @ROUTES.post("/plan")
-def plan_rules(raw: RuleText, serving: Serving) -> Json:
+def plan_rules(raw: AdminBody, serving: Serving) -> Json:
     """Tell what a run would do by the given `files`, or by the rules in force; `show_ids` names who it concerns."""
     found = said(raw, "files", "show_ids")
     rulebook = serving.scene.rulebook
@@ -60,7 +57,7 @@ def run_rule(rule: str, raw: OperatorBody, serving: Serving) -> Json:
 
 
 @ROUTES.post("/rules/{rule}/release")
-def release_rule(rule: str, raw: ToApprove, serving: Serving, caller: Caller) -> Json:
+def release_rule(rule: str, raw: ApproverBody, serving: Serving, caller: Caller) -> Json:
     """Release a rule that a person paused; or that a limit paused, for exactly the deletions that it stopped."""
     said(raw)
     installation, rulebook, moment = serving.installation, serving.scene.rulebook, serving.installation.moment()
