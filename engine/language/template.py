@@ -76,6 +76,10 @@ class Template:
                 parts.append(shown(_value(node, values, setting), setting)[:LONGEST_VALUE])
         return "".join(parts)[:LONGEST_OUTPUT]
 
+    def is_plain(self, language: str) -> bool:
+        """True where nothing is filled in: the text is the same for everybody."""
+        return all(isinstance(one, nodes.TemplateData) for one in _outputs(self.wording.in_language(language)))
+
     def outlined(self, named: Naming, language: str) -> str:
         """Return the text for people who read it without a record, with each `{{ … }}` as `named` calls it."""
         parts = _outputs(self.wording.in_language(language))

@@ -14,8 +14,11 @@ from engine.vocabulary.wording import Wording
 
 def message_of(alert: Raised, records: Records, connection: Connection, languages: tuple[str, ...]) -> str:
     """Return an alert's message; empty where its record is gone."""
-    facts = records.facts(connection, alert.entity, alert.record_key)
     texts: Mapping[str, str] = alert.definition["alerts"].get(str(alert.call), {})
+    template = Template(Wording(texts))
+    if template.is_plain(languages[0]):
+        return template.render({}, Setting(records.zone, languages[0]))
+    facts = records.named(connection, alert.entity, alert.record_key)
     if facts is None:
         return ""
     title = Wording(alert.definition["title"])
@@ -23,7 +26,7 @@ def message_of(alert: Raised, records: Records, connection: Connection, language
         "case": {"opened_at": alert.since},
         "rule": {"id": alert.rule, "title": title.in_language(*languages)},
     }
-    return Template(Wording(texts)).render(values, Setting(records.zone, languages[0]))
+    return template.render(values, Setting(records.zone, languages[0]))
 
 
 def raised_alerts(connection: Connection, records: Records, languages: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -4,42 +4,38 @@ from typing import Any
 
 from engine.service.alert_text import message_of
 from engine.service.scene import Scene
-from engine.store import alerts, deletions, holds, selections
-from engine.store.restrictions import FLAG
+from engine.store import alerts, card
+from engine.store.database import Connection
+
+CONTACT = "contact"
 
 
-def card(scene: Scene, contact: str) -> dict[str, Any] | None:
+def card_of(scene: Scene, contact: str) -> dict[str, Any] | None:
     """Return the card of a contact, or None where it is not held."""
-    tables, records = scene.store.tables, scene.records
+    tables = scene.store.tables
     with scene.store.database.reading() as connection:
-        key = records.key_of(connection, "contact", contact)
-        if key is None:
+        held = card.held(connection, tables, CONTACT, contact)
+        if held is None:
             return None
-        raised = alerts.raised(connection, tables, record=("contact", key))
-        languages = scene.installation.settings.languages
-        planned = [
-            one
-            for one in deletions.read(connection, tables, deletions.is_of(key))
-            if one.entity == "contact" and one.state not in deletions.ENDS
-        ]
+        raised = alerts.raised_on(connection, tables, CONTACT, held.key)
+        planned = card.planned(connection, tables, CONTACT, held.key)
         return {
             "contact": contact,
-            "alerts": [
-                {
-                    "id": one.key,
-                    "rule": one.rule,
-                    "severity": one.severity,
-                    "message": message_of(one, records, connection, languages),
-                    "blocks": one.blocks,
-                    "since": one.since,
-                }
-                for one in raised
-            ],
+            "alerts": [_shown(scene, connection, one) for one in raised],
             "blocked": sorted({use for one in raised for use in one.blocks}),
-            "selections": selections.of_record(connection, "contact", key),
-            "deletion": {"state": planned[0].state, "due_at": planned[0].due_at, "rule": planned[0].rule}
-            if planned
-            else None,
-            "held": holds.active(connection, "contact", key),
-            "restricted": FLAG in records.set_flags(connection, "contact", key),
+            "selections": card.selections_of(connection, tables, CONTACT, held.key),
+            "deletion": planned and {"state": planned.state, "due_at": planned.due_at, "rule": planned.rule},
+            "held": held.has_hold,
+            "restricted": held.is_restricted,
         }
+
+
+def _shown(scene: Scene, connection: Connection, alert: alerts.Raised) -> dict[str, Any]:
+    return {
+        "id": alert.key,
+        "rule": alert.rule,
+        "severity": alert.severity,
+        "message": message_of(alert, scene.records, connection, scene.installation.settings.languages),
+        "blocks": alert.blocks,
+        "since": alert.since,
+    }

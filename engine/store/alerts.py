@@ -13,6 +13,7 @@ from sqlalchemy import (
     Delete,
     Insert,
     Integer,
+    Select,
     Update,
     bindparam,
     delete,
@@ -114,6 +115,13 @@ def raised(
     return _raised_in(connection, tables, [record[0]], *which, ALERT.c.record == record[1])
 
 
+def raised_on(connection: Connection, tables: RecordTables, entity: str, record: int) -> list[Raised]:
+    """Return the raised alerts of a record, the most urgent first, by a statement that is made once."""
+    which = (ALERT.c.lowered_at.is_(None), ALERT.c.record == bindparam("its_record"))
+    rows = tables.shelf.get((), ("alerts", entity), lambda: _selecting(tables, entity, *which))
+    return [_raised(entity, row) for row in connection.execute(rows, {"its_record": record}).mappings()]
+
+
 def raised_after(
     connection: Connection, tables: RecordTables, position: tuple[str | int, ...] | None, limit: int
 ) -> list[Raised]:
@@ -131,18 +139,22 @@ def _raised_in(
 ) -> list[Raised]:
     found = []
     for entity in entities:
-        records = tables.records[entity]
-        order = (ALERT.c.priority, RULE.c.id, records.c.id, ALERT.c.call)
-        behind = [tuple_(*order) > tuple_(*map(literal, after))] if after is not None else []
-        rows = (
-            select(ALERT, RULE.c.id.label("rule_id"), RULE.c.definition, records.c.id.label("record_id"))
-            .select_from(ALERT.join(RULE).join(records, records.c.key == ALERT.c.record))
-            .where(RULE.c.entity == entity, *which, *behind)
-            .order_by(*order)
-            .limit(limit)
-        )
+        behind = [tuple_(*_order(tables, entity)) > tuple_(*map(literal, after))] if after is not None else []
+        rows = _selecting(tables, entity, *which, *behind).limit(limit)
         found += [_raised(entity, row) for row in connection.execute(rows).mappings()]
     return sorted(found, key=lambda one: one.position)[:limit]
+
+
+def _selecting(tables: RecordTables, entity: str, *which: ColumnElement[bool]) -> Select[Any]:
+    records = tables.records[entity]
+    columns = (ALERT, RULE.c.id.label("rule_id"), RULE.c.definition, records.c.id.label("record_id"))
+    its = ALERT.join(RULE).join(records, records.c.key == ALERT.c.record)
+    rows = select(*columns).select_from(its).where(RULE.c.entity == entity, *which)
+    return rows.order_by(*_order(tables, entity))
+
+
+def _order(tables: RecordTables, entity: str) -> tuple[ColumnElement[Any], ...]:
+    return ALERT.c.priority, RULE.c.id, tables.records[entity].c.id, ALERT.c.call
 
 
 def lower(connection: Connection, key: int, now: datetime) -> bool:

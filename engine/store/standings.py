@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Table, exists, literal, select
 from engine.store.columns import Instant
 from engine.store.consents import CONSENTS, Streams
 from engine.store.exports import is_blocked
+from engine.store.listed import listed
 from engine.store.records import FOLDED, RecordTables, is_set
 from engine.store.restrictions import stands_against
 from engine.store.rows import padded
@@ -48,7 +49,7 @@ def standings(
         is_set(records, "objects_to_marketing"),
         is_blocked(records, CONTACT, use),
         streams.state(purpose.casefold()),
-    ).where(records.c.id.in_(padded(ids)))
+    ).where(records.c.id.in_(listed(connection, ids)))
     return {row[1]: Standing(*row) for row in connection.execute(found)} if ids else {}
 
 

@@ -5,13 +5,16 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from engine.store.tables import TOKEN
 
 SCOPES = ("crm", "read", "operate", "approve", "admin")
 PREFIX = "ansgar_"
 TOKEN_BYTES = 32
+_VALID = select(TOKEN.c.key, TOKEN.c.name, TOKEN.c.scopes).where(
+    TOKEN.c.hash == bindparam("its_hash"), TOKEN.c.revoked_at.is_(None)
+)
 
 
 def create(connection: Connection, name: str, scopes: tuple[str, ...], now: datetime) -> str:

@@ -79,7 +79,7 @@ def lift(place: Place, told: str = "", contact: str = "anna") -> bool:
 
 def is_restricted(place: Place, contact: str = "anna") -> bool:
     """Return what the contact card says."""
-    card = cards.card(place.scene(), contact)
+    card = cards.card_of(place.scene(), contact)
     assert card is not None
     return bool(card["restricted"])
 
@@ -91,7 +91,7 @@ def happened(place: Place, receivers: tuple[Receiver, Receiver]) -> set[str]:
     seen = {str(letter["Subject"]) for letter in place.letters()}
     seen |= {str(json.loads(body)["type"]) for _, body in crm.calls} | {"bridge" for _ in bridge.calls}
     seen |= {name for name in ("plain", "inclusive") if place.members(name)}
-    card = cards.card(place.scene(), "anna")
+    card = cards.card_of(place.scene(), "anna")
     seen -= {one for one in seen if one.startswith("A person is needed")}
     return seen | {"alert" for _ in (card or {})["alerts"]}
 

@@ -1,5 +1,9 @@
 """The API: what a CRM calls. Every 2xx to a write comes after its commit."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -28,15 +32,23 @@ from engine.service.serving import Service
 from engine.store.deletions import IllegalMove
 from engine.store.unavailable import StoreUnavailable
 
+THREADS = 12  # the pool of the store has three connections more: for the loop, the tick and those who come in
 PARTS = (
     *(contacts, decisions, deleting, eventing, health, holding, looking),
     *(orders, restricting, reviewing, ruling, selecting),
 )
 
 
+@asynccontextmanager
+async def _with_threads(_app: FastAPI) -> AsyncIterator[None]:
+    """Let no more threads answer than have a connection at once."""
+    current_default_thread_limiter().total_tokens = THREADS
+    yield
+
+
 def create_app(service: Service) -> FastAPI:
     """Return the application of a running service."""
-    app = FastAPI(title="Ansgar", version="1", redoc_url=None)
+    app = FastAPI(title="Ansgar", version="1", redoc_url=None, lifespan=_with_threads)
     app.state.service = service
     app.state.pace = Pace(service.installation.settings.server.requests_per_second)
     for kind in (HttpProblem, Refused, Declined, IllegalMove, StoreUnavailable):

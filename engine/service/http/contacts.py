@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import Depends
+from fastapi import Depends, Response
 
 from engine.model.snapshot import Refusal, Refused
 from engine.model.values import ValueRefused, read_datetime
@@ -10,7 +10,7 @@ from engine.service import cards
 from engine.service.explaining import explain
 from engine.service.http.access import CRM_OR_READ, Serving, needs
 from engine.service.http.problems import HttpProblem
-from engine.service.http.served import routes
+from engine.service.http.served import json_of, routes
 from engine.service.report.document import as_plain
 from engine.service.reporting import Reporter
 from engine.service.serving import Service
@@ -22,12 +22,12 @@ Json = dict[str, Any]
 
 
 @ROUTES.get("/{contact:id}/status", dependencies=CRM_OR_READ)
-def status(contact: str, serving: Serving) -> Json:
+def status(contact: str, serving: Serving) -> Response:
     """Show what a contact card needs: alerts, blocked uses, selections, planned deletion, hold."""
-    found = cards.card(serving.scene, contact)
+    found = cards.card_of(serving.scene, contact)
     if found is None:
         raise HttpProblem(404, "unknown", "no such contact is held here")
-    return found
+    return json_of(found)
 
 
 @ROUTES.get("/{contact:id}/explain", dependencies=CRM_OR_READ)

@@ -1,25 +1,26 @@
 """The route that is asked before any mailing or export: who of these may be used for that."""
 
-from typing import Any
+from fastapi import Response
 
 from engine.model.snapshot import Refusal, Refused
 from engine.service.allowing import USES, allowed
 from engine.service.http.access import Body, Serving
 from engine.service.http.said import MOST_IDS, said, text
-from engine.service.http.served import routes
+from engine.service.http.served import json_of, routes
 from engine.vocabulary.problem import nearest_or_all
 
 ROUTES = routes("/v1/decisions")
 
 
 @ROUTES.post("")
-def decide(raw: Body, serving: Serving) -> dict[str, Any]:
+def decide(raw: Body, serving: Serving) -> Response:
     """Tell for a `use` and a `purpose` which of up to 10,000 `contacts` are allowed, and why the others are not."""
     found = said(raw, "use", "purpose", "contacts")
     use, purpose = text(found, "use", needed=True), text(found, "purpose", needed=True)
     if use not in USES:
         raise Refused([Refusal("/use", f"`{use}` is no use; {nearest_or_all(use, USES)}")])
-    return allowed(serving.scene, use, purpose, _contacts(found.get("contacts")), serving.installation.moment())
+    asked = _contacts(found.get("contacts"))
+    return json_of(allowed(serving.scene, use, purpose, asked, serving.installation.moment()))
 
 
 def _contacts(value: object) -> list[str]:
