@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 
 from engine.model.snapshot import Refusal, Refused, Snapshot, as_json, read_json
 from engine.service import cards, events
-from engine.service.http import decisions, deleting, holding, looking, orders, restricting, reviewing, ruling
+from engine.service.http import decisions, deleting, holding, looking, measuring, orders, restricting, reviewing, ruling
 from engine.service.http.access import PURGING, Body, Serving, needs
 from engine.service.http.problems import HttpProblem, on_framework, on_problem
 from engine.service.importing import Importer
@@ -36,7 +36,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_exception_handler(HTTPException, on_framework)
     app.add_exception_handler(RequestValidationError, on_framework)
     app.include_router(ROUTES)
-    for part in (decisions, deleting, holding, looking, orders, restricting, reviewing, ruling):
+    for part in (decisions, deleting, holding, looking, measuring, orders, restricting, reviewing, ruling):
         app.include_router(part.ROUTES)
     app.add_api_route("/healthz", healthz)
     app.add_api_route("/readyz", readyz)
