@@ -97,4 +97,4 @@ def _behind(connection: Connection, seq: ColumnElement[Any], at: ColumnElement[A
     """Return what of a growing table lies beyond a position; its rows are in the order of their arrival."""
     beyond = seq > positions.read(connection, position)
     oldest = connection.execute(select(at).where(beyond).order_by(seq).limit(1)).scalar_one_or_none()
-    return Queue(_count(connection, seq, beyond) if oldest is not None else 0, oldest)
+    return Queue(_count(connection, seq, beyond), oldest)
