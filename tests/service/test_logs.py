@@ -62,7 +62,7 @@ def test_s8_s9_a_library_cannot_forge_a_line_and_tells_no_value(text: str, lines
     library = logging.getLogger("apscheduler.test")
     library.error('Job "%s" raised an exception\nfuture: zzcanary', f"zzcanary {text}")
     try:
-        {}[f"zzcanary {text}"]
+        dict[str, int]()[f"zzcanary {text}"]
     except KeyError:
         library.exception("Exception in ASGI application\n")
     found = [json.loads(line) for line in lines()]

@@ -14,8 +14,9 @@ from engine.service.config import Settings
 from engine.service.events import read_events, take_events
 from engine.service.results import Reported, take_result
 from engine.service.tick import tick
-from engine.store import levels
+from engine.store import levels, pauses, registry
 from engine.store.tables import DELETION
+from engine.store.tables import RULE as RULE_TABLE
 from engine.vocabulary.outcome import PermanentFailure, TemporaryFailure
 from tests.doors import Api
 from tests.installations import Place
@@ -99,13 +100,16 @@ def test_a_run_that_a_limit_stopped_is_told_and_its_rule_shown_paused(tmp_path: 
     """Also by whom a rule is paused: a limit, or a person."""
     place = Place(tmp_path, ERASE)
     place.take(*({"id": f"p{n}", "category": "Prospect"} for n in range(4)))
-    api = Api(place)
-    tick(api.service.scene, place.installation.moment())
-    api.caller("ola", "operate").post("/v1/rules/erase/pause", {"reason": "a look"})
-    found = measured(api.service)
+    service = Api(place).service
+    tick(service.scene, place.installation.moment())
+    before = measured(service)
+    with place.store.database.writing() as connection:
+        pauses.pause(connection, registry.registered(connection)["erase"].key, "a look", place.clock.now())
+    after = measured(service)
 
-    stopped = found("runs_total", trigger="change", outcome="stopped"), found("rule_paused_by_limit", rule="erase")
-    assert stopped == (1, 1)
+    stopped = sum(before("runs_total", trigger=one, outcome="stopped") or 0 for one in ("change", "schedule"))
+    assert (stopped, before("rule_paused_by_limit", rule="erase")) == (2, 1)
+    assert [one("rule_paused_by_person", rule="erase") for one in (before, after)] == [0, 1]
 
 
 def test_a_run_counts_once_it_is_committed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +117,7 @@ def test_a_run_counts_once_it_is_committed(tmp_path: Path, monkeypatch: pytest.M
     place = Place(tmp_path, RULES)
     place.take({"id": "old", "created_on": "2020-01-01"})
     service = Api(place).service
-    monkeypatch.setattr(watching.changes, "mark_seen", lambda *_: 1 // 0)
+    monkeypatch.setattr("engine.store.changes.mark_seen", lambda *_: 1 // 0)
     with pytest.raises(ZeroDivisionError):
         watching.look_at_changes(service.scene, place.installation.moment())
     monkeypatch.undo()
@@ -202,10 +206,9 @@ def test_the_oldest_effect_that_is_due_has_an_age_unless_a_person_is_waited_for(
     place.run()
     service = Api(place).service
     found = [measured(service)("intents_oldest_due_seconds")]
-    for step in ("", "paused_at = 1", "paused_at = NULL, paused = 'digest'"):
+    for paused in ({}, {"paused_at": place.clock.now()}, {"paused_at": None, "paused": "digest"}):
         with place.store.database.writing() as connection:
-            if step:
-                connection.exec_driver_sql(f"UPDATE rule SET {step}")  # noqa: S608
+            connection.execute(RULE_TABLE.update().values({"state": "active", **paused}))
         place.clock.move(timedelta(minutes=10))
         found.append(measured(service)("intents_oldest_due_seconds"))
     place.clock.move(timedelta(days=-1))
