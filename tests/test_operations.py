@@ -182,6 +182,7 @@ def test_what_is_copied_into_the_container_is_enough_to_build_the_wheel(tmp_path
     done = subprocess.run(build, cwd=source, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        packed = {name for name in wheel.namelist() if ".dist-info" not in name}
         wheel.extractall(site)
     code = "import sys; from engine.service.cli.main import main; sys.argv = ['ansgar', '--version']; main()"
     told = subprocess.run(
@@ -189,6 +190,8 @@ def test_what_is_copied_into_the_container_is_enough_to_build_the_wheel(tmp_path
         cwd=tmp_path, env={"PYTHONPATH": str(site)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
+    assert {"engine", "actions"} == {name.split("/")[0] for name in packed}
+    assert any(name.startswith("engine/shipped/rules/") for name in packed)
     assert told.stdout.strip() == f"ansgar {tomllib.loads((ROOT / 'pyproject.toml').read_text())['project']['version']}"
 
 
