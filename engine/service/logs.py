@@ -19,6 +19,9 @@ LONGEST_SENTENCE = 200  # of what a library says
 
 def configure_logs(level: int = logging.WARNING) -> None:
     """Set logging up. `dict_tracebacks` stays out: it would log local variables, which hold personal data."""
+    libraries = logging.getLogger()
+    if not any(isinstance(one, _FromLibraries) for one in libraries.handlers):
+        libraries.addHandler(_FromLibraries(logging.WARNING))
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -30,21 +33,18 @@ def configure_logs(level: int = logging.WARNING) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    root = logging.getLogger()
-    if not any(isinstance(one, _FromLibraries) for one in root.handlers):
-        root.addHandler(_FromLibraries(logging.WARNING))
+
+
+@contextmanager
+def bound(**values: object) -> Iterator[None]:
+    """Let every line that is logged inside carry these values."""
+    with structlog.contextvars.bound_contextvars(**values):
+        yield
 
 
 def logger(part: str) -> Any:
     """Return the logger of a part of the service."""
     return structlog.get_logger(f"ansgar.{part}")
-
-
-@contextmanager
-def bound(**values: object) -> Iterator[None]:
-    """Let every event that is logged inside, in this thread or task, say these values: which run, which request."""
-    with structlog.contextvars.bound_contextvars(**values):
-        yield
 
 
 class _FromLibraries(logging.Handler):
