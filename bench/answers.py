@@ -29,7 +29,7 @@ def answered(place: Place) -> list[dict[str, Any]]:
     scene = open_scene(place.installation, place.store, place.rulebook, decider)
     with _served(place, scene) as get:
         over_http = _timed(place, lambda number: get(f"/v1/contacts/p{number}/status"))
-    in_process = _timed(place, lambda number: cards.card(scene, f"p{number}"))
+    in_process = _timed(place, lambda number: cards.card_of(scene, f"p{number}"))
     decided = _timed(place, lambda number: _decide(place, scene, number))
     decider.close()
     return [

@@ -10,10 +10,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, Self
 
 from bench.latency import rules_text
 from bench.load import Call, Target, Times, as_body, at_once, at_pace, endless, one_by_one
@@ -22,6 +21,7 @@ from bench.population import contacts
 from bench.snapshots import record
 from bench.spread import percentile, round_to
 from engine.store import tokens
+from engine.vocabulary.clock import SystemClock
 
 SERVE = "import sys; from engine.service.cli.main import main; sys.argv = ['ansgar', 'serve', *sys.argv[1:]]; main()"
 SEND = """
@@ -118,7 +118,7 @@ def _events(rng: random.Random, count: int) -> Iterator[Call]:
 
 
 def _event(rng: random.Random, count: int, number: int) -> dict[str, Any]:
-    at = datetime.now(UTC).isoformat()
+    at = SystemClock().now().isoformat()
     kind, data = rng.choice(
         (
             ("contact.changed", {"phone": f"+47 {number}"}),
@@ -149,7 +149,7 @@ class Serving(Target):
 
     process: "subprocess.Popen[bytes]"
 
-    def __enter__(self) -> "Serving":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

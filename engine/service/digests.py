@@ -14,7 +14,7 @@ from actions.messaging import GatheredAction, Note, worst
 from engine.crm.letter import Letter
 from engine.crm.mail import one_line
 from engine.service.logs import logger
-from engine.service.preparing import digest_key, prepared
+from engine.service.preparing import digest_key, prepared, verb_of
 from engine.service.retrying import next_attempt
 from engine.service.scene import Scene
 from engine.store import intents
@@ -82,9 +82,11 @@ def _send(scene: Scene, digest: datetime, those: list[Intent], moment: Moment) -
                 member.failures.append(failure)
     with scene.store.database.writing() as connection:
         until = _next_attempt(members, digest, moment.now)
-        states = Counter(_settle(connection, member, until, moment.now) for member in members)
-    LOG.info("digest attempted", digest=digest.isoformat(), **states)
-    return states
+        states = [_settle(connection, member, until, moment.now) for member in members]
+    for member, state in zip(members, states, strict=True):
+        scene.observer.effect_came_to(verb_of(scene, member.intent), state)
+    LOG.info("digest attempted", digest=digest.isoformat(), **Counter(states))
+    return Counter(states)
 
 
 def _member(scene: Scene, intent: Intent, moment: Moment) -> _Member:

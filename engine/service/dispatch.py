@@ -10,7 +10,7 @@ from actions.sending import PacedAction, RemoteAction, Sending
 from engine.service import digests
 from engine.service.effects import CONFIRMATION, WARNING
 from engine.service.logs import logger
-from engine.service.preparing import Prepared, mark_warned, prepared
+from engine.service.preparing import Prepared, mark_warned, prepared, verb_of
 from engine.service.retrying import next_attempt
 from engine.service.scene import Scene
 from engine.store import intents, pauses
@@ -31,7 +31,7 @@ def dispatch(scene: Scene, moment: Moment) -> Counter[str]:
     with scene.store.database.reading() as connection:
         found = intents.due(connection, moment.now)
     current = _Pass(scene, moment)
-    states = Counter(current.look_at(intent) for intent in found if not scene.is_stopping())
+    states = Counter(current.take(intent) for intent in found if not scene.is_stopping())
     current.write_waits()
     return states + digests.send_due(scene, moment)
 
@@ -46,6 +46,13 @@ class _Pass:
     full: set[Lane] = field(default_factory=set)
     untried: dict[datetime, list[int]] = field(default_factory=lambda: defaultdict(list))
     gathered: list[int] = field(default_factory=list)
+
+    def take(self, intent: Intent) -> str:
+        """Look at one intent, and tell what came of an attempt."""
+        state = self.look_at(intent)
+        if state not in {DELAYED, GATHERED}:
+            self.scene.observer.effect_came_to(verb_of(self.scene, intent), state)
+        return state
 
     def look_at(self, intent: Intent) -> str:
         """Attempt one intent, unless it has to wait. One contact's failure never stops others."""

@@ -60,6 +60,16 @@ def take_events(scene: Scene, events: list[Event], moment: Moment) -> TakenEvent
     Raises Refused, and takes nothing, where data does not fit the model.
     """
     taken = TakenEvents()
+    try:
+        _take(scene, events, taken, moment)
+    except Refused:
+        scene.observer.events_taken(0, 0, len(events))
+        raise
+    scene.observer.events_taken(taken.accepted, taken.repeated, len(taken.refused))
+    return taken
+
+
+def _take(scene: Scene, events: list[Event], taken: TakenEvents, moment: Moment) -> None:
     erased = scene.tombstones.all()
     with scene.store.database.writing() as connection:
         binned = erasure.ids_in_bin(connection, "contact")
@@ -72,7 +82,6 @@ def take_events(scene: Scene, events: list[Event], moment: Moment) -> TakenEvent
                 _apply(scene, connection, event, moment)
                 inbox.take(connection, [_as_declared(scene, event)], moment.now)
                 taken.accepted += 1
-    return taken
 
 
 def _as_declared(scene: Scene, event: Event) -> Event:

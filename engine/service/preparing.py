@@ -80,6 +80,13 @@ def _call(rule: Rule, intent: Intent) -> Call | None:
     return rule.call_of(intent.part, intent.call)
 
 
+def verb_of(scene: Scene, intent: Intent) -> str:
+    """Return the verb of an intent's call; empty where its rule knows of none any more."""
+    rule = scene.rulebook.rules.get(intent.rule)
+    call = _call(rule, intent) if rule is not None else None
+    return call.verb if call is not None else ""
+
+
 def mark_warned(scene: Scene, connection: Connection, key: int, now: datetime) -> None:
     """Note that a warning of a deletion has gone out."""
     deletion = _deletion(scene, connection, key)

@@ -13,6 +13,7 @@ from engine.service.preparing import letter_key
 from engine.service.scene import Scene
 from engine.store import deletions, reports
 from engine.store.deletions import Deletion, IllegalMove
+from engine.store.intents import FAILED
 from engine.vocabulary.calendar import Moment
 
 LOG = logger("results")
@@ -115,6 +116,8 @@ def _take_of_intent(scene: Scene, number: int, reported: Reported, moment: Momen
             raise _contradicts(letter_key(number), one.rule, f"it was {one.reported}")
         if one.reported is None:
             reports.note(connection, number, reported.result, reported.reason, moment.now)
+    if one.reported is None and reported.result == "refused":
+        scene.observer.effect_came_to(call.verb, FAILED)
     LOG.info("result reported", order=letter_key(number), rule=one.rule, result=reported.result)
 
 

@@ -10,7 +10,7 @@ from engine.language.rule import Rule, Rulebook
 from engine.service.activation import activated
 from engine.service.effects import inputs_as_json
 from engine.service.installation import Installation
-from engine.service.logs import logger
+from engine.service.logs import bound, logger
 from engine.service.notices import post_stopped
 from engine.service.settlement import Judged, compared, rule_run, settle
 from engine.store import delta, evaluations, indexes, registry, runs
@@ -85,12 +85,13 @@ def run(
         head = RunHead(installation.clock.now(), moment.now, FULL, trigger, active.digest, _inputs(chosen))
         number = runs.begin(connection, head)
         known = registry.registered(connection)
-        with opened_assessment(connection, store, moment, known=known) as assessment:
-            plan, seen = delta.begin(assessment, known, chosen, is_full=wanted.is_full)
-            assessed = [assess_in_run(assessment, plan, rule, known[rule.id]) for rule in chosen]
-            evaluated = perf_counter()
-            found = settled_run(assessment, store, active, assessed, (number, seen))
-        post_stopped(connection, installation.settings, active, found, moment)
+        with bound(run=number):
+            with opened_assessment(connection, store, moment, known=known) as assessment:
+                plan, seen = delta.begin(assessment, known, chosen, is_full=wanted.is_full)
+                assessed = [assess_in_run(assessment, plan, rule, known[rule.id]) for rule in chosen]
+                evaluated = perf_counter()
+                found = settled_run(assessment, store, active, assessed, (number, seen))
+            post_stopped(connection, installation.settings, active, found, moment)
         seconds = (evaluated - started, perf_counter() - evaluated)
         mode = DELTA if any(one.basis == DELTA for one in found) else FULL
         runs.finish(connection, number, seconds, list(found), mode)
@@ -183,15 +184,15 @@ def assess(
     doubtful: Collection[int] = (),
 ) -> Judged:
     """Assess a rule; of the `doubtful` records its verdict is unknown. One rule's failure never stops others."""
-    key = None if stored is None else stored.key
+    key, started = None if stored is None else stored.key, perf_counter()
     try:
         with savepoint(assessment.connection):
             assessment.assess(rule, key, among=among if among is not None else _by_events(assessment, rule))
             assessment.leave_undecided(rule.id, doubtful)
     except StatementFailed as failure:
         LOG.warning("rule failed", rule=rule.id, reason=str(failure))
-        return Judged(rule, stored, error=str(failure))
-    return Judged(rule, stored)
+        return Judged(rule, stored, error=str(failure), seconds=perf_counter() - started)
+    return Judged(rule, stored, seconds=perf_counter() - started)
 
 
 def judged_rule(assessment: Assessment, rule: Rule, stored: Registered | None) -> Judged:

@@ -6,6 +6,7 @@ APScheduler is the tick and nothing else: it says that time has passed. What is 
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -16,8 +17,10 @@ from engine.language.rule import Rulebook
 from engine.service.acting import carry_out
 from engine.service.activation import activated
 from engine.service.faults import contained, told
+from engine.service.gauges import Standing
 from engine.service.installation import Installation
 from engine.service.logs import logger
+from engine.service.metrics import Metrics
 from engine.service.nightly_audit import audit_nightly
 from engine.service.pruning import prune
 from engine.service.purging import is_behind, purge_restored
@@ -51,12 +54,33 @@ class Service:
     has_rulebook: bool = True
     unwell: str = ""
     purging: bool = False
+    metrics: Metrics = field(init=False)
+    _last_pass: datetime = field(init=False)  # when it came to its end; before the first, when the service was opened
     _seen: Fingerprint = ()
     _read: Rulebook | None = None  # what the next pass begins with
     _wake: threading.Event = field(default_factory=threading.Event)
     _is_time: threading.Event = field(default_factory=threading.Event)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _threads: list[Callable[[], None]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Let all that acts in this scene be measured."""
+        self.metrics = Metrics(self.standing)
+        self.scene = replace(self.scene, observer=self.metrics)
+        self._last_pass = self.installation.clock.now()
+
+    def standing(self) -> Standing:
+        """Return how the service stands now, for whoever measures it."""
+        return Standing(
+            self.store.database,
+            self.installation.clock.now(),
+            self.installation.settings.limits.deletions_per_day,
+            self.scene.rulebook.digest if self.has_rulebook else None,
+            bool(self.broken),
+            not self.unwell and not self.purging,
+            not self.scene.decider.trouble,
+            self._last_pass,
+        )
 
     def start(self) -> None:
         """Start the loop and the tick."""
@@ -101,6 +125,7 @@ class Service:
         loaded = self.installation.load_rules()
         self._seen = seen
         self.broken = first_error(loaded)
+        self.metrics.rulebook_read(is_broken=loaded.rulebook is None)
         if loaded.rulebook is None:
             self.tell_broken(loaded)
             return
@@ -116,6 +141,7 @@ class Service:
             return
         self.scene.decider.load(rulebook)
         self.scene, self.has_rulebook = replace(self.scene, rulebook=rulebook), True
+        self.metrics.forget_all_but(rulebook.rules)
         LOG.info("rulebook activated", digest=rulebook.digest, rules=len(rulebook.rules))
 
     def tell_broken(self, loaded: Loaded) -> None:
@@ -139,12 +165,15 @@ class Service:
         """Make one pass. Whatever befalls it, the next one is made: what was accepted is in the store."""
         with contained(self._fail):
             self._once()
-            self.unwell = ""
+            self._last_pass, self.unwell = self.installation.clock.now(), ""
+            self.metrics.pass_ended("done")
 
     def _fail(self, error: Exception) -> None:
         if isinstance(error, StoreUnavailable):
+            self.metrics.pass_ended("store_unavailable")
             self._give_up("the store cannot be used", "store unavailable", reason=str(error))
         else:
+            self.metrics.pass_ended("failed")
             fault = told(error)
             self._give_up(f"the last pass failed ({fault['kind']} at {fault['where']})", "pass failed", **fault)
 
@@ -186,7 +215,7 @@ def open_service(installation: Installation) -> Service:
     loaded = installation.load_rules()
     scene = open_scene(installation, store, loaded.rulebook or Rulebook({}), Decider())
     service = Service(installation, store, scene, first_error(loaded), loaded.rulebook is not None, _seen=seen)
-    service.scene = replace(scene, is_stopping=service.is_stopping)
+    service.scene = replace(service.scene, is_stopping=service.is_stopping)
     if loaded.rulebook is None:
         service.tell_broken(loaded)
     tell_warnings(loaded)

@@ -5,7 +5,8 @@ as it is, and where nothing moved nothing is done.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from time import perf_counter
 
 from actions.settling import Settling, StateAction
 from engine.language.concerns import besides, is_restless
@@ -26,13 +27,17 @@ NOTHING = Difference(Tally(0, 0, 0, 0, 0))
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What an assessment of one rule came to against its stored cases, or why it failed."""
+    """What an assessment of one rule came to against its stored cases, or why it failed.
+
+    `seconds` is what its assessment took; None where it was judged together with others, or nobody had to be looked at.
+    """
 
     rule: Rule
     stored: Registered | None = None
     difference: Difference = NOTHING
     error: str | None = None
     basis: str = "full"
+    seconds: float | None = field(default=None, compare=False)
 
     @property
     def tally(self) -> Tally:
@@ -67,8 +72,11 @@ def _compared(assessment: Assessment, one: Judged, of_some: Mapping[int, Differe
         return one
     if one.stored.key in of_some:
         return replace(one, difference=of_some[one.stored.key])
-    is_assessed = assessment.has(one.rule.id)
-    return replace(one, difference=difference(assessment, one.rule, one.stored) if is_assessed else unmoved(one.stored))
+    if not assessment.has(one.rule.id):
+        return replace(one, difference=unmoved(one.stored))
+    started = perf_counter()
+    found = difference(assessment, one.rule, one.stored)
+    return replace(one, difference=found, seconds=(one.seconds or 0.0) + perf_counter() - started)
 
 
 def settle(
@@ -153,4 +161,5 @@ def rule_run(judged: Judged, tripped: Tripped | None = None, stage: str | None =
         for call in rule.calls
     }
     error = judged.error or (tripped.sentence if tripped else None)
-    return RuleRun(rule.id, stage or rule.stage, rule.version, judged.tally, actions, error, is_stopped, judged.basis)
+    found = judged.tally, actions, error, is_stopped, judged.basis, judged.seconds
+    return RuleRun(rule.id, stage or rule.stage, rule.version, *found)

@@ -11,6 +11,7 @@ from engine.language.event_pattern import occasions
 from engine.language.rule import Rule
 from engine.service.activation import activated
 from engine.service.logs import logger
+from engine.service.observing import failure_told
 from engine.service.occasions import Occasions
 from engine.service.scene import Scene
 from engine.service.watching import BATCH, look
@@ -56,7 +57,7 @@ def _look_at_rule(scene: Scene, rule: Rule, keys: dict[str, int], since: datetim
             Changed(rule.entity, record, frozenset(), is_new=False, events=types)
             for record in records[start : start + BATCH]
         ]
-        with scene.store.database.writing() as connection:
+        with failure_told(scene, "schedule"), scene.store.database.writing() as connection:
             number, _ = look(Occasions(scene, connection, moment, keys, events_for=rule.id), touched, "schedule")
         LOG.info("terms looked at", run=number, rule=rule.id, records=len(touched))
     return len(records)

@@ -5,7 +5,8 @@ from collections import Counter
 from engine.service import timetable
 from engine.service.acting import carry_out
 from engine.service.activation import activated
-from engine.service.runner import Wanted, run
+from engine.service.observing import run_observed
+from engine.service.runner import Wanted
 from engine.service.scene import Scene
 from engine.service.terms import look_at_terms
 from engine.service.watching import look_at_changes
@@ -43,7 +44,7 @@ def run_due(scene: Scene, moment: Moment) -> int:
     names = sorted({*due, *timetable.always_rules(active)})
     if not names:
         return 0
-    report = run(scene.installation, scene.store, scene.rulebook, moment, Wanted(frozenset(names)), trigger="schedule")
+    report = run_observed(scene, scene.rulebook, moment, Wanted(frozenset(names)), "schedule")
     with scene.store.database.writing() as connection:
         timetable.finish(connection, [keys[name] for name in due], report.run or 0)
     return len(names)

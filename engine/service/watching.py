@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from time import perf_counter
 
 from engine.service.activation import activated
 from engine.service.judging import Judging
-from engine.service.logs import logger
+from engine.service.logs import bound, logger
 from engine.service.notices import post_stopped
+from engine.service.observing import failure_told, tell_once_committed
 from engine.service.occasions import Occasions
 from engine.service.recipients import rectified
 from engine.service.runner import opened_assessment
@@ -15,12 +17,14 @@ from engine.service.scene import Scene
 from engine.store import changes, inbox, registry, runs
 from engine.store.changes import Changed
 from engine.store.database import Connection
+from engine.store.delta import DELTA
 from engine.store.inbox import Arrived
-from engine.store.runs import RunHead
+from engine.store.runs import RuleRun, RunHead
 from engine.vocabulary.calendar import Moment
 
 LOG = logger("watching")
 BATCH = 500
+CHANGE = "change"
 
 
 def look_at_changes(scene: Scene, moment: Moment) -> int:
@@ -28,7 +32,7 @@ def look_at_changes(scene: Scene, moment: Moment) -> int:
 
     Returns how many changes and events were looked at.
     """
-    with scene.store.database.writing() as connection:
+    with failure_told(scene, CHANGE), scene.store.database.writing() as connection:
         return look_at_unseen(scene, connection, moment)
 
 
@@ -41,8 +45,9 @@ def look_at_unseen(scene: Scene, connection: Connection, moment: Moment) -> int:
     active, keys = activated(scene.installation, connection, scene.rulebook, moment.now)
     scene = replace(scene, rulebook=active)
     touched = _with_events(scene, connection, changed, arrived)
-    number, found = look(Occasions(scene, connection, moment, keys), touched, "change")
-    rectified(scene, connection, touched, moment)
+    number, found = look(Occasions(scene, connection, moment, keys), touched, CHANGE)
+    with bound(run=number):
+        rectified(scene, connection, touched, moment)
     if changed:
         changes.note_again(connection, changed, moment.now)
         changes.mark_seen(connection, position)
@@ -55,17 +60,25 @@ def look_at_unseen(scene: Scene, connection: Connection, moment: Moment) -> int:
 def look(occasions: Occasions, touched: Sequence[Changed], trigger: str) -> tuple[int, int]:
     """Judge records by the rules that what happened to them concerns; return the run and how many rules there were."""
     scene, connection, moment = occasions.scene, occasions.connection, occasions.moment
-    head = RunHead(moment.now, moment.now, "delta", trigger, scene.rulebook.digest)
-    number, batches = runs.begin(connection, head), occasions.woken(touched)
+    started = perf_counter()
+    head = RunHead(moment.now, moment.now, DELTA, trigger, scene.rulebook.digest)
+    number = runs.begin(connection, head)
+    with bound(run=number):
+        found = _judged(occasions, touched, number)
+        runs.finish(connection, number, (0.0, 0.0), found)
+        post_stopped(connection, scene.installation.settings, scene.rulebook, found, moment)
+    tell_once_committed(scene, connection, number, (trigger, DELTA, perf_counter() - started), found)
+    return number, len(found)
+
+
+def _judged(occasions: Occasions, touched: Sequence[Changed], number: int) -> list[RuleRun]:
+    connection, batches = occasions.connection, occasions.woken(touched)
     sources = {source for batch in batches for source in batch.rule.sources}
     known = registry.registered(connection, {batch.rule.id for batch in batches} | sources)
-    with opened_assessment(connection, scene.store, moment, known=known) as assessment:
+    with opened_assessment(connection, occasions.scene.store, occasions.moment, known=known) as assessment:
         changed = frozenset[str]().union(*(change.names for change in touched))
         is_any_new = any(change.is_new for change in touched)
-        found = Judging(occasions, assessment, known, number).all(batches, None if is_any_new else changed)
-    runs.finish(connection, number, (0.0, 0.0), found)
-    post_stopped(connection, scene.installation.settings, scene.rulebook, found, moment)
-    return number, len(found)
+        return Judging(occasions, assessment, known, number).all(batches, None if is_any_new else changed)
 
 
 def _with_events(

@@ -24,6 +24,7 @@ class RuleRun:
     error: str | None = None
     is_stopped: bool = False
     basis: str = ""  # `delta`, or why all records were looked at
+    seconds: float | None = field(default=None, compare=False)  # that the rule alone took, where that is to be told
 
     def as_json(self) -> dict[str, object]:
         """Return the line of `run --json`."""

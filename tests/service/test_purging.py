@@ -1,18 +1,22 @@
 """Purging: a restored backup lets go of who was erased since, before anything acts; destroyed keys link nobody."""
 
+import re
 import shutil
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from engine.service.purging import is_behind, purge_first, purge_restored
 from engine.store import chain, erasure
+from engine.store.tables import DELETION, METADATA
 from tests.doors import Api
 from tests.installations import Place
 from tests.service.test_destroying import GHOST, PULSE, RULE, SETTINGS, pass_days
 from tests.stores import SQLITE, STORES
 
+PAGE = Path(__file__).parents[2] / "docs" / "operations" / "README.md"
 OTHER = {"id": "other", "category": "Customer", "email": "other@example.se"}
 
 
@@ -107,3 +111,32 @@ def test_l10_after_the_key_is_destroyed_a_receipt_is_tied_to_nobody(tmp_path: Pa
         assert chain.verify(connection, place.installation.chain_ring(), None).entries > 0
 
     assert found == [None]
+
+
+@pytest.mark.parametrize("is_used", [True, False])
+def test_l11_numbers_move_on_after_a_restore_as_the_page_for_operators_says(tmp_path: Path, is_used: bool) -> None:
+    """No deletion, message, notice, restriction or move of a restored store has a number that the CRM may know."""
+    page = PAGE.read_text()
+    of_sqlite = re.findall(r'"([A-Z ]+ sqlite_sequence [^"]*)"', page)
+    tables = re.findall(r"'(\w+)'", of_sqlite[-1])
+    numbers = {table: "seq" if "seq" in METADATA.tables[table].c else "key" for table in tables}
+    found = re.search(r"SELECT setval[^`]*", page)
+    assert found is not None
+    of_postgresql = [found[0].replace("deletion_key_seq", f"{table}_{one}_seq") for table, one in numbers.items()]
+    place = Place(tmp_path, RULE, SETTINGS)
+    place.take(PULSE, GHOST)
+    if is_used:
+        place.run()
+        place.take(GHOST | {"category": "Customer"})
+        place.run()
+    with place.store.database.writing() as connection:
+        for statement in of_sqlite if STORES.kind == SQLITE else of_postgresql:
+            connection.exec_driver_sql(statement)
+    place.take(GHOST)
+    place.run()
+    with place.store.database.reading() as connection:
+        keys = connection.execute(select(DELETION.c.key).order_by(DELETION.c.key)).scalars().all()
+
+    assert set(tables) == {"deletion", "intent", "notice", "restriction", "member_move"}
+    assert keys[:-1] == ([1] if is_used else [])
+    assert keys[-1] > 1_000_000

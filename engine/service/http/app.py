@@ -17,6 +17,7 @@ from engine.service.http import (
     health,
     holding,
     looking,
+    measuring,
     orders,
     records,
     restricting,
@@ -34,7 +35,7 @@ from engine.store.unavailable import StoreUnavailable
 
 THREADS = 12  # the pool of the store has three connections more: for the loop, the tick and those who come in
 PARTS = (
-    *(contacts, decisions, deleting, eventing, health, holding, looking),
+    *(contacts, decisions, deleting, eventing, health, holding, looking, measuring),
     *(orders, restricting, reviewing, ruling, selecting),
 )
 

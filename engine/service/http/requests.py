@@ -10,6 +10,7 @@ from engine.service.faults import contained, told
 from engine.service.http.addresses import path_of
 from engine.service.http.problems import HttpProblem, answer
 from engine.service.logs import bound, logger
+from engine.service.serving import Service
 
 LOG = logger("http")
 ID = "x-request-id"
@@ -44,6 +45,8 @@ class Requests:
             if not status:
                 await answer(HttpProblem(500, "fault", FAULT, request=request))(scope, receive, sending)
             seconds, route = round(perf_counter() - began, 6), _route_of(scope)
+            service: Service = scope["app"].state.service
+            service.metrics.observe_request(route or "", scope["method"], status, seconds)
             LOG.info("request", method=scope["method"], route=route, status=status, seconds=seconds)
 
 

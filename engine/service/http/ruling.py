@@ -11,9 +11,10 @@ from engine.service.http.problems import HttpProblem
 from engine.service.http.said import said
 from engine.service.http.served import routes
 from engine.service.naming import NOT_THERE, SET_CHANGED, Declined
+from engine.service.observing import run_observed
 from engine.service.planning import plan
 from engine.service.recording import record_release
-from engine.service.runner import Wanted, run
+from engine.service.runner import Wanted
 from engine.service.serving import Service
 from engine.vocabulary.problem import Problems, nearest_or_all
 
@@ -51,7 +52,7 @@ def run_rule(rule: str, raw: OperatorBody, serving: Serving) -> Json:
     except Problems as problems:
         raise Refused([Refusal("/inputs", one.message) for one in problems.found]) from None
     wanted, moment = Wanted(frozenset({rule})), serving.installation.moment()
-    report = run(serving.installation, serving.store, rulebook, moment, wanted, trigger="api")
+    report = run_observed(serving.scene, rulebook, moment, wanted, "api")
     serving.wake()
     return report.as_json()
 
