@@ -16,7 +16,13 @@ from engine.language.source import parse, plain_value, read_file
 from engine.service import config_values as read
 from engine.service.config_keys import ConfigError, Fault, Unfit, by_name, key, optional, read_section, section_of
 from engine.service.config_notices import NoticesSection, nobody
-from engine.service.config_outside import ChannelSection, CrmSection, ReceiverSection, RecipientSection
+from engine.service.config_outside import (
+    ChannelSection,
+    CrmSection,
+    ReceiverSection,
+    RecipientSection,
+    SignedBySection,
+)
 from engine.service.holiday_calendar import NOWHERE, workdays_of
 from engine.vocabulary.duration import Duration, read_duration
 from engine.vocabulary.problem import Problems
@@ -108,10 +114,11 @@ class ApprovalsSection:
 
 @dataclass(frozen=True, slots=True)
 class ServerSection:
-    """Where the API listens."""
+    """Where the API listens, and how the CRM may sign its calls instead of sending a token."""
 
     host: str = key(read.text, "127.0.0.1")
     port: int = key(read.whole(1, 65_535), 8484)
+    signed_by: SignedBySection | None = key(optional(section_of(SignedBySection)), None)
 
 
 @dataclass(frozen=True, slots=True)

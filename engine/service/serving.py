@@ -21,8 +21,10 @@ from engine.service.logs import logger
 from engine.service.nightly_audit import audit_nightly
 from engine.service.pruning import prune
 from engine.service.purging import is_behind, purge_restored
+from engine.service.safeguards import incoming_secrets
 from engine.service.scene import Scene, open_scene
 from engine.service.tick import follow_changes, tick
+from engine.service.uses import Uses
 from engine.store.schema import Store
 from engine.store.unavailable import StoreUnavailable
 
@@ -42,6 +44,7 @@ class Service:
     Where there has been no good one since the start, `has_rulebook` is False, and all that is stored stays as it is.
     While it is `purging`, somebody who was erased may still be in a restored store: it is not ready, and nothing acts.
     `unwell` says why the last pass of the loop did not come to its end; empty where it did.
+    `uses` are those of tokens, `signed_by` the secrets by which the CRM may sign its calls instead.
     """
 
     installation: Installation
@@ -51,6 +54,8 @@ class Service:
     has_rulebook: bool = True
     unwell: str = ""
     purging: bool = False
+    uses: Uses = field(default_factory=Uses)
+    signed_by: tuple[str, ...] = field(default=(), repr=False)
     _seen: Fingerprint = ()
     _read: Rulebook | None = None  # what the next pass begins with
     _wake: threading.Event = field(default_factory=threading.Event)
@@ -155,6 +160,8 @@ class Service:
         self.take_in()
         if not self._is_purged():
             return
+        if self._is_time.is_set():
+            self.uses.write(self.store.database)
         if not self.has_rulebook:  # an empty one would say that every rule is gone
             return
         moment = self.installation.moment()
@@ -184,6 +191,7 @@ def open_service(installation: Installation) -> Service:
     loaded = installation.load_rules()
     scene = open_scene(installation, store, loaded.rulebook or Rulebook({}), Decider())
     service = Service(installation, store, scene, first_error(loaded), loaded.rulebook is not None, _seen=seen)
+    service.signed_by = incoming_secrets(installation)
     service.scene = replace(scene, is_stopping=service.is_stopping)
     if loaded.rulebook is None:
         service.tell_broken(loaded)

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from engine.service.http.problems import HttpProblem
 from engine.service.serving import Service
 from engine.store import tokens
+from engine.store.tokens import Holder
 
 PURGING = "the store was restored from a backup and is purged of whom was erased since; try again soon"
 LARGEST_BODY = 16 << 20  # bytes
@@ -32,17 +33,25 @@ def needs(*scopes: str) -> Callable[[Request], None]:
             raise HttpProblem(
                 401, "unauthorized", "send `Authorization: Bearer TOKEN`; make one with `ansgar token create`"
             )
-        with service_of(request).store.database.reading() as connection:
-            held = tokens.holder(connection, token)
+        service = service_of(request)
+        now = service.installation.clock.now()
+        with service.store.database.reading() as connection:
+            held = tokens.holder(connection, token, now)
         if held is None:
             raise HttpProblem(401, "unauthorized", "this token is not valid")
-        if not held.scopes & {*scopes, "admin"}:
-            raise HttpProblem(403, "forbidden", f"this needs a token with scope {' or '.join(scopes)}")
-        if service_of(request).purging:
-            raise HttpProblem(503, "purging", PURGING)
-        request.state.caller = held.name
+        service.uses.note(held.token, now)
+        let_in(request, held, *scopes)
 
     return check
+
+
+def let_in(request: Request, held: Holder, *scopes: str) -> None:
+    """Let a request pass in the name of who is known to call, where they have one of the scopes."""
+    if not held.may(*scopes):
+        raise HttpProblem(403, "forbidden", f"this needs a token with scope {' or '.join(scopes)}")
+    if service_of(request).purging:
+        raise HttpProblem(503, "purging", PURGING)
+    request.state.holder, request.state.caller = held, held.name
 
 
 def caller_of(request: Request) -> str:
@@ -50,17 +59,23 @@ def caller_of(request: Request) -> str:
     return str(request.state.caller)
 
 
+def holder_of(request: Request) -> Holder:
+    """Return who calls, and what their token lets them do; it has been looked at."""
+    found: Holder = request.state.holder
+    return found
+
+
 def body_for(*scopes: str) -> Callable[[Request], Awaitable[bytes]]:
     """Return what reads the body of a request whose token has one of the scopes, before anything is read."""
 
     async def body(request: Request) -> bytes:
         await run_in_threadpool(needs(*scopes), request)
-        return await _read(request)
+        return await read_body(request)
 
     return body
 
 
-async def _read(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
     """Return the body, refused once it is too large, whatever its declared length."""
     parts: list[bytes] = []
     size = 0
@@ -74,4 +89,5 @@ async def _read(request: Request) -> bytes:
 
 Body = Annotated[bytes, Depends(body_for("crm"))]
 Caller = Annotated[str, Depends(caller_of)]
+Held = Annotated[Holder, Depends(holder_of)]
 OperatorBody = Annotated[bytes, Depends(body_for("operate"))]

@@ -9,9 +9,10 @@ from starlette.exceptions import HTTPException
 
 from engine.model.snapshot import Refusal, Refused, Snapshot, as_json, read_json
 from engine.service import cards, events
-from engine.service.http import decisions, deleting, holding, looking, orders, restricting, reviewing, ruling
+from engine.service.http import decisions, deleting, holding, looking, orders, restricting, reviewing, ruling, tokens
 from engine.service.http.access import PURGING, Body, Serving, needs
 from engine.service.http.problems import HttpProblem, on_framework, on_problem
+from engine.service.http.signed import SignedBody
 from engine.service.importing import Importer
 from engine.service.naming import Declined
 from engine.service.report.document import as_plain
@@ -36,7 +37,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_exception_handler(HTTPException, on_framework)
     app.add_exception_handler(RequestValidationError, on_framework)
     app.include_router(ROUTES)
-    for part in (decisions, deleting, holding, looking, orders, restricting, reviewing, ruling):
+    for part in (decisions, deleting, holding, looking, orders, restricting, reviewing, ruling, tokens):
         app.include_router(part.ROUTES)
     app.add_api_route("/healthz", healthz)
     app.add_api_route("/readyz", readyz)
@@ -103,8 +104,8 @@ def import_contacts(raw: Body, serving: Serving) -> Json:
     return report.as_json()
 
 
-@ROUTES.post("/events", status_code=202, dependencies=CRM)
-def post_events(raw: Body, serving: Serving) -> Json:
+@ROUTES.post("/events", status_code=202)
+def post_events(raw: SignedBody, serving: Serving) -> Json:
     """Take CloudEvents, single or batch; answered once they are stored, and taken once by source and id.
 
     Of a batch, an event about somebody erased is refused alone, and listed.
