@@ -26,4 +26,5 @@ def weakness(secret: str) -> str:
         return "stands where a secret should be put"
     if len(key) < LEAST_BYTES:
         return f"has {len(key)} bytes, and should have {LEAST_BYTES} at least"
-    return "repeats a few bytes over and over" if len(set(key)) < LEAST_DIFFERENT else ""
+    is_repeated = len(set(key)) < LEAST_DIFFERENT or key in (key + key)[1:-1]
+    return "repeats a few bytes over and over" if is_repeated else ""

@@ -24,12 +24,13 @@ def check_before_start(installation: Installation) -> None:
 
     A database that everybody can read is closed to them instead: it may have come back from a backup that way.
     """
-    for file in open_databases(installation):
+    for files in open_databases(installation):
         try:
-            file.chmod(private_file.ONLY_MINE)
+            for file in files:
+                file.chmod(private_file.ONLY_MINE)
         except OSError:
             continue  # somebody else's: it is refused below
-        LOG.warning("a database could be read by everybody", file=str(file), so="its mode is 0600 now")
+        LOG.warning("a database could be read by everybody", file=str(files[0]), so="its mode is 0600 now")
     wrong = [*weak_secrets(installation), *open_files(installation)]
     if wrong:
         raise ConfigError("\n".join(wrong))
@@ -80,17 +81,20 @@ def open_files(installation: Installation) -> list[str]:
         for name, file in keys.items()
         if file.is_file() and private_file.is_open_to_others(file)
     ]
-    found += [f"{file} can be read by everybody: run chmod 600 on it" for file in open_databases(installation)]
+    found += [
+        f"{files[0]} can be read by everybody: run chmod 600 on {' '.join(map(str, files))}"
+        for files in open_databases(installation)
+    ]
     return found
 
 
-def open_databases(installation: Installation) -> Iterator[Path]:
-    """Give the files of databases that everybody on this machine can read."""
+def open_databases(installation: Installation) -> Iterator[tuple[Path, ...]]:
+    """Give, of each database that everybody on this machine can read, the files that they can."""
     section = installation.settings.store
     for url in (section.url, section.tombstones):
-        for file in files_at(resolved_url(url, installation.home)):
-            if private_file.is_open_to_everybody(file):
-                yield file
+        files = files_at(resolved_url(url, installation.home))
+        if found := tuple(filter(private_file.is_open_to_everybody, files)):
+            yield found
 
 
 def incoming_secrets(installation: Installation) -> tuple[str, ...]:
