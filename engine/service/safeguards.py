@@ -67,6 +67,8 @@ def weak_secrets(installation: Installation) -> list[str]:
         text = secret.read(installation.home)
         if is_secret(text) and (why := weakness(text)):  # one that cannot sign is told where it is opened
             found.append(f"`{name}` {why}: {REMEDY}")
+    for channel in installation.settings.channels.values():
+        channel.apprise.read(installation.home)  # an address of the provider's making: nobody else may read it
     return found
 
 

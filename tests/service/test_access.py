@@ -10,9 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi.routing import iter_route_contexts
+from sqlalchemy import update
 from structlog.typing import EventDict
 
 from engine.store import tokens
+from engine.store.access_tables import TOKEN
 from engine.store.tokens import SCOPES
 from tests.doors import Api
 from tests.installations import Place
@@ -259,6 +261,21 @@ def test_a_call_writes_nothing_and_its_minute_is_kept_until_it_is_written(api: A
     noon = api.place.clock.now().replace(second=0, minute=0)
 
     assert last == [None, noon, noon, noon + timedelta(minutes=1)]
+
+
+def test_what_is_written_is_not_written_again(api: Api) -> None:
+    """While nobody calls in another minute, a tick writes nothing."""
+    caller, database = api.caller("eva", "read"), api.place.store.database
+    last = []
+    for seconds in (0, 59, 60):
+        api.place.clock.move(timedelta(seconds=seconds))
+        caller.get("/v1/runs")
+        api.service.uses.write(database)
+        with database.writing() as connection:
+            last.append(tokens.listing(connection)[0]["last_used_at"])
+            connection.execute(update(TOKEN).values(last_used_at=None))
+
+    assert [one is not None for one in last] == [True, False, True]
 
 
 def test_a_use_that_another_process_saw_later_stays(api: Api) -> None:

@@ -63,7 +63,11 @@ def test_s12_a_secret_that_others_know_or_guess_does_not_start(tmp_path: Path, n
     assert secret.removeprefix("whsec_")[:8] not in str(caught.value)
 
 
+CHANNEL = {"channels": {"ops": {"apprise": FILE}}}
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o666])
+@pytest.mark.parametrize("sections", [SECTIONS["crm.secret"], CHANNEL], ids=["crm", "channel"])
 @pytest.mark.parametrize(
     ("file", "said"),
     [
@@ -73,10 +77,10 @@ def test_s12_a_secret_that_others_know_or_guess_does_not_start(tmp_path: Path, n
     ],
 )
 def test_s12_a_key_or_secret_that_others_can_read_does_not_start(
-    tmp_path: Path, file: str, said: str, mode: int
+    tmp_path: Path, sections: dict[str, Any], file: str, said: str, mode: int
 ) -> None:
     """Not even a group: who has read it has it still when it is closed, so a person decides."""
-    made = installation(tmp_path, **SECTIONS["crm.secret"])
+    made = installation(tmp_path, **sections)
     check_before_start(made)
     (tmp_path / file).chmod(mode)
     with pytest.raises(ConfigError, match=said):

@@ -31,6 +31,7 @@ def make_token(raw: ToAdmit, serving: Serving, held: Held, response: Response) -
     name, expires = text(found, "name", needed=True), text(found, "expires")
     wanted = TokenWanted(name, _texts(found.get("scopes")), expires)
     made = admitting.make(serving.installation, serving.store, wanted, held)
+    # It is shown this once: nothing between here and who asked may keep the answer, and nothing here either.
     response.headers["cache-control"] = "no-store"
     return {
         "id": made.id,
