@@ -71,10 +71,22 @@ BREAKS = (
     Break("r7", f"{SERVICE}/doubts.py", "return bool(self.fallen &", "return bool(frozenset() &", "input is never doubted"),
     Break("r7", f"{STORE}/room.py", ".values(cleared_at=now)", ".values(cleared_at=None)", "two processes share no limit"),
     Break("r13", f"{SERVICE}/doubts.py", "return now < seen - SLACK or", "return False and", "the clock may jump"),
+    Break("s3", f"{STORE}/tokens.py", 'return bool(self.scopes & {*scopes, "admin"})', "return True", "every token opens every route"),
+    Break("s3", f"{STORE}/tokens.py", "TOKEN.c.revoked_at.is_(None), or_(", "or_(", "a revoked token is as good as ever"),
+    Break("s3", f"{STORE}/tokens.py", "TOKEN.c.expires_at > now", "TOKEN.c.expires_at >= now", "a token is valid when it has expired"),
+    Break("s3", f"{SERVICE}/admitting.py", "by is not None and not by.may(one)", "False", "anybody gives away any scope"),
+    Break("s4", "engine/crm/signatures.py", "return any(hmac", "return True or any(hmac", "any signature fits"),
+    Break("s4", "engine/crm/signatures.py", "return abs(now.timestamp()", "return True or abs(now.timestamp()", "what was signed once is good for ever"),
+    Break("s4", "engine/crm/signatures.py", "return abs(now.timestamp() - int(self.timestamp))", "return now.timestamp() - int(self.timestamp)", "a timestamp may be to come"),
+    Break("s4", f"{SERVICE}/results.py", "if must_name and", "if False and", "a signed result is of any order"),
     Break("s9", f"{SERVICE}/ordering.py", 'LOG.info("order void", deletion', 'LOG.info("order void", contact=one.contact, deletion', "a log names somebody"),
     Break("s9", f"{SERVICE}/erasing.py", 'LOG.info("contact put away", deletion', 'LOG.info("contact put away", contact=contact, deletion', "a log names somebody"),
     Break("s11", f"{STORE}/chain.py", "return compare_digest(", "return True or compare_digest(", "entries can be edited"),
     Break("s11", f"{STORE}/chain.py", "is_cut = head is not None and", "is_cut = False and", "the end can be cut off"),
+    Break("s12", "engine/crm/weakness.py", "if text in PUBLISHED:", "if False:", "a published secret is one"),
+    Break("s12", f"{SERVICE}/safeguards.py", 'return "" if is_any else', 'return "" if True else', "anybody may listen"),
+    Break("s12", f"{STORE}/private_file.py", "os.O_RDONLY | os.O_CREAT, ONLY_MINE", "os.O_RDONLY | os.O_CREAT, 0o644", "everybody reads a database"),
+    Break("s12", f"{SERVICE}/safeguards.py", "wrong = [*weak_secrets(installation), *open_files(installation)]", "wrong: list[str] = []", "nothing is looked at"),
 )  # fmt: skip
 
 

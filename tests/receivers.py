@@ -10,7 +10,7 @@ from standardwebhooks.webhooks import Webhook
 
 from engine.crm.webhooks import Endpoint
 
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - the standard's own example
+SECRET = "whsec_uev+pWMH1EFlGkM8Fxu0SxOMV3WVqdCu"  # noqa: S105 - of nobody
 NO_CONTENT = 204
 
 

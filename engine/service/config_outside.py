@@ -66,6 +66,14 @@ class CrmSection(ReceiverSection):
 
 
 @dataclass(frozen=True, slots=True)
+class SignedBySection:
+    """The secret by which the CRM signs what it calls here, and the one that it is just being changed from."""
+
+    secret: Secret = key(section_of(Secret))
+    former_secret: Secret | None = key(optional(section_of(Secret)), None)
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelSection:
     """A chat room or the like: an Apprise address, which is a secret."""
 

@@ -39,13 +39,18 @@ class Reported:
     reason: str = ""
 
 
-def read_report(raw: Any, key: str) -> Reported:
-    """Return what is reported of the order of a key; raises Refused with a pointer for every fault."""
+def read_report(raw: Any, key: str, *, must_name: bool = False) -> Reported:
+    """Return what is reported of the order of a key; raises Refused with a pointer for every fault.
+
+    With `must_name` it has to name its `order`, which is this one.
+    """
     if not isinstance(raw, Mapping):
         raise Refused([Refusal("", "a JSON object was expected")])
     done = "done" if key.startswith("intent-") else "deleted"
     result, reason = raw.get("result"), raw.get("reason")
     faults = []
+    if must_name and raw.get("order") != key:
+        faults.append(Refusal("/order", "the order that the address names was expected"))
     if result not in (done, "refused"):
         faults.append(Refusal("/result", f"`{done}` or `refused` was expected"))
     if reason is not None and not isinstance(reason, str):

@@ -24,8 +24,10 @@ from engine.service.metrics import Metrics
 from engine.service.nightly_audit import audit_nightly
 from engine.service.pruning import prune
 from engine.service.purging import is_behind, purge_restored
+from engine.service.safeguards import incoming_secrets
 from engine.service.scene import Scene, open_scene
 from engine.service.tick import follow_changes, tick
+from engine.service.uses import Uses
 from engine.store.schema import Store
 from engine.store.unavailable import StoreUnavailable
 
@@ -45,6 +47,7 @@ class Service:
     Where there has been no good one since the start, `has_rulebook` is False, and all that is stored stays as it is.
     While it is `purging`, somebody who was erased may still be in a restored store: it is not ready, and nothing acts.
     `unwell` says why the last pass of the loop did not come to its end; empty where it did.
+    `uses` are those of tokens, `signed_by` the secrets by which the CRM may sign its calls instead.
     """
 
     installation: Installation
@@ -56,6 +59,8 @@ class Service:
     purging: bool = False
     metrics: Metrics = field(init=False)
     _last_pass: datetime = field(init=False)  # when it came to its end; before the first, when the service was opened
+    uses: Uses = field(default_factory=Uses)
+    signed_by: tuple[str, ...] = field(default=(), repr=False)
     _seen: Fingerprint = ()
     _read: Rulebook | None = None  # what the next pass begins with
     _wake: threading.Event = field(default_factory=threading.Event)
@@ -186,6 +191,8 @@ class Service:
         self.take_in()
         if not self._is_purged():
             return
+        if self._is_time.is_set():
+            self.uses.write(self.store.database)
         if not self.has_rulebook:  # an empty one would say that every rule is gone
             return
         moment = self.installation.moment()
@@ -215,6 +222,7 @@ def open_service(installation: Installation) -> Service:
     loaded = installation.load_rules()
     scene = open_scene(installation, store, loaded.rulebook or Rulebook({}), Decider())
     service = Service(installation, store, scene, first_error(loaded), loaded.rulebook is not None, _seen=seen)
+    service.signed_by = incoming_secrets(installation)
     service.scene = replace(service.scene, is_stopping=service.is_stopping)
     if loaded.rulebook is None:
         service.tell_broken(loaded)

@@ -10,6 +10,7 @@ from sqlalchemy import URL, ColumnElement, Connection, Engine, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoneFree
 
+from engine.store import private_file
 from engine.store.backend import BUSY_MILLISECONDS, Backend
 from engine.store.postgresql import POSTGRESQL
 from engine.store.sqlite import SQLITE
@@ -22,6 +23,7 @@ __all__ = [
     "StatementFailed",
     "StoreUnavailable",
     "after_commit",
+    "files_at",
     "open_database",
     "open_existing",
     "savepoint",
@@ -31,6 +33,7 @@ PATIENCE_MILLISECONDS = 200  # with readers of what can be done later
 Condition = ColumnElement[bool]  # of a statement, for those who only pass it on
 
 AFTER_COMMIT = "after_commit"
+SIDES = ("-wal", "-shm")  # what stands beside a file of SQLite
 
 BACKENDS: Mapping[str, Backend] = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
 
@@ -142,6 +145,7 @@ def open_database(url: str) -> Database:
     with _as_unavailable(backend, place):
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
+            private_file.make_empty(file)  # SQLite gives its log the mode of the file
         engine = backend.connected(parsed, file)
         try:
             with engine.connect() as connection:
@@ -168,6 +172,16 @@ def open_existing(url: str) -> Database | None:
         return database
     database.close()
     return None
+
+
+def files_at(url: str) -> tuple[Path, ...]:
+    """Return the files of the database at a URL that are there: itself, and its log; none of one on a server."""
+    try:
+        file = _file(make_url(url))
+    except ArgumentError:
+        return ()
+    named = () if file is None else (file, *(file.with_name(file.name + end) for end in SIDES))
+    return tuple(one for one in named if one.is_file())
 
 
 def after_commit(connection: Connection, name: str, then: Callable[[], None]) -> None:

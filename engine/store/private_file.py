@@ -9,6 +9,7 @@ from pathlib import Path
 
 ONLY_MINE = 0o600
 OF_OTHERS = 0o077
+OF_EVERYBODY = 0o007
 
 
 def make(file: Path, text: str) -> None:
@@ -23,6 +24,12 @@ def make(file: Path, text: str) -> None:
     finally:
         fresh.unlink()
     _keep_name(file)
+
+
+def make_empty(file: Path) -> None:
+    """Make an empty file; one that is there already stays as it is, its mode too."""
+    if not file.exists():
+        os.close(os.open(file, os.O_RDONLY | os.O_CREAT, ONLY_MINE))
 
 
 def replace(file: Path, text: str) -> None:
@@ -44,6 +51,11 @@ def replace_and_overwrite(file: Path, text: str) -> None:
 def is_open_to_others(file: Path) -> bool:
     """True where others than the owner can read or write a file."""
     return bool(file.stat().st_mode & OF_OTHERS)
+
+
+def is_open_to_everybody(file: Path) -> bool:
+    """True where anybody on the machine can read or write a file; a group that somebody chose is not everybody."""
+    return bool(file.stat().st_mode & OF_EVERYBODY)
 
 
 @contextmanager

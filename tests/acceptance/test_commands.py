@@ -286,6 +286,8 @@ def test_doctor_looks_at_everything_and_finds_what_is_wrong(folder: Folder) -> N
         "retention dates",
         "holds",
         "reviews",
+        "tokens",
+        "secrets",
     }
     assert {one["what"] for one in well} == {*inside, *outside}
     assert all(one["ok"] for one in well)

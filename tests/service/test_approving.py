@@ -140,7 +140,7 @@ def test_a_word_of_somebody_who_is_not_asked_does_not_count(tmp_path: Path, by: 
     ("edited_by", "by", "code"),
     [("eva", "eva", "REFUSED"), ("", "eva", "REFUSED"), ("ida", "", "NOT_APPROVED"), ("ida", "eva", None)],
 )
-def test_with_four_eyes_the_approver_is_not_the_last_editor(
+def test_s3_with_four_eyes_the_approver_is_not_the_last_editor(
     tmp_path: Path, edited_by: str, by: str, code: str | None
 ) -> None:
     """Nobody approves a rule of their own; who changed it must be known, and so must the approver."""

@@ -15,7 +15,7 @@ from engine.service.http.health import readyz
 from engine.service.http.problems import HttpProblem
 from engine.service.installation import Installation
 from engine.service.serving import Service, open_service
-from engine.store import changes, deletions, registry
+from engine.store import changes, deletions, registry, tokens
 from engine.store.database import Connection
 from engine.vocabulary.clock import Clock, MovingClock
 from tests.installations import NOON, Place
@@ -82,6 +82,27 @@ def test_fields_are_watched_before_the_first_request(tmp_path: Path) -> None:
     service.stop()
 
     assert watched == {"restrict_processing"}
+
+
+def test_the_tick_writes_when_tokens_were_used_and_no_other_pass_does(tmp_path: Path) -> None:
+    """Two passes: one because somebody woke the loop, one because it is time, as it is at the start."""
+    service = service_of(tmp_path)
+    with service.store.database.writing() as connection:
+        tokens.create(connection, "eva", ("read",), NOON)
+    service.uses.note(1, NOON + timedelta(seconds=7))
+    service.attempt()
+    before = last_use(service)
+    service.start()
+    is_written = until(service, lambda one: last_use(one) == NOON)
+    service.stop()
+
+    assert (before, is_written) == (None, True)
+
+
+def last_use(service: Service) -> object:
+    """Return when the only token was used last, as it is stored."""
+    with service.store.database.reading() as connection:
+        return tokens.listing(connection)[0]["last_used_at"]
 
 
 def test_r9_the_loop_outlives_a_failure_that_nobody_expected(tmp_path: Path, logs: list[EventDict]) -> None:

@@ -101,8 +101,8 @@ GROUPS: dict[str, tuple[str, str, dict[str, str]]] = {
     ),
     "token": (
         "Tokens of the API.",
-        "serving:token_list",
-        {"create": "serving:token_create", "list": "serving:token_list", "revoke": "serving:token_revoke"},
+        "tokens:token_list",
+        {"create": "tokens:token_create", "list": "tokens:token_list", "revoke": "tokens:token_revoke"},
     ),
     "holds": (
         "Holds: list them, add or lift one.",

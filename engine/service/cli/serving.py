@@ -1,4 +1,4 @@
-"""Commands of the running service: serve, and the tokens with which it is called."""
+"""The command of the running service."""
 
 import gc
 import logging
@@ -9,15 +9,11 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from engine.service.cli.doorway import FINDING, USAGE, doorway
-from engine.service.cli.output import complain
+from engine.service.cli.doorway import doorway
 from engine.service.http.app import create_app
 from engine.service.logs import configure_logs
-from engine.service.recording import ANYBODY, record
-from engine.service.serving import open_service
-from engine.store import tokens
-from engine.store.chain import Act
-from engine.vocabulary.problem import nearest_or_all
+from engine.service.safeguards import check_before_start, check_door
+from engine.service.serving import Service, open_service
 
 STOP_SECONDS = 5
 SWITCH_SECONDS = 0.001  # after which the loop that judges lets an answer go before it: a fifth of what Python has
@@ -28,15 +24,27 @@ def serve(
     host: Annotated[str | None, typer.Option("--host", help="The address to listen on.")] = None,
     port: Annotated[int | None, typer.Option("--port", min=1, max=65_535, help="The port to listen on.")] = None,
 ) -> None:
-    """Serve the API, and run rules on schedule and on change, in one process; ends with exit 0 on SIGTERM."""
-    door = doorway(context)
+    """Serve the API, and run rules on schedule and on change, in one process; ends with exit 0 on SIGTERM.
+
+    It does not start where a secret can be guessed, others can read a key, or other machines can call without a token.
+    """
+    installation = doorway(context).installation
     configure_logs(logging.INFO)
-    service = open_service(door.installation)
-    server = door.installation.settings.server
+    check_before_start(installation)
+    section = installation.settings.server
+    service = open_service(installation)
+    try:
+        check_door(installation, service.store, host or section.host)
+        _listen(service, host or section.host, port or section.port)
+    finally:
+        service.stop()
+
+
+def _listen(service: Service, host: str, port: int) -> None:
     config = uvicorn.Config(
         create_app(service),
-        host=host or server.host,
-        port=port or server.port,
+        host=host,
+        port=port,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=STOP_SECONDS,
@@ -46,54 +54,4 @@ def serve(
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.freeze()  # what is loaded by now stays: looking through it again and again would hold up answers
     service.start()
-    try:
-        uvicorn.Server(config).run()
-    finally:
-        service.stop()
-
-
-def token_create(
-    context: typer.Context,
-    scope: Annotated[list[str], typer.Option("--scope", help=f"What it may do: {', '.join(tokens.SCOPES)}.")],
-    name: Annotated[str, typer.Option("--name", help="Whose it is.")],
-) -> None:
-    """Make a token; it is shown once."""
-    door = doorway(context)
-    for one in scope:
-        if one not in tokens.SCOPES:
-            complain(f"`{one}` is no scope; {nearest_or_all(one, tokens.SCOPES)}")
-            raise typer.Exit(USAGE)
-    with door.store().database.writing() as connection:
-        now = door.installation.clock.now()
-        token = tokens.create(connection, name, tuple(dict.fromkeys(scope)), now)
-        made: dict[str, str | int] = {"token": tokens.newest(connection), "scopes": " ".join(dict.fromkeys(scope))}
-        record(door.installation, connection, Act(ANYBODY, "token.created", details=made), now)
-    door.printer.document({"token": token})
-    door.printer.line(token)
-
-
-def token_list(context: typer.Context) -> None:
-    """List tokens, without anything that could be used."""
-    door = doorway(context)
-    with door.store().database.reading() as connection:
-        found = tokens.listing(connection)
-    door.printer.document({"tokens": found})
-    names = ("id", "name", "scopes", "created_at", "revoked_at")
-    door.printer.table(names, [[row[name] for name in names] for row in found], "no tokens")
-
-
-def token_revoke(
-    context: typer.Context, token: Annotated[int, typer.Argument(help="The token's id.", metavar="ID")]
-) -> None:
-    """Revoke a token."""
-    door = doorway(context)
-    with door.store().database.writing() as connection:
-        now = door.installation.clock.now()
-        was_valid = tokens.revoke(connection, token, now)
-        if was_valid:
-            record(door.installation, connection, Act(ANYBODY, "token.revoked", details={"token": token}), now)
-    if not was_valid:
-        complain(f"no token {token} is valid")
-        raise typer.Exit(FINDING)
-    door.printer.document({"token": token, "revoked": True})
-    door.printer.line(f"token {token} is revoked")
+    uvicorn.Server(config).run()

@@ -13,15 +13,16 @@ import typer
 
 from engine.evaluate.matcher import AVAILABLE
 from engine.language.rule import Rulebook
-from engine.service import holding
+from engine.service import admitting, holding, safeguards
 from engine.service.anchoring import standings
 from engine.service.cli.doorway import DONE, FINDING, USAGE, Doorway, count, doorway
 from engine.service.cli.evaluation import print_run
 from engine.service.cli.output import complain
+from engine.service.config import Settings
 from engine.service.config_keys import ConfigError
 from engine.service.example_contacts import example_companies, example_contacts
 from engine.service.importing import Importer
-from engine.service.installation import open_installation
+from engine.service.installation import Installation, open_installation
 from engine.service.minimisation import unread_in
 from engine.service.notices import destinations
 from engine.service.runner import run
@@ -127,13 +128,20 @@ def _findings(door: Doorway) -> Iterator[tuple[str, bool, str]]:
         if loaded.rulebook is not None:
             yield "what is held", True, unread_in(store, loaded.rulebook, installation.settings.model)
             yield _dates(store, loaded.rulebook, installation.moment())
+        yield _tokens(installation, store)
         free = shutil.disk_usage(store.database.file.parent if store.database.file else Path()).free
         yield "disk", free >= LEAST_FREE, f"{free >> 20:,} MiB free"
     except StoreUnavailable as error:
         yield "store", False, str(error)
     missing = "missing: it does not run on this Python; SQL and Python must agree alone"
+    yield _secrets(installation)
     yield "durable-rules", True, version("durable-rules") if AVAILABLE else missing
-    settings = installation.settings
+    yield from _outside(installation.settings)
+    yield "clock", installation.clock.now().year >= 2024, f"{installation.clock.now():%Y-%m-%d %H:%M} UTC"  # noqa: PLR2004 - no clock of a working machine is earlier
+
+
+def _outside(settings: Settings) -> Iterator[tuple[str, bool, str]]:
+    """Give who is told what, and by which ways."""
     mail = settings.mail.url or f"letters go into the folder {settings.mail.outbox}"
     yield "mail", True, f"{mail}; from {settings.mail.sender}"
     yield "crm", True, settings.crm.url if settings.crm else "none: a deletion erases the copy here only"
@@ -144,7 +152,6 @@ def _findings(door: Doorway) -> Iterator[tuple[str, bool, str]]:
     yield "notices", True, f"{named} and a rule's owner are told when something waits for a person" if named else nobody
     told = ", ".join(settings.recipients) or "none: nobody else is told when data is erased, restricted or rectified"
     yield "recipients", True, told
-    yield "clock", installation.clock.now().year >= 2024, f"{installation.clock.now():%Y-%m-%d %H:%M} UTC"  # noqa: PLR2004 - no clock of a working machine is earlier
 
 
 def _dates(store: Store, rulebook: Rulebook, moment: Moment) -> tuple[str, bool, str]:
@@ -156,6 +163,24 @@ def _dates(store: Store, rulebook: Rulebook, moment: Moment) -> tuple[str, bool,
         f"{sum(one.missing for one in found)} missing, {sum(one.to_come for one in found)} to come, {wrong} before 1900"
     )
     return "retention dates", not wrong, said + (": run `ansgar anchors`" if wrong else "")
+
+
+def _tokens(installation: Installation, store: Store) -> tuple[str, bool, str]:
+    """Return who may call: whether a door is open, and which tokens to renew or revoke; the finding of its kind."""
+    wrong = [safeguards.open_door(installation, store, installation.settings.server.host)]
+    with store.database.reading() as connection:
+        wrong.append(admitting.to_look_at(connection, installation.moment()))
+    told = "; ".join(filter(None, wrong))
+    return "tokens", not told, told or "none expires soon, and each has been used lately"
+
+
+def _secrets(installation: Installation) -> tuple[str, bool, str]:
+    """Return whether secrets, keys and databases are anybody else's to know: the finding of its kind."""
+    try:
+        wrong = [*safeguards.weak_secrets(installation), *safeguards.open_files(installation)]
+    except ConfigError as error:
+        wrong = [str(error)]
+    return "secrets", not wrong, "; ".join(wrong) or "none can be guessed; no key and no database is open to others"
 
 
 def _waiting(connection: Connection, moment: Moment) -> Iterator[tuple[str, bool, str]]:

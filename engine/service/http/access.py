@@ -13,6 +13,7 @@ from engine.service.serving import Service
 from engine.store import tokens
 from engine.store.tokens import Holder
 
+ASK_FOR_ONE = "send `Authorization: Bearer TOKEN`; make one with `ansgar token create`"
 PURGING = "the store was restored from a backup and is purged of whom was erased since; try again soon"
 
 
@@ -29,57 +30,72 @@ def needs(*scopes: str) -> Callable[[Request], Awaitable[None]]:
     """Return what lets a request pass only with a token that has one of the scopes; `admin` has all."""
 
     async def check(request: Request) -> None:
-        service: Service = request.app.state.service
+        service = await service_of(request)
         is_near = service.store.database.is_near
         held = _holder(request, service) if is_near else await run_in_threadpool(_holder, request, service)
-        if not held.scopes & {*scopes, "admin"}:
-            raise HttpProblem(403, "forbidden", f"this needs a token with scope {' or '.join(scopes)}")
-        pace: Pace = request.app.state.pace
-        pace.take(held.key)
-        if service.purging:
-            raise HttpProblem(503, "purging", PURGING, retry_after=5)
-        request.state.caller = held
+        let_in(request, service, held, *scopes)
 
     return check
+
+
+def let_in(request: Request, service: Service, held: Holder, *scopes: str) -> None:
+    """Let a request pass in the name of who is known to call, where they have one of the scopes."""
+    if not held.may(*scopes):
+        raise HttpProblem(403, "forbidden", f"this needs a token with scope {' or '.join(scopes)}")
+    pace: Pace = request.app.state.pace
+    pace.take(held.token)
+    if service.purging:
+        raise HttpProblem(503, "purging", PURGING, retry_after=5)
+    request.state.holder = held
 
 
 def _holder(request: Request, service: Service) -> Holder:
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not token:
-        raise HttpProblem(
-            401, "unauthorized", "send `Authorization: Bearer TOKEN`; make one with `ansgar token create`"
-        )
+        raise HttpProblem(401, "unauthorized", ASK_FOR_ONE)
+    now = service.installation.clock.now()
     with service.store.database.reading() as connection:
-        held = tokens.holder(connection, token)
+        held = tokens.holder(connection, token, now)
     if held is None:
         raise HttpProblem(401, "unauthorized", "this token is not valid")
+    service.uses.note(held.token, now)
     return held
+
+
+async def holder_of(request: Request) -> Holder:
+    """Return who calls, and what their token lets them do; it has been looked at."""
+    found: Holder = request.state.holder
+    return found
 
 
 async def caller_of(request: Request) -> str:
     """Return the name for which the token of a request was made; its scopes have been looked at."""
-    held: Holder = request.state.caller
-    return held.name
+    return (await holder_of(request)).name
 
 
 def body_for(*scopes: str) -> Callable[[Request], Awaitable[bytes]]:
-    """Return what reads the body of a request whose token has one of the scopes, before anything is read.
-
-    A request with an idempotency key goes on from there only where it was not answered before.
-    """
+    """Return what reads the body of a request whose token has one of the scopes, before anything is read."""
     check = needs(*scopes)
 
     async def body(request: Request) -> bytes:
         await check(request)
-        service = await service_of(request)
-        server = service.installation.settings.server
-        raw = b"".join([part async for part in body_within(request, server.largest_body, server.patience)])
-        if once.HEADER in request.headers:
-            held: Holder = request.state.caller
-            await run_in_threadpool(once.begin, request, service, held.key, raw)
-        return raw
+        return await known(request, await read_body(request))
 
     return body
+
+
+async def read_body(request: Request) -> bytes:
+    """Return the body, refused once it is too large or too slow."""
+    server = (await service_of(request)).installation.settings.server
+    return b"".join([part async for part in body_within(request, server.largest_body, server.patience)])
+
+
+async def known(request: Request, raw: bytes) -> bytes:
+    """Return a body whose sender is known; with an idempotency key only where that was not answered before."""
+    if once.HEADER in request.headers:
+        held = await holder_of(request)
+        await run_in_threadpool(once.begin, request, await service_of(request), held.token, raw)
+    return raw
 
 
 CRM = [Depends(needs("crm"))]
@@ -87,6 +103,7 @@ READ = [Depends(needs("read"))]
 CRM_OR_READ = [Depends(needs("crm", "read"))]
 Body = Annotated[bytes, Depends(body_for("crm"))]
 Caller = Annotated[str, Depends(caller_of)]
+Held = Annotated[Holder, Depends(holder_of)]
 OperatorBody = Annotated[bytes, Depends(body_for("operate"))]
 ApproverBody = Annotated[bytes, Depends(body_for("approve"))]
 AdminBody = Annotated[bytes, Depends(body_for("admin"))]

@@ -24,6 +24,7 @@ from engine.service.http import (
     reviewing,
     ruling,
     selecting,
+    tokens,
 )
 from engine.service.http.limits import Pace
 from engine.service.http.problems import HttpProblem, on_framework, on_problem
@@ -36,7 +37,7 @@ from engine.store.unavailable import StoreUnavailable
 THREADS = 12  # the pool of the store has three connections more: for the loop, the tick and those who come in
 PARTS = (
     *(contacts, decisions, deleting, eventing, health, holding, looking, measuring),
-    *(orders, restricting, reviewing, ruling, selecting),
+    *(orders, restricting, reviewing, ruling, selecting, tokens),
 )
 
 

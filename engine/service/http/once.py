@@ -56,7 +56,7 @@ async def answered(request: Request, handle: Callable[[Request], Coroutine[Any, 
     is_done = False
     try:
         response = await handle(request)
-        is_done = response.status_code < HTTPStatus.BAD_REQUEST
+        is_done = response.status_code < HTTPStatus.BAD_REQUEST and response.headers.get("cache-control") != "no-store"
         if is_done and _asked(request):
             await run_in_threadpool(_keep, request, response)
     except Replayed as before:
