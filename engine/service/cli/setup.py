@@ -18,6 +18,7 @@ from engine.service.anchoring import standings
 from engine.service.cli.doorway import DONE, FINDING, USAGE, Doorway, count, doorway
 from engine.service.cli.evaluation import print_run
 from engine.service.cli.output import complain
+from engine.service.config import Settings
 from engine.service.config_keys import ConfigError
 from engine.service.example_contacts import example_companies, example_contacts
 from engine.service.importing import Importer
@@ -133,10 +134,18 @@ def _findings(door: Doorway) -> Iterator[tuple[str, bool, str]]:
         yield "store", False, str(error)
     missing = "missing: it does not run on this Python; SQL and Python must agree alone"
     yield "durable-rules", True, version("durable-rules") if AVAILABLE else missing
-    settings = installation.settings
+    yield from _outside(installation.settings)
+    yield "clock", installation.clock.now().year >= 2024, f"{installation.clock.now():%Y-%m-%d %H:%M} UTC"  # noqa: PLR2004 - no clock of a working machine is earlier
+
+
+def _outside(settings: Settings) -> Iterator[tuple[str, bool, str]]:
+    """Give who is outside: where letters go, who is called, and who is told of what."""
     mail = settings.mail.url or f"letters go into the folder {settings.mail.outbox}"
     yield "mail", True, f"{mail}; from {settings.mail.sender}"
-    yield "crm", True, settings.crm.url if settings.crm else "none: a deletion erases the copy here only"
+    crm = settings.crm.url if settings.crm else "none: a deletion erases the copy here only"
+    yield "crm", True, f"{crm}; it is told of {' and '.join(settings.told)}" if settings.told else crm
+    if changing := settings.rotating:
+        yield "secrets", True, f"being changed, calls carry two signatures: {', '.join(changing)}"
     named = ", ".join(destinations(settings))
     nobody = (
         "nobody but a rule's owner is told when something waits for a person: name somebody in `notices: {to: […]}`"
@@ -144,7 +153,6 @@ def _findings(door: Doorway) -> Iterator[tuple[str, bool, str]]:
     yield "notices", True, f"{named} and a rule's owner are told when something waits for a person" if named else nobody
     told = ", ".join(settings.recipients) or "none: nobody else is told when data is erased, restricted or rectified"
     yield "recipients", True, told
-    yield "clock", installation.clock.now().year >= 2024, f"{installation.clock.now():%Y-%m-%d %H:%M} UTC"  # noqa: PLR2004 - no clock of a working machine is earlier
 
 
 def _dates(store: Store, rulebook: Rulebook, moment: Moment) -> tuple[str, bool, str]:
