@@ -1,6 +1,7 @@
 """Telling moves: the CRM hears of every move of a selection and an alert once, in order, and of nobody who is gone."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -432,6 +433,22 @@ def test_many_who_join_at_once_are_written_by_the_database_and_read_a_few_at_a_t
     done = carry_out(replace(place.scene(), outside=outside), place.installation.moment())
 
     assert (done[telling_moves.TOLD], heard) == (1_200, [f"c{number:04}" for number in range(1_200)])
+
+
+def test_the_page_for_receivers_shows_what_is_sent(tmp_path: Path, crm: Receiver) -> None:
+    """Each example has the keys of the real event, and every type of a move is there."""
+    place = place_of(tmp_path, crm)
+    place.take(ANNA)
+    place.live()
+    place.take({"id": "a", "country": "SE", "category": "Customer"})
+    place.live()
+    page = (Path(__file__).parents[2] / "docs" / "callbacks.md").read_text()
+    shown = {one["type"]: one for one in map(json.loads, re.findall(r"```json\n(.*?)```", page, re.DOTALL))}
+
+    for body in crm.ledger().values():
+        one = json.loads(body)
+        assert list(shown[one["type"]]["data"]) == list(one["data"])
+    assert {JOINED, LEFT, RAISED, LOWERED} <= shown.keys()
 
 
 STEPS = st.lists(st.tuples(st.sampled_from(("NO", "SE", "gone", "wait")), st.sampled_from("abc")), max_size=10)
