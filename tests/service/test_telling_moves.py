@@ -266,6 +266,9 @@ def test_r10_a_receiver_that_is_down_is_asked_once_and_left_alone_as_long_as_it_
     place.run()
     scene = place.scene()
     carry_out(scene, place.installation.moment())
+    with place.store.database.reading() as connection:
+        rows = moves_told.listing(connection, place.store.tables)
+    assert [row["attempts"] for row in reversed(rows)] == [1, 0, 0, 0, 0]
     crm.status = 204
     place.clock.move(timedelta(minutes=9))
     carry_out(scene, place.installation.moment())
@@ -305,6 +308,7 @@ def test_l9_whoever_is_put_away_is_told_of_no_more(tmp_path: Path, crm: Receiver
     before = len(crm.calls)
     with place.store.database.writing() as connection:
         delete_contact(place.scene(), connection, "contact", "a", place.installation.moment())
+    assert [contact for contact, *_ in waiting(place)] == ["b"]
     place.clock.move(timedelta(hours=1))
     place.live()
 
