@@ -26,6 +26,11 @@ class CallWebhook:
 
     name: str = argument(webhook_name, about="a webhook of the configuration")
 
+    @property
+    def receiver(self) -> str:
+        """Who is called."""
+        return f"webhooks.{self.name}"
+
     def words(self, speech: Speech) -> Statement:
         """Return which system is told."""
         name, record = speech.tongue.quoted(self.name), speech.record

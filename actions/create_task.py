@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from actions.asking import ask
-from actions.sending import Sending
+from actions.sending import CRM, Sending
 from engine.language.arguments import argument, duration, template
 from engine.language.audience import CONTACT_OWNER
 from engine.language.recipients import colleague
@@ -29,6 +29,11 @@ class CreateTask:
     due: Duration | None = argument(
         duration, None, about="when it is to be done by, counted from the opening of the case"
     )
+
+    @property
+    def receiver(self) -> str:
+        """Who is called."""
+        return CRM
 
     def words(self, speech: Speech) -> Statement:
         """Return for whom the task is, what it says, and when it is due."""

@@ -14,6 +14,8 @@ from engine.vocabulary.calendar import Moment
 from engine.vocabulary.outcome import Outcome
 from engine.vocabulary.pace import Pace
 
+CRM = "crm"  # as a receiver: its key of the configuration
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -75,6 +77,16 @@ class RemoteAction(Protocol):
 
     def perform(self, sending: Sending) -> Outcome:
         """Do it; raises TemporaryFailure or PermanentFailure."""
+        ...
+
+
+@runtime_checkable
+class CallingAction(Protocol):
+    """A remote action that calls a system about the record: calls to one receiver keep the order they were meant in."""
+
+    @property
+    def receiver(self) -> str:
+        """The key of the configuration under which the receiver stands."""
         ...
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from actions.asking import ask
-from actions.sending import Sending
+from actions.sending import CRM, Sending
 from engine.language.arguments import TEXT, argument, shaped
 from engine.language.kinds import KIND_OF, FieldOperand, Literal, Operand, OperandKind
 from engine.language.operands import Reader
@@ -82,6 +82,11 @@ class SetField:
 
     field: str = argument(_field_name, about="a field of the record itself")
     to: NewValue = argument(_new_value, about="the new value; what is missing is not passed on (NO_VALUE)")
+
+    @property
+    def receiver(self) -> str:
+        """Who is called."""
+        return CRM
 
     def words(self, speech: Speech) -> Statement:
         """Return which field is to hold what."""

@@ -25,7 +25,7 @@ from engine.service.plan import Plan
 from engine.service.planning import plan
 from engine.service.runner import RunReport, Wanted, run
 from engine.service.scene import Scene, open_scene
-from engine.store import alerts, cases, deletions, selections
+from engine.store import alerts, cases, deletions, moves_told, selections
 from engine.store.facts import Records
 from engine.store.schema import Store
 from engine.store.tables import CASE_MOVE, MEMBER_MOVE
@@ -51,6 +51,9 @@ class Place:
         self.crm = crm
         self.post: Post | None = None  # instead of the outbox
         self.store: Store = STORES.open(folder)
+        if self.installation.settings.told:
+            with self.store.database.writing() as connection:
+                moves_told.begin(connection, self.installation.settings.told)
         self.rules: Rulebook = rulebook(rules) if rules else Rulebook({})
 
     def take(self, *records: dict[str, Any], entity: str = "contact") -> ImportReport:

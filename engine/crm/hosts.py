@@ -1,16 +1,18 @@
 """Hosts: the addresses that an outgoing call may connect to. A name is resolved once, and what was checked is called.
 
 So neither a name that turns to an inner address between check and call (DNS rebinding) nor an odd way of writing one
-(`2130706433`, `127.1`, `::ffff:127.0.0.1`) leads a call to where nobody configured it to go.
+(`2130706433`, `127.1`, `::ffff:127.0.0.1`, `64:ff9b::7f00:1`) leads a call to where nobody configured it to go.
 """
 
 import socket
 from collections.abc import Callable
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from engine.vocabulary.outcome import TemporaryFailure
 
 LOCALHOST = "localhost"  # always this machine (RFC 6761, 6.3), so who writes it means it
+# IPv6 that ends in an IPv4 address: translated (RFC 6052, RFC 2765), and as it once was written (RFC 4291, 2.5.5.1).
+WITH_IPV4 = tuple(map(IPv6Network, ("64:ff9b::/96", "::ffff:0:0:0/96", "::/96")))
 
 Resolve = Callable[[str], list[str]]
 
@@ -49,16 +51,20 @@ def _is_literal(host: str) -> bool:
 
 def _may_be_called(address: str, *, is_internal: bool) -> bool:
     try:
-        found = _unwrapped(ip_address(address.split("%", maxsplit=1)[0]))
+        written = ip_address(address.split("%", maxsplit=1)[0])
     except ValueError:
         return False
-    if found.is_link_local or found.is_multicast or found.is_unspecified:
+    found = _unwrapped(written)
+    if found.is_link_local or found.is_multicast or written.is_unspecified or found.is_unspecified:
         return False
-    return is_internal or found.is_global
+    is_site = isinstance(found, IPv6Address) and found.is_site_local
+    return is_internal or (found.is_global and not is_site)
 
 
 def _unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """Return the IPv4 address that an IPv6 one stands for, if it does (RFC 4291, 2.5.5.2, and RFC 3056)."""
-    if isinstance(address, IPv6Address):
-        return address.ipv4_mapped or address.sixtofour or address
-    return address
+    """Return the IPv4 address that an IPv6 one stands for, if it does (also RFC 4291, 2.5.5.2, and RFC 3056)."""
+    if not isinstance(address, IPv6Address) or address.is_loopback:
+        return address
+    if any(address in network for network in WITH_IPV4):
+        return IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour or address

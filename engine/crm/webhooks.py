@@ -50,7 +50,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A configured receiver of signed calls. `name` is what sentences call it; the address never stands in one."""
+    """A configured receiver of signed calls. `name` is what sentences call it; the address never stands in one.
+
+    `former` is the secret before `secret`, while it is being changed; empty otherwise.
+    """
 
     name: str
     url: str
@@ -58,6 +61,7 @@ class Endpoint:
     is_internal: bool = False
     clock: Clock = field(default_factory=SystemClock)
     resolve: Resolve = hosts.resolve
+    former: str = ""
 
     def tell(self, event: Event) -> None:
         """Deliver an event that asks for nothing but to be taken; raises TemporaryFailure or PermanentFailure."""
@@ -99,14 +103,18 @@ class Endpoint:
         raise TemporaryFailure(f"{self.name} cannot be reached", is_down=True)
 
     def _signed(self, key: str, body: str) -> dict[str, str]:
-        """Return the headers of an attempt. Its time is the machine's: receivers refuse what seems old."""
+        """Return the headers of an attempt. Its time is the machine's: receivers refuse what seems old.
+
+        While the secret is being changed there are two signatures, the new one first: a receiver knows either.
+        """
         now = self.clock.now().astimezone(UTC)
+        secrets = (self.secret, self.former) if self.former else (self.secret,)
         return {
             "content-type": "application/json",
             "accept-encoding": "identity",
             "webhook-id": key,
             "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": Webhook(self.secret).sign(key, now, body),
+            "webhook-signature": " ".join(Webhook(one).sign(key, now, body) for one in secrets),
         }
 
     def _exchange(self, method: str, url: httpx.URL, options: dict[str, Any]) -> Reply | None:

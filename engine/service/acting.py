@@ -1,10 +1,10 @@
-"""Acting: what runs intended is carried out: messages, then deletions, then who has to know of them is told."""
+"""Acting: what runs intended is carried out: messages, calls, deletions, then who has to know of them is told."""
 
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from engine.service import announcing, recipients
+from engine.service import announcing, recipients, telling_moves
 from engine.service.activation import in_effect
 from engine.service.destroying import advance
 from engine.service.dispatch import dispatch
@@ -34,6 +34,7 @@ def carry_out(scene: Scene, moment: Moment, said: Callable[[], None] = lambda: N
         said()
         if scene.is_stopping():
             break
+        moved += telling_moves.deliver(scene, moment)
         moved += advance(scene, moment)
         moved += recipients.deliver(scene, moment)
         remind(scene, moment)

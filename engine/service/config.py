@@ -155,6 +155,19 @@ class Settings:
         return Audience(frozenset(self.people), frozenset(roles), frozenset(self.channels), frozenset(self.webhooks))
 
     @property
+    def told(self) -> tuple[str, ...]:
+        """Of what the CRM is told: selections, alerts, or neither."""
+        return self.crm.tell if self.crm else ()
+
+    @property
+    def rotating(self) -> tuple[str, ...]:
+        """The keys of the receivers whose secret is being changed."""
+        groups = (("webhooks", self.webhooks), ("recipients", self.recipients))
+        named = [(f"{group}.{name}", one) for group, found in groups for name, one in found.items()]
+        listed = [("crm", self.crm), *named]
+        return tuple(name for name, one in listed if one is not None and one.former_secret is not None)
+
+    @property
     def zone(self) -> ZoneInfo:
         """The zone in which days are counted."""
         return ZoneInfo(self.time_zone)

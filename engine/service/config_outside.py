@@ -10,6 +10,7 @@ from engine.service.config_keys import ConfigError, Fault, Unfit, key, optional,
 from engine.service.config_values import NO_ADDRESS
 
 TOPICS = ("erasure", "restriction", "rectification")  # of which recipients are told
+MOVES = ("selections", "alerts")  # of which the CRM is told
 ORDER_VALID, ORDER_PATIENCE = "24 hours", "7 days"
 
 
@@ -36,10 +37,14 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class ReceiverSection:
-    """Who is called with signed calls: the CRM, or a webhook. `internal` lets a name lead into an inner network."""
+    """Who is called with signed calls: the CRM, or a webhook. `internal` lets a name lead into an inner network.
+
+    While `former_secret` is there, calls are signed with both: the secret is being changed.
+    """
 
     url: str = key(read.web_address)
     secret: Secret = key(section_of(Secret))
+    former_secret: Secret | None = key(optional(section_of(Secret)), None)
     internal: bool = key(read.flag, default=False)
 
 
@@ -52,12 +57,13 @@ class RecipientSection(ReceiverSection):
 
 @dataclass(frozen=True, slots=True)
 class CrmSection(ReceiverSection):
-    """The CRM: who is called, where it is asked for a contact, and the terms of its orders."""
+    """The CRM: who is called, where it is asked for a contact, the terms of its orders, and what else it is told."""
 
     contact_url: str = key(read.contact_address, "")  # below `url` where nothing is written
     verify: bool = key(read.flag, default=False)
     order_valid: str = key(read.some_time, ORDER_VALID)
     order_patience: str = key(read.duration, ORDER_PATIENCE)
+    tell: tuple[str, ...] = key(read.any_of(*MOVES), ())
 
     def __post_init__(self) -> None:
         """Refuse to verify what cannot be asked for."""

@@ -81,11 +81,20 @@ def texts(written: object) -> tuple[str, ...]:
 def some_of(*words: str) -> Read:
     """Return what reads a list of one or more of some words."""
 
+    def read(written: object) -> object:
+        return any_of(*words)(written) or refuse(f"some of {', '.join(words)}")
+
+    return read
+
+
+def any_of(*words: str) -> Read:
+    """Return what reads a list of some words, or of none."""
+
     def read(written: object) -> tuple[str, ...]:
         found = texts(written)
         wrong = next((one for one in found if one not in words), None)
-        if wrong is not None or not found:
-            refuse(f"`{wrong}`: {nearest_or_all(wrong, words)}" if wrong is not None else f"some of {', '.join(words)}")
+        if wrong is not None:
+            refuse(f"`{wrong}`: {nearest_or_all(wrong, words)}")
         return tuple(dict.fromkeys(found))
 
     return read
@@ -141,6 +150,8 @@ def web_address(written: object) -> str:
         url = httpx.URL()
     if url.scheme not in {"http", "https"} or not url.host:
         refuse("no web address; write for example https://crm.example/ansgar")
+    if url.userinfo:
+        refuse("a user or password stands in the address; leave it out, calls are signed with the secret")
     return address
 
 

@@ -11,6 +11,7 @@ from engine.service import digests
 from engine.service.effects import CONFIRMATION, WARNING
 from engine.service.logs import logger
 from engine.service.preparing import Prepared, mark_warned, prepared, verb_of
+from engine.service.queueing import waits_until
 from engine.service.retrying import next_attempt
 from engine.service.scene import Scene
 from engine.store import intents, pauses
@@ -64,6 +65,9 @@ class _Pass:
         if isinstance(found.call, GatheredAction) and found.call.is_gathered:
             self.gathered.append(intent.key)
             return GATHERED
+        if (until := self._waits_until(intent)) is not None:
+            self.untried[until].append(intent.key)
+            return DELAYED
         pace = found.call.pace if isinstance(found.call, PacedAction) else None
         if pace is not None and not self._has_room(intent, pace):
             return DELAYED
@@ -86,6 +90,11 @@ class _Pass:
         """True where a person has paused the rule since the pass began."""
         with self.scene.store.database.reading() as connection:
             return pauses.is_paused(connection, intent.rule)
+
+    def _waits_until(self, intent: Intent) -> datetime | None:
+        """Return until when an intent waits for what is to reach the same receiver before it."""
+        with self.scene.store.database.reading() as connection:
+            return waits_until(self.scene, connection, intent)
 
     def _has_room(self, intent: Intent, pace: Pace) -> bool:
         """True while the pace of a call is not used up; else all that wait for it wait until it allows the next."""

@@ -50,7 +50,7 @@ class Installation:
         from engine.store import database, schema  # noqa: PLC0415 - rules are read without a store
 
         opened = database.open_database(resolved_url(self.settings.store.url, self.home))
-        return schema.open_store(opened, self.model, self.settings.zone, self.settings.workdays)
+        return schema.open_store(opened, self.model, self.settings.zone, self.settings.workdays, self.settings.told)
 
     def open_tombstones(self) -> "Tombstones":
         """Return the list of the erased, which lives in a store of its own."""

@@ -19,6 +19,7 @@ from engine.service.guarding import deletion_call
 from engine.service.logs import logger
 from engine.service.notices import failed, post_in
 from engine.service.order_terms import Term, term_of, terms_of
+from engine.service.queueing import is_behind
 from engine.service.retrying import MOST_ATTEMPTS, wait_after
 from engine.service.scene import Scene
 from engine.store import deletions, intents, pauses
@@ -60,7 +61,7 @@ def ask(scene: Scene, one: Deletion, moment: Moment, *, is_fresh: bool = False) 
     """Hand the order over, or ask what came of it; without a CRM our own copy is all there is.
 
     An order from an earlier pass is examined again before it goes out. One that never went out is void when something
-    speaks against it or its time has passed.
+    speaks against it or its time has passed; until then it waits for what the CRM is to be told of the record before.
     """
     with scene.store.database.reading() as connection:
         if pauses.is_paused(connection, one.rule):
@@ -69,6 +70,8 @@ def ask(scene: Scene, one: Deletion, moment: Moment, *, is_fresh: bool = False) 
     if scene.crm is not None and one.attempts:
         return _follow(scene, one, moment)
     is_good = scene.crm is None or moment.now < term.expires_at
+    if is_good and scene.crm is not None and is_behind(scene, one):
+        return ""
     if not (is_good and (is_fresh or _is_due(scene, one, moment))):
         return _void(scene, one, moment)
     return _send(scene, one, moment) if scene.crm else confirm(scene, one, moment)

@@ -1,7 +1,7 @@
 """The scene of acting: all that carrying out messages and deletions needs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from actions.sending import Person
 from engine.crm.channels import Channel, ChannelRefused, open_channel
@@ -13,7 +13,7 @@ from engine.crm.webhooks import Endpoint, is_secret
 from engine.evaluate.decision import Decider
 from engine.language.rule import Rulebook
 from engine.service.config_keys import ConfigError
-from engine.service.config_outside import CrmSection, ReceiverSection
+from engine.service.config_outside import CrmSection, ReceiverSection, Secret
 from engine.service.config_values import NO_ADDRESS
 from engine.service.installation import Installation
 from engine.service.logs import logger
@@ -103,10 +103,26 @@ def _crm(endpoint: Endpoint, section: CrmSection) -> WebhookCrm:
 
 
 def _endpoint(installation: Installation, name: str, key: str, section: ReceiverSection) -> Endpoint:
-    secret = section.secret.read(installation.home)
+    secret = _secret(installation, f"{key}.secret", section.secret)
+    former = section.former_secret
+    endpoint = Endpoint(name, section.url, secret, section.internal, installation.clock)
+    if former is None:
+        return endpoint
+    before = _secret(installation, f"{key}.former_secret", former)
+    if before == secret:
+        raise ConfigError(f"`{key}.former_secret` is the same as `secret`: make a new secret, or leave the former out")
+    return replace(endpoint, former=before)
+
+
+def _secret(installation: Installation, key: str, section: Secret) -> str:
+    """Return a secret that can sign."""
+    try:
+        secret = section.read(installation.home)
+    except ConfigError as error:
+        raise ConfigError(f"`{key}`: {error}") from None
     if not is_secret(secret):
-        raise ConfigError(f"`{key}.secret` cannot sign: it should be base64, as Standard Webhooks writes `whsec_…`")
-    return Endpoint(name, section.url, secret, section.internal, installation.clock)
+        raise ConfigError(f"`{key}` cannot sign: it should be base64, as Standard Webhooks writes `whsec_…`")
+    return secret
 
 
 def _channel(installation: Installation, name: str) -> Channel:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     Select,
     Update,
+    and_,
     bindparam,
     delete,
     exists,
@@ -26,6 +27,8 @@ from sqlalchemy import (
     update,
 )
 
+from engine.store import moves_told
+from engine.store.moves_told import of_alerts
 from engine.store.records import RecordTables
 from engine.store.tables import ALERT, CASES, RULE
 from engine.store.turn import JUST_NOW, OF_RULE, Turn, looked_at
@@ -78,12 +81,19 @@ def follow(raising: Sequence[Raising], *, late: bool) -> None:
 
     With `late`, only for cases whose deadline is over. The turns are all partial, or none is.
     """
-    for statement in _steps(raising[0].turn.is_partial, late) if raising else ():
-        raising[0].turn.connection.execute(statement, [one.bound for one in raising])
+    if not raising:
+        return
+    connection = raising[0].turn.connection
+    is_told = moves_told.is_told(connection, moves_told.ALERTS)
+    for statement in _steps(raising[0].turn.is_partial, late, is_told):
+        connection.execute(statement, [one.bound for one in raising])
+    if is_told:
+        moves_told.note_raised(connection)
 
 
 @cache
-def _steps(is_partial: bool, late: bool) -> tuple[Insert | Update | Delete, ...]:
+def _steps(is_partial: bool, late: bool, is_told: bool) -> tuple[Insert | Update | Delete, ...]:
+    """Return the statements in their order; what the CRM is told of is told before it is made."""
     settings = {name: bindparam(f"its_{name}", type_=ALERT.c[name].type) for name in ("call", *SETTINGS)}
     its = (
         ALERT.c.rule == OF_RULE,
@@ -97,8 +107,15 @@ def _steps(is_partial: bool, late: bool) -> tuple[Insert | Update | Delete, ...]
     differs = or_(*(ALERT.c[name] != value for name, value in settings.items()))
     is_raised = exists().where(*its, ALERT.c.record == CASES.c.record)
     call = bindparam("its_call", type_=Integer())
+    severity, blocks = settings["severity"], settings["blocks"]
+    says_else = and_(*its, is_open, or_(ALERT.c.severity != severity, ALERT.c.blocks != blocks))
+    told = (
+        of_alerts(and_(*its, ~is_open), came=False, at=JUST_NOW),
+        of_alerts(says_else, came=True, at=JUST_NOW, severity=severity, blocks=blocks),
+    )
     opened = select(OF_RULE, CASES.c.record, call, *settings.values(), JUST_NOW).where(*is_meant, ~is_raised)
     return (
+        *(told if is_told else ()),
         delete(ALERT).where(*its, ~is_open),
         update(ALERT).where(*its, differs).values(settings),
         insert(ALERT).from_select(["rule", "record", "call", *settings, "raised_at"], opened),
@@ -159,6 +176,7 @@ def _order(tables: RecordTables, entity: str) -> tuple[ColumnElement[Any], ...]:
 
 def lower(connection: Connection, key: int, now: datetime) -> bool:
     """Lower an alert by hand; it stays down until its case closes. False where no such alert is raised."""
+    moves_told.note_lowered(connection, ALERT.c.key == key, now)
     changed = connection.execute(
         update(ALERT).where(ALERT.c.key == key, ALERT.c.lowered_at.is_(None)).values(lowered_at=now)
     )

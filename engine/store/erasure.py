@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, and_, delete, insert, select
 
-from engine.store import changes, evaluations, reviews, selection_feed
+from engine.store import changes, evaluations, moves_told, reviews, selection_feed
 from engine.store.database import Database
 from engine.store.deletions import Deletion
 from engine.store.records import RecordTables
@@ -36,7 +36,8 @@ AT_ONCE = 64 << 20  # bytes that are written anew within a second or so; more wa
 def remove_copy(connection: Connection, tables: RecordTables, entity: str, record: int, now: datetime) -> None:
     """Remove all that is held about a record: state, items, cases, alerts, changes, holds, restrictions.
 
-    It leaves its selections; its moves in their feeds stay until it is erased.
+    It leaves its selections; its moves in their feeds stay until it is erased. The CRM is told no more of it: who asked
+    for the deletion, or carried it out, knows.
     """
     changes.note_referrers(connection, tables, (entity, record), now)
     table = tables.records[entity]
@@ -54,6 +55,7 @@ def remove_copy(connection: Connection, tables: RecordTables, entity: str, recor
     for one in (CHANGE_LOG, HOLD, RESTRICTION, PERMISSION):
         connection.execute(delete(one).where(one.c.entity == entity, one.c.record == record))
     reviews.forget(connection, entity, record, now)
+    moves_told.forget(connection, entity, record)
 
 
 def forget_messages(connection: Connection, entity: str, record: int) -> list[tuple[int, datetime | None]]:

@@ -249,7 +249,7 @@ def listing(
     """Return the newest intents, of one state or all, with the contact each is about and why it waits or ended."""
     columns = [
         INTENT.c.key.label("id"), RULE.c.id.label("rule"), INTENT.c.call, INTENT.c.part, INTENT.c.state,
-        INTENT.c.reason, INTENT.c.attempts, INTENT.c.not_before.label("due_at"), INTENT.c.ended_at,
+        INTENT.c.reason, INTENT.c.attempts, INTENT.c.not_before.label("due_at"), INTENT.c.ended_at, INTENT.c.created_at,
     ]  # fmt: skip
     found: list[dict[str, object]] = []
     for entity, records in tables.records.items():

@@ -12,8 +12,13 @@ CLOCK_SEEN = "clock_seen"  # when the system's clock was last looked at
 
 def read(connection: Connection, name: str) -> int:
     """Return a position; 0 where nothing was worked through yet."""
+    return known(connection, name) or 0
+
+
+def known(connection: Connection, name: str) -> int | None:
+    """Return a position; None where none was ever noted."""
     found = connection.execute(select(SETTING.c.value).where(SETTING.c.name == name)).scalar_one_or_none()
-    return int(found) if found else 0
+    return int(found) if found else None
 
 
 def write(connection: Connection, name: str, position: int) -> None:

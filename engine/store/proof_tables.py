@@ -1,6 +1,6 @@
-"""The fixed tables of what is told and proven: notices to operators and recipients, the audit chain, baselines."""
+"""The fixed tables of what is told and proven: to operators, recipients and the CRM; the audit chain, baselines."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table
 
 from engine.store.columns import Instant, Text
 from engine.store.metadata import KEY, METADATA
@@ -46,6 +46,30 @@ RECIPIENT_TOLD = Table(
     Index("told_due", "state", "not_before"),
     Index("told_once", "recipient", "kind", "cause", unique=True),
     Index("told_of_record", "entity", "record"),
+    sqlite_autoincrement=True,
+)
+
+MOVE_TOLD = Table(
+    "move_told",
+    METADATA,
+    Column("key", KEY, primary_key=True, autoincrement=True),
+    Column("rule", ForeignKey("rule.key"), nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("record", BigInteger, nullable=False),
+    Column("topic", Text, nullable=False),  # selections or alerts
+    Column("came", Boolean, nullable=False),  # joined or raised; else left or lowered
+    Column("number", BigInteger, nullable=False),  # of the move in the selection's feed, or of the alert
+    Column("selection", Text),
+    Column("severity", Text),
+    Column("blocks", Text),
+    Column("moved_at", Instant, nullable=False),
+    Column("state", Text, nullable=False),  # pending or parked: once told it is gone
+    Column("reason", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Index("moves_told_due", "state", "not_before"),
+    Index("moves_told_of_record", "entity", "record", "key"),
     sqlite_autoincrement=True,
 )
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import (
     Connection,
+    and_,
     delete,
     func,
     insert,
@@ -16,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from engine.store import deletions, evaluations, positions
+from engine.store import deletions, evaluations, moves_told, positions
 from engine.store.columns import Instant
 from engine.store.tables import ALERT, CASE_MOVE, CASES, DELETION, MEMBER, MEMBER_MOVE, RULE, VERDICT_MOVE
 
@@ -144,6 +145,8 @@ def _change(connection: Connection, before: Registered, values: dict[str, object
     if before.state != ACTIVE:
         # What was cancelled while it was gone begins anew.
         evaluations.take_away(connection, before.key)
+    name = values["selection"]
+    moves_told.note_renamed(connection, before.key, (before.selection, name if isinstance(name, str) else None), now)
     revise(connection)
     connection.execute(update(RULE).where(RULE.c.key == before.key).values(values))
 
@@ -206,6 +209,7 @@ def forget(connection: Connection, key: int, now: datetime) -> None:
     evaluations.take_away(connection, key)
     deletions.cancel(connection, DELETION.c.rule == key, "RULE_GONE", now)
     empty_selection(connection, key, now)
+    moves_told.note_lowered(connection, ALERT.c.rule == key, now)
     connection.execute(delete(ALERT).where(ALERT.c.rule == key))
     connection.execute(delete(CASES).where(CASES.c.rule == key))
     connection.execute(delete(CASE_MOVE).where(CASE_MOVE.c.rule == key))
@@ -219,6 +223,7 @@ def empty_selection(connection: Connection, key: int, now: datetime) -> None:
     )
     connection.execute(insert(MEMBER_MOVE).from_select(["rule", "record", "joined", "moved_at"], leaving))
     connection.execute(delete(MEMBER).where(MEMBER.c.rule == key))
+    moves_told.note_members(connection)
 
 
 def counts(connection: Connection) -> dict[int, tuple[int, int]]:
@@ -252,7 +257,9 @@ def _change_stage(connection: Connection, before: Registered, stage: str, now: d
 def _leave_live(connection: Connection, key: int, now: datetime) -> None:
     deletions.cancel(connection, DELETION.c.rule == key, "NOT_LIVE", now)
     empty_selection(connection, key, now)
-    connection.execute(delete(ALERT).where(ALERT.c.rule == key, ALERT.c.severity != "blocking"))
+    falling = and_(ALERT.c.rule == key, ALERT.c.severity != "blocking")
+    moves_told.note_lowered(connection, falling, now)
+    connection.execute(delete(ALERT).where(falling))
 
 
 def _text(definition: Mapping[str, object]) -> str:

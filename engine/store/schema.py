@@ -1,5 +1,6 @@
 """The schema: made or migrated when a store is opened, and what it must remember of the installation."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -7,6 +8,7 @@ from sqlalchemy import Connection, delete, insert, inspect, select, text, update
 
 from engine.language.rule import digest_of
 from engine.model.entity import FieldType, Model
+from engine.store import moves_told
 from engine.store.database import Database
 from engine.store.functions import Rezoned
 from engine.store.records import RecordTables, bring_up_to_date, tables_of
@@ -14,7 +16,7 @@ from engine.store.tables import HOLD, PERMISSION, RESTRICTION, RULE, SETTING
 from engine.store.zones import prepare
 from engine.vocabulary.workdays import MONDAY_TO_FRIDAY, Workdays
 
-NEWEST = "0003"  # of `migrations/versions`
+NEWEST = "0004"  # of `migrations/versions`
 ZONE, HOLIDAYS = "time_zone", "holidays"
 
 
@@ -27,14 +29,24 @@ class Store:
     zone: ZoneInfo
 
 
-def open_store(database: Database, model: Model, zone: ZoneInfo, workdays: Workdays = MONDAY_TO_FRIDAY) -> Store:
-    """Return the store after making or migrating its tables; raises StoreUnavailable where it is too new."""
+def open_store(
+    database: Database,
+    model: Model,
+    zone: ZoneInfo,
+    workdays: Workdays = MONDAY_TO_FRIDAY,
+    told: Collection[str] = (),
+) -> Store:
+    """Return the store after making or migrating its tables; raises StoreUnavailable where it is too new.
+
+    `told` is what the CRM is told of from now on.
+    """
     tables = tables_of(model)
     with database.writing() as connection:
         _migrate(connection)
         bring_up_to_date(connection, tables)
         _move_zone(connection, tables, zone)
         _note_holidays(connection, workdays)
+        moves_told.begin(connection, told)
     return Store(database, tables, zone)
 
 

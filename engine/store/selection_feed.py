@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, literal, select
 
-from engine.store import positions
+from engine.store import moves_told, positions
 from engine.store.columns import Instant
 from engine.store.records import RecordTables
 from engine.store.tables import DELETION, MEMBER, MEMBER_MOVE, RULE
@@ -73,6 +73,7 @@ def leave(connection: Connection, entity: str, record: int, now: datetime) -> No
     leaving = select(MEMBER.c.rule, MEMBER.c.record, literal(False), literal(now, Instant())).where(*its)
     connection.execute(insert(MEMBER_MOVE).from_select(["rule", "record", "joined", "moved_at"], leaving))
     connection.execute(delete(MEMBER).where(*its))
+    moves_told.note_members(connection)
 
 
 def forget(connection: Connection, entity: str, record: int) -> None:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     true,
 )
 
-from engine.store import restrictions
+from engine.store import moves_told, restrictions
 from engine.store.records import UNCLEAR, RecordTables, is_set
 from engine.store.tables import CASES, MEMBER, MEMBER_MOVE, RULE
 from engine.store.turn import JUST_NOW, OF_RULE, Turn, looked_at
@@ -35,6 +35,8 @@ def follow(turns: Sequence[Turn], records: Table, hiding: frozenset[str]) -> Non
     """
     for statement in _steps(records, hiding, turns[0].is_partial) if turns else ():
         turns[0].connection.execute(statement, [turn.bound for turn in turns])
+    if turns:
+        moves_told.note_members(turns[0].connection)
 
 
 @lru_cache(maxsize=64)

@@ -19,13 +19,13 @@ from engine.store.deletion_tables import (
     REVIEW,
 )
 from engine.store.metadata import KEY, METADATA
-from engine.store.proof_tables import BASELINE, CHAIN, NOTICE, RECIPIENT_TOLD
+from engine.store.proof_tables import BASELINE, CHAIN, MOVE_TOLD, NOTICE, RECIPIENT_TOLD
 
 __all__ = [
     "ALERT", "ANONYMOUS", "ANSWER", "APPROVAL", "APPROVAL_WORD", "BASELINE", "CASES", "CASE_MOVE", "CATALOGUE",
     "CHAIN", "CHANGE_LOG", "DELETION", "DELETION_MOVE", "HOLD", "INBOX", "INTENT", "KEY", "MEMBER", "MEMBER_MOVE",
-    "METADATA", "NOTICE", "OCCURRENCE", "PERMISSION", "RECEIPT", "RECIPIENT_TOLD", "RECYCLE_BIN", "RESTRICTION",
-    "REVIEW", "RULE", "RUN", "RUN_RULE", "SETTING", "TOKEN", "VERDICT_MOVE",
+    "METADATA", "MOVE_TOLD", "NOTICE", "OCCURRENCE", "PERMISSION", "RECEIPT", "RECIPIENT_TOLD", "RECYCLE_BIN",
+    "RESTRICTION", "REVIEW", "RULE", "RUN", "RUN_RULE", "SETTING", "TOKEN", "VERDICT_MOVE",
 ]  # fmt: skip
 
 SETTING = Table("setting", METADATA, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))

@@ -21,6 +21,7 @@ from engine.store.tables import (
     HOLD,
     INBOX,
     INTENT,
+    MOVE_TOLD,
     NOTICE,
     PERMISSION,
     RECIPIENT_TOLD,
@@ -37,7 +38,7 @@ _CODE = re.compile(r"[A-Z_]+")  # a reason that the service itself gave
 WRITTEN = (
     RUN.c.inputs, RUN_RULE.c.error, RULE.c.pause_reason, INTENT.c.inputs, INTENT.c.reason, HOLD.c.name, HOLD.c.reason,
     PERMISSION.c.ground, REVIEW.c.reason, APPROVAL_WORD.c.reason, DELETION.c.reason, DELETION_MOVE.c.reason,
-    NOTICE.c.reason, RECIPIENT_TOLD.c.reason, ANSWER.c.body,
+    NOTICE.c.reason, RECIPIENT_TOLD.c.reason, MOVE_TOLD.c.reason, ANSWER.c.body,
 )  # fmt: skip
 
 

@@ -291,8 +291,22 @@ def test_doctor_looks_at_everything_and_finds_what_is_wrong(folder: Folder) -> N
     }
     assert {one["what"] for one in well} == {*inside, *outside}
     assert all(one["ok"] for one in well)
+    assert not any("two signatures" in one["detail"] for one in well)
     folder.write("rules: 5", "bad.yaml")
     assert folder.run("doctor").returncode == 1
+
+
+def test_s4_doctor_says_while_a_secret_is_being_changed(folder: Folder) -> None:
+    """Whose it is, for as long as the former one stands in the configuration; and what the CRM is told of."""
+    both = "secret: {env: NEW}, former_secret: {env: OLD}"
+    (folder.path / "config.yaml").write_text(
+        f"crm: {{url: 'https://crm.example/x', {both}, tell: [alerts]}}\n"
+        f"webhooks: {{bridge: {{url: 'https://b.example/x', {both}}}, calm: {{url: 'https://c.example', secret: {{env: NEW}}}}}}"
+    )
+    found = {one["what"]: one["detail"] for one in folder.json("doctor")["findings"]}
+
+    assert found["secrets"] == "being changed, calls carry two signatures: crm, webhooks.bridge"
+    assert found["crm"] == "https://crm.example/x; it is told of alerts"
 
 
 def test_l12_doctor_names_what_is_held_and_read_by_nobody(folder: Folder) -> None:

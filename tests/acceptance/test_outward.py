@@ -25,6 +25,13 @@ rules:
 messages:
   hello: {subject: "{{ contact.id }}", body: hello}
 """
+MOVING = """\
+rules:
+  - rule: norwegians
+    stage: live
+    if: [{field: country, is: NO}]
+    then: [{keep_in_selection: norwegians}, {raise_alert: "Mind {{ contact.id }}"}]
+"""
 
 
 @pytest.fixture
@@ -113,6 +120,53 @@ def test_r10_parked_calls_are_seen_with_their_reason_and_replayed(
     assert json.loads(server.command("--json", "messages", "list", "--state", "parked"))["messages"] == []
     assert before == set(receiver.ledger())
     assert len(ledger.subjects) == 1
+
+
+def test_r10_parked_moves_are_seen_with_their_reason_and_replayed(server: Server, receiver: Receiver) -> None:
+    """`messages` shows what the CRM could not be told of selections and alerts, and `messages replay` takes it up."""
+    called = {"url": receiver.url, "secret": {"env": "THE_SECRET"}, "tell": ["selections", "alerts"]}
+    server.environment["ANSGAR_CRM"] = json.dumps(called)
+    (server.folder / "rules" / "rules.yaml").write_text(MOVING)
+    receiver.status, receiver.body = 422, b'{"reason": "not today"}'
+    (server.folder / "contacts.ndjson").write_text(json.dumps({"id": "4711", "country": "NO"}))
+    server.command("import", "contacts.ndjson")
+    server.command("run")
+    parked = json.loads(server.command("--json", "messages", "list", "--state", "parked"))["messages"]
+    assert [(one["contact"], one["rule"], one["action"], one["attempts"]) for one in parked] == [
+        ("4711", "norwegians", "alert.raised", 1),
+        ("4711", "norwegians", "selection.joined", 1),
+    ]
+    assert {one["reason"] for one in parked} == {"the CRM refused the call (422): not today"}
+    assert "move-1" in server.command("messages", "list")
+    assert server.finding("--json", "messages", "replay", "move-1", "1") is None
+    receiver.status = 200
+    before = set(receiver.ledger())
+    server.command("messages", "replay", *(one["id"] for one in parked))
+    server.command("run")
+
+    assert json.loads(server.command("--json", "messages", "list"))["messages"] == []
+    assert (before, len(receiver.calls)) == (set(receiver.ledger()), 4)
+
+
+def test_r2_sigkill_while_the_crm_is_told_of_moves_loses_and_doubles_none(server: Server, receiver: Receiver) -> None:
+    """Killed between call and outcome, twice: each move comes under its one key."""
+    called = {"url": receiver.url, "secret": {"env": "THE_SECRET"}, "tell": ["selections", "alerts"]}
+    server.environment["ANSGAR_CRM"] = json.dumps(called)
+    (server.folder / "rules" / "rules.yaml").write_text(MOVING)
+    server.start()
+    receiver.before_answer = lambda: server.kill() if receiver.is_first() else None
+    with suppress(httpx.TransportError):  # it is killed as soon as the first call goes out
+        server.call("PUT", "/v1/contacts/4711", json={"country": "NO"})
+    for count in range(1, 3):
+        receiver.wait_for(count)
+        if server.process is not None:
+            server.process.wait(15)
+        with suppress(AssertionError):  # it may be killed again before it is ready
+            server.start()
+    calls = [json.loads(body) for body in receiver.ledger().values()]
+
+    assert sorted(one["type"] for one in calls) == ["alert.raised", "selection.joined"]
+    assert {"4711"} == {one["data"]["contact"] for one in calls}
 
 
 def test_a_name_that_nobody_has_does_not_load(server: Server) -> None:

@@ -19,7 +19,19 @@ def test_s7_an_address_that_is_written_out_is_configured(host: str) -> None:
 
 @pytest.mark.parametrize(
     "inner",
-    ["127.0.0.1", "10.0.0.1", "192.168.1.1", "100.64.0.1", "::1", "fd00::1", "::ffff:10.0.0.1", "2002:0a00:0001::"],
+    [
+        *(
+            "127.0.0.1",
+            "10.0.0.1",
+            "192.168.1.1",
+            "100.64.0.1",
+            "::1",
+            "fd00::1",
+            "::ffff:10.0.0.1",
+            "2002:0a00:0001::",
+        ),
+        *("64:ff9b::10.0.0.1", "::ffff:0:10.0.0.1", "::127.0.0.1", "fec0::1"),
+    ],
 )
 def test_s7_a_name_leads_into_an_inner_network_only_where_that_is_configured(inner: str) -> None:
     """IPv4 in the clothes of IPv6 is seen for what it is."""
@@ -29,7 +41,11 @@ def test_s7_a_name_leads_into_an_inner_network_only_where_that_is_configured(inn
 
 
 @pytest.mark.parametrize(
-    "never", ["169.254.169.254", "fe80::1", "fe80::1%eth0", "::ffff:169.254.169.254", "::", "224.0.0.1"]
+    "never",
+    [
+        *("169.254.169.254", "fe80::1", "fe80::1%eth0", "::ffff:169.254.169.254", "::", "224.0.0.1"),
+        *("64:ff9b::169.254.169.254", "::169.254.169.254", "2002:a9fe:a9fe::", "::ffff:0.0.0.0", "nonsense"),
+    ],
 )
 def test_s7_a_name_never_leads_to_a_link_local_address(never: str) -> None:
     """Not even with `internal: true`: that is where clouds keep their credentials."""
@@ -37,19 +53,25 @@ def test_s7_a_name_never_leads_to_a_link_local_address(never: str) -> None:
         name(never, is_internal=True)
 
 
-@pytest.mark.parametrize("host", ["2130706433", "127.1", "0x7f.0.0.1", "017700000001"])
+@pytest.mark.parametrize("host", ["2130706433", "127.1", "0x7f.0.0.1", "0x7f000001", "017700000001", "0177.0.0.1"])
 def test_s7_an_odd_way_of_writing_an_address_is_a_name_that_leads_there(host: str) -> None:
     """What the system reads as 127.0.0.1 is treated as that."""
     with pytest.raises(TemporaryFailure, match="inner address"):
         addresses(host, is_internal=False)
 
 
-def test_of_several_addresses_only_the_allowed_are_called() -> None:
+def test_s7_of_several_addresses_only_the_allowed_are_called() -> None:
     """A name with one foot in an inner network is called at the other."""
     assert name("10.0.0.1", "93.184.216.34", "2606:2800:220:1::1") == ["93.184.216.34", "2606:2800:220:1::1"]
 
 
-def test_a_name_that_leads_nowhere_may_lead_somewhere_later() -> None:
+@pytest.mark.parametrize("outer", ["64:ff9b::93.184.216.34", "::ffff:93.184.216.34", "2002:5db8:d822::"])
+def test_s7_what_stands_for_an_outer_address_is_called(outer: str) -> None:
+    """A network that has IPv6 alone reaches IPv4 so."""
+    assert name(outer) == [outer]
+
+
+def test_s7_a_name_that_leads_nowhere_may_lead_somewhere_later() -> None:
     """The name service may be away for a while."""
     with pytest.raises(TemporaryFailure, match="leads nowhere") as caught:
         addresses("nowhere.invalid", is_internal=False)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
@@ -164,7 +165,22 @@ def test_s7_a_name_that_turns_inwards_is_not_called(receiver: Receiver) -> None:
     assert receiver.calls == []
 
 
-def test_when_nobody_listens_at_one_address_the_next_is_called(receiver: Receiver) -> None:
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("question", [False, True])
+def test_s7_a_redirect_is_never_followed(receiver: Receiver, status: int, question: bool) -> None:
+    """Neither of a call nor of a question: whoever is named there hears nothing."""
+    with Receiver() as elsewhere:
+        receiver.status, receiver.more = status, {"location": elsewhere.url}
+        if question:
+            assert receiver.endpoint.get("deletion-1", receiver.url).status == status
+        else:
+            with pytest.raises(TemporaryFailure):
+                receiver.endpoint.tell(EVENT)
+
+        assert (len(receiver.calls), elsewhere.calls) == (1, [])
+
+
+def test_s7_when_nobody_listens_at_one_address_the_next_is_called(receiver: Receiver) -> None:
     """A name with several addresses is reached as long as one of them answers."""
     url = f"http://crm.example:{receiver.server_port}/ansgar"
     Endpoint("the CRM", url, SECRET, is_internal=True, resolve=lambda _: ["127.0.0.2", "127.0.0.1"]).tell(EVENT)
@@ -181,12 +197,45 @@ def test_r5_who_is_not_there_is_down(url: str, receiver: Receiver) -> None:
     assert caught.value.is_down
 
 
-def test_no_proxy_of_the_environment_is_used(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"])
+def test_s7_no_proxy_of_the_environment_is_used(receiver: Receiver, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """A call goes to the configured host, whatever the environment says."""
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    with Receiver() as proxy:
+        monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.server_port}")
+        receiver.endpoint.tell(EVENT)
+
+        assert (len(receiver.calls), proxy.calls) == (1, [])
+
+
+def test_s7_no_password_of_the_machine_is_sent(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A `.netrc` that knows the host is none of the receiver's business."""
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login eva password hunter2")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     receiver.endpoint.tell(EVENT)
 
-    assert len(receiver.calls) == 1
+    assert "authorization" not in receiver.calls[0][0]
+
+
+@pytest.mark.parametrize("host", ["2130706433", "017700000001", "0x7f000001", "127.1", "0177.1"])
+def test_s7_an_address_in_disguise_is_not_called(receiver: Receiver, host: str) -> None:
+    """Decimal, octal, hexadecimal, shortened: somebody listens there, and hears nothing."""
+    endpoint = Endpoint("the CRM", f"http://{host}:{receiver.server_port}/ansgar", SECRET)
+    with pytest.raises(TemporaryFailure, match="inner address"):
+        endpoint.tell(EVENT)
+
+    assert receiver.calls == []
+
+
+@pytest.mark.parametrize("found", ["::ffff:127.0.0.1", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe"])
+def test_s7_a_name_that_leads_to_ipv4_in_ipv6_is_not_called(receiver: Receiver, found: str) -> None:
+    """Mapped or translated, it is the inner address that it stands for."""
+    url = f"http://crm.example:{receiver.server_port}/ansgar"
+    with pytest.raises(TemporaryFailure, match="inner address"):
+        Endpoint("the CRM", url, SECRET, resolve=lambda _: [found]).tell(EVENT)
+
+    assert receiver.calls == []
 
 
 @pytest.mark.parametrize(

@@ -224,8 +224,8 @@ def all_said(api: Api, headers: Headers) -> str:
     caller = api.anybody()
     caller.headers.update(headers)
     answer = caller.get("/v1/runs")
-    headers = sorted(one for one in answer.headers.items() if one[0] != "x-request-id")
-    return f"{answer.status_code} {answer.text} {headers}"
+    told = sorted(one for one in answer.headers.items() if one[0] != "x-request-id")
+    return f"{answer.status_code} {answer.text} {told}"
 
 
 def test_s3_anybody_may_ask_whether_it_lives(api: Api) -> None:

@@ -19,6 +19,7 @@ from engine.service.watching import look_at_changes
 from tests.installations import DECIDER, Place
 from tests.receivers import SECRET
 
+FORMER = "whsec_c2VjcmV0IG9mIGxhc3QgeWVhcg=="
 RECEIVER = {"url": "https://crm.example/ansgar", "secret": {"file": "secret"}}
 
 
@@ -69,6 +70,42 @@ def test_s12_what_could_never_go_out_does_not_open(
 
     assert said in str(caught.value)
     assert not [word for word in ("not base64", "canar", "hunter2") if word in str(caught.value)]
+
+
+def test_s4_every_receiver_can_have_its_secret_changed(tmp_path: Path) -> None:
+    """The CRM, a webhook, a recipient: each with the former secret for as long as it stands there."""
+    (tmp_path / "former").write_text(FORMER)
+    (tmp_path / "former").chmod(0o600)
+    changing = RECEIVER | {"former_secret": {"file": "former"}}
+    made = installation(
+        tmp_path, crm=changing, webhooks={"bridge": changing, "other": RECEIVER}, recipients={"n": changing}
+    )
+    found = open_outside(made)
+    endpoints = [found.crm, *found.webhooks.values(), *found.recipients.values()]
+
+    assert [(one.secret, one.former) for one in endpoints if one] == [
+        (SECRET, FORMER), (SECRET, FORMER), (SECRET, ""), (SECRET, FORMER),
+    ]  # fmt: skip
+    assert made.settings.rotating == ("crm", "webhooks.bridge", "recipients.n")
+
+
+@pytest.mark.parametrize(
+    ("former", "said"),
+    [
+        (SECRET, "`crm.former_secret` is the same as `secret`"),
+        ("not base64", "`crm.former_secret` cannot sign"),
+        ("", "`crm.former_secret` cannot sign"),
+    ],
+)
+def test_s12_a_former_secret_that_is_none_does_not_open(tmp_path: Path, former: str, said: str) -> None:
+    """A sentence names the key, and holds nothing of the secret."""
+    (tmp_path / "former").write_text(former)
+    (tmp_path / "former").chmod(0o600)
+    with pytest.raises(ConfigError) as caught:
+        open_outside(installation(tmp_path, crm=RECEIVER | {"former_secret": {"file": "former"}}))
+
+    assert said in str(caught.value)
+    assert SECRET not in str(caught.value)
 
 
 @pytest.mark.parametrize(

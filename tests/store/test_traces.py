@@ -45,6 +45,10 @@ DECISIONS = {
         **dict.fromkeys(("part", "repetition", "state"), OURS),
         "inputs": f"{MESSAGES}; {MENTION}", "reason": f"{MESSAGES}; {MENTION}", "reached": MESSAGES,
     },
+    "move_told": {
+        **dict.fromkeys(("entity", "topic", "selection", "severity", "blocks", "state"), OURS),
+        "reason": f"{GONE}; {MENTION}",
+    },
     "notice": {
         **dict.fromkeys(("kind", "about", "state"), OURS),
         "details": "written without personal data", "to": COLLEAGUE, "reason": MENTION, "reached": COLLEAGUE,

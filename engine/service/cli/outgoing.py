@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -12,7 +12,7 @@ from engine.store.database import Connection
 from engine.vocabulary.problem import nearest_or_all
 
 Limit = Annotated[int, typer.Option("--limit", min=1, help="The most rows to show.")]
-Step = Callable[[Connection, int, datetime], bool]  # False where there is nothing to do it with
+Id = TypeVar("Id", int, str)
 
 
 def check_state(state: str | None, states: Sequence[str]) -> None:
@@ -22,8 +22,13 @@ def check_state(state: str | None, states: Sequence[str]) -> None:
         raise typer.Exit(USAGE)
 
 
-def do_with_each(door: Doorway, ids: Sequence[int], step: Step, missing: str) -> None:
-    """Do something with each of some, or with none of them: `missing` is what is said of one that is not there."""
+def do_with_each(
+    door: Doorway, ids: Sequence[Id], step: Callable[[Connection, Id, datetime], bool], missing: str
+) -> None:
+    """Do something with each of some, or with none of them; `missing` is what is said of one that is not there.
+
+    The step returns False where there is nothing to do it with.
+    """
     now = door.installation.clock.now()
     with door.store().database.writing() as connection:
         for one in ids:
@@ -32,7 +37,7 @@ def do_with_each(door: Doorway, ids: Sequence[int], step: Step, missing: str) ->
                 raise typer.Exit(FINDING)
 
 
-def tell_each(door: Doorway, what: str, ids: Sequence[int], state: str, sentence: str) -> None:
+def tell_each(door: Doorway, what: str, ids: Sequence[int | str], state: str, sentence: str) -> None:
     """Tell what state some have come to; `what` names them in the document, and each has its number in the sentence."""
     door.printer.document({what: [{"id": one, "state": state} for one in ids]})
     for one in ids:

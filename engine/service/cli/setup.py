@@ -141,10 +141,13 @@ def _findings(door: Doorway) -> Iterator[tuple[str, bool, str]]:
 
 
 def _outside(settings: Settings) -> Iterator[tuple[str, bool, str]]:
-    """Give who is told what, and by which ways."""
+    """Give who is outside: where letters go, who is called, and who is told of what."""
     mail = settings.mail.url or f"letters go into the folder {settings.mail.outbox}"
     yield "mail", True, f"{mail}; from {settings.mail.sender}"
-    yield "crm", True, settings.crm.url if settings.crm else "none: a deletion erases the copy here only"
+    crm = settings.crm.url if settings.crm else "none: a deletion erases the copy here only"
+    yield "crm", True, f"{crm}; it is told of {' and '.join(settings.told)}" if settings.told else crm
+    if changing := settings.rotating:
+        yield "secrets", True, f"being changed, calls carry two signatures: {', '.join(changing)}"
     named = ", ".join(destinations(settings))
     nobody = (
         "nobody but a rule's owner is told when something waits for a person: name somebody in `notices: {to: […]}`"
