@@ -115,6 +115,13 @@ class ServerSection:
 
 
 @dataclass(frozen=True, slots=True)
+class EventsSection:
+    """What becomes of events of types that are not known."""
+
+    unknown_types: str = key(read.one_of("store", "refuse"), "store")
+
+
+@dataclass(frozen=True, slots=True)
 class RetentionSection:
     """How long the service keeps its own records."""
 
@@ -152,6 +159,7 @@ class Settings:
     limits: LimitsSection = key(section_of(LimitsSection), LimitsSection)
     approvals: ApprovalsSection = key(section_of(ApprovalsSection), ApprovalsSection)
     retention: RetentionSection = key(section_of(RetentionSection), RetentionSection)
+    events: EventsSection = key(section_of(EventsSection), EventsSection)
     unknown_fields: str = key(read.one_of("reject", "ignore"), "reject")
     model: Mapping[str, Any] = key(by_name(lambda written: written), dict)
 

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 
 from engine.model.snapshot import Refusal, Refused, Snapshot, as_json, read_json
 from engine.service import cards, events
-from engine.service.http import decisions, deleting, holding, looking, orders, restricting, reviewing, ruling
+from engine.service.http import decisions, deleting, eventing, holding, looking, orders, restricting, reviewing, ruling
 from engine.service.http.access import PURGING, Body, Serving, needs
 from engine.service.http.problems import HttpProblem, on_framework, on_problem
 from engine.service.importing import Importer
@@ -36,7 +36,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_exception_handler(HTTPException, on_framework)
     app.add_exception_handler(RequestValidationError, on_framework)
     app.include_router(ROUTES)
-    for part in (decisions, deleting, holding, looking, orders, restricting, reviewing, ruling):
+    for part in (decisions, deleting, eventing, holding, looking, orders, restricting, reviewing, ruling):
         app.include_router(part.ROUTES)
     app.add_api_route("/healthz", healthz)
     app.add_api_route("/readyz", readyz)
@@ -101,21 +101,6 @@ def import_contacts(raw: Body, serving: Serving) -> Json:
     report = _importer(serving).take(raw.splitlines())
     serving.wake()
     return report.as_json()
-
-
-@ROUTES.post("/events", status_code=202, dependencies=CRM)
-def post_events(raw: Body, serving: Serving) -> Json:
-    """Take CloudEvents, single or batch; answered once they are stored, and taken once by source and id.
-
-    Of a batch, an event about somebody erased is refused alone, and listed.
-    """
-    said, moment = read_json(raw), serving.installation.moment()
-    found = events.read_events(said)
-    alone = None if isinstance(said, list) else found[0]
-    scene = serving.scene
-    taken = events.take_one(scene, alone, moment) if alone else events.take_events(scene, found, moment)
-    serving.wake()
-    return taken.as_json()
 
 
 @ROUTES.get("/contacts/{contact}/status", dependencies=CRM_OR_READ)
