@@ -83,7 +83,8 @@ def _move_questions(connection: Connection, entity: str, before: int, after: int
     Where it has no case yet, it asks anew when one opens. What a deletion waits for ends with that deletion.
     """
     asked = REVIEW.alias("asked")
-    is_asked = exists().where(asked.c.case == CASES.c.key, asked.c.call == REVIEW.c.call, asked.c.state != VOID)
+    same = (asked.c.case == CASES.c.key, asked.c.call == REVIEW.c.call, asked.c.state != VOID)
+    is_asked = exists().where(*same).correlate_except(asked)
     is_same = (CASES.c.rule == REVIEW.c.rule, CASES.c.record == after, CASES.c.opened_at.is_not(None))
     case = select(func.max(CASES.c.key)).where(*is_same, ~is_asked).correlate(REVIEW).scalar_subquery()
     rules = select(RULE.c.key).where(RULE.c.entity == entity)

@@ -77,7 +77,7 @@ def opened(folder: Path) -> Place:
     return place
 
 
-def tell(place: Place, batch: list[dict[str, Any]]) -> TakenEvents:
+def tell(place: Place, batch: list[Any]) -> TakenEvents:
     """Tell a batch of events."""
     return take_events(place.scene(), read_events(batch), place.installation.moment())
 
