@@ -108,6 +108,13 @@ class ApprovalsSection:
 
 
 @dataclass(frozen=True, slots=True)
+class EventsSection:
+    """What becomes of events of types that are not known."""
+
+    unknown_types: str = key(read.one_of("store", "refuse"), "store")
+
+
+@dataclass(frozen=True, slots=True)
 class RetentionSection:
     """How long the service keeps its own records."""
 
@@ -135,6 +142,7 @@ class Settings:
     store: StoreSection = key(section_of(StoreSection), StoreSection)
     rules: RulesSection = key(section_of(RulesSection), RulesSection)
     server: ServerSection = key(section_of(ServerSection), ServerSection)
+    events: EventsSection = key(section_of(EventsSection), EventsSection)
     people: Mapping[str, Person] = key(by_name(section_of(Person)), dict)
     crm: CrmSection | None = key(optional(section_of(CrmSection)), None)
     webhooks: Mapping[str, ReceiverSection] = key(by_name(section_of(ReceiverSection)), dict)

@@ -15,7 +15,7 @@ from engine.service.preparing import digest_key, letter_key
 from engine.service.receipts import proof_of
 from engine.service.recording import record_deletion, record_erasure
 from engine.service.scene import Scene
-from engine.store import anonymous, deletions, erasure, intents, selection_feed, traces
+from engine.store import anonymous, deletions, erasure, intents, merges, selection_feed, traces
 from engine.store.database import Connection
 from engine.store.deletions import Deletion
 from engine.store.intake import Intake
@@ -71,6 +71,9 @@ def _erase_all(scene: Scene, one: Deletion, kept: dict[str, Any], moment: Moment
     hashes = [scene.tombstones.id_hash(one.entity, person.id)]
     if isinstance(kept.get("email"), str):
         hashes.append(scene.tombstones.email_hash(kept["email"]))
+    with scene.store.database.reading() as connection:  # who was merged into this one must not come back either
+        others = merges.ended_in(connection, one.entity, person.id)
+    hashes += [scene.tombstones.id_hash(one.entity, other) for other in sorted(others)]
     added = scene.tombstones.add(hashes, moment.now)
     with scene.store.database.writing() as connection:
         deletions.move(connection, one, "erased", at=moment.now, ended_at=moment.now, bin_until=None)
@@ -111,7 +114,7 @@ def _finish(scene: Scene, connection: Connection, one: Deletion, person: Person,
     record_erasure(scene, connection, one, (proof.id_hash, 0), moment.now)
 
 
-def end_others(scene: Scene, connection: Connection, person: Person, moment: Moment) -> None:
+def end_others(scene: Scene, connection: Connection, person: Person, moment: Moment, reason: str = "GONE") -> None:
     """End the other deletions of somebody of whom nothing is left: what was put away for them goes as well."""
     tables = scene.store.tables
     for one in deletions.read(connection, tables, traces.deletions_of(person)):
@@ -121,9 +124,9 @@ def end_others(scene: Scene, connection: Connection, person: Person, moment: Mom
         elif one.state == "in_recycle_bin":
             _finish(scene, connection, one, person, moment)
         elif one.state == "ordered":
-            deletions.move(connection, one, "failed", at=moment.now, reason="GONE", ended_at=moment.now, next_at=None)
+            deletions.move(connection, one, "failed", at=moment.now, reason=reason, ended_at=moment.now, next_at=None)
         elif one.state not in deletions.ENDS:
-            deletions.cancel(connection, deletions.is_one(one.key), "GONE", moment.now)
+            deletions.cancel(connection, deletions.is_one(one.key), reason, moment.now)
 
 
 def restore(scene: Scene, one: Deletion, moment: Moment, by: str | None = None) -> None:

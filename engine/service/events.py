@@ -1,112 +1,164 @@
-"""Events: CloudEvents from the CRM are checked, applied and kept, once each, all of a batch in one transaction."""
+"""Events: what the CRM tells is applied and kept, once each, all of a batch in one transaction.
 
-import re
-from collections.abc import Iterator, Mapping
+What is next to each other and says something of state is written together, which comes out as if it had been written
+one by one. An event by which a contact ends is applied alone.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from engine.model.declared_only import declared_of_item, declared_of_record
-from engine.model.snapshot import Refusal, Refused, escaped, read_snapshot
-from engine.model.values import ValueRefused, is_storable, read_datetime, read_id
+from engine.model.snapshot import Refusal, Refused
+from engine.service.absence import Absent
+from engine.service.cloud_events import Told, read_events
 from engine.service.erasing import end_others, put_away_within, remove_letters
-from engine.service.event_types import DELETED, ITEMS, STATE
-from engine.service.returning import IN_BIN, refused, why_erased
+from engine.service.event_reading import EventReader, ReadEvent
+from engine.service.event_types import DELETED, ENDING
+from engine.service.merging import merge
+from engine.service.returning import said_of
 from engine.service.scene import Scene
 from engine.store import deletions, erasure, inbox, selection_feed, traces
 from engine.store.database import Connection
 from engine.store.inbox import Event
 from engine.store.intake import Intake
-from engine.store.tombstones import Tombstones
+from engine.store.merges import INTO
 from engine.vocabulary.calendar import Moment
 
-MOST_EVENTS = 1_000
-LONGEST_WORD = 200
-DEEPEST = 100  # objects and lists within each other in an event's data
-# RFC 3339, to the microsecond: some clocks tell nanoseconds.
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:(\.\d{1,6})\d*)?([Zz]|[+-]\d\d:\d\d)")
+__all__ = ["TakenEvents", "delete_contact", "read_events", "take_events", "take_one"]
+
+INVALID = "INVALID"
+MOST_FAULTS = 100  # of a batch that are listed; of each event that is refused there is one at least
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedEvent:
+    """An event that was refused alone: why in a word, and each fault with a pointer from the body's root."""
+
+    told: Told
+    reason: str
+    refusals: tuple[Refusal, ...]
 
 
 @dataclass(slots=True)
 class TakenEvents:
-    """What became of the events of a batch: those refused alone come with the reason, `ERASED` or `IN_RECYCLE_BIN`."""
+    """What became of the events of a batch."""
 
     accepted: int = 0
     repeated: int = 0
-    refused: list[tuple[Event, str]] = field(default_factory=list)
+    refused: list[RefusedEvent] = field(default_factory=list)
 
     def as_json(self) -> dict[str, object]:
         """Return the answer to a batch."""
-        refused = [{"id": event.id, "reason": reason} for event, reason in self.refused]
-        return {"accepted": self.accepted, "repeated": self.repeated, "refused": refused}
+        room, listed = MOST_FAULTS, list[dict[str, Any]]()
+        for one in self.refused:
+            shown = one.refusals[: max(1, room)]
+            room -= len(shown)
+            said = [{"pointer": fault.pointer, "reason": fault.reason} for fault in shown]
+            listed.append({"index": one.told.index, "id": one.told.id, "reason": one.reason, "refusals": said})
+        return {"accepted": self.accepted, "repeated": self.repeated, "refused": listed}
 
 
-def read_events(raw: Any) -> list[Event]:
-    """Return the events of a single CloudEvent or a batch; raises Refused with a pointer for every fault."""
-    listed = raw if isinstance(raw, list) else [raw]
-    if len(listed) > MOST_EVENTS:
-        raise Refused([Refusal("", f"a batch has {MOST_EVENTS:,} events at most")])
-    refusals: list[Refusal] = []
-    events = [_read(one, f"/{index}" if isinstance(raw, list) else "", refusals) for index, one in enumerate(listed)]
-    if refusals:
-        raise Refused(refusals)
-    return [event for event in events if event is not None]
+def take_events(scene: Scene, told: Iterable[Told], moment: Moment) -> TakenEvents:
+    """Apply and keep events that were not taken before. Durable once this returns.
 
-
-def take_events(scene: Scene, events: list[Event], moment: Moment) -> TakenEvents:
-    """Apply and keep events that were not taken before, save those about somebody erased. Durable once this returns.
-
-    Raises Refused, and takes nothing, where data does not fit the model.
+    One that does not fit the model, or is about somebody who must not come back, is refused alone.
     """
-    taken = TakenEvents()
-    try:
-        _take(scene, events, taken, moment)
-    except Refused:
-        scene.observer.events_taken(0, 0, len(events))
-        raise
+    reader = EventReader(scene)
+    read = [reader.read(one) for one in told]
+    with scene.store.database.writing() as connection:
+        taking = _Taking(scene, connection, moment, read)
+        for one in read:
+            taking.take(one)
+        taking.write()
+    taken = taking.taken
     scene.observer.events_taken(taken.accepted, taken.repeated, len(taken.refused))
     return taken
 
 
-def _take(scene: Scene, events: list[Event], taken: TakenEvents, moment: Moment) -> None:
-    erased = scene.tombstones.all()
-    with scene.store.database.writing() as connection:
-        binned = erasure.ids_in_bin(connection, "contact")
-        for event in events:
-            if inbox.is_known(connection, event):
-                taken.repeated += 1
-            elif reason := _why_not(scene.tombstones, event, erased, binned):
-                taken.refused.append((event, reason))
-            else:
-                _apply(scene, connection, event, moment)
-                inbox.take(connection, [_as_declared(scene, event)], moment.now)
-                taken.accepted += 1
-
-
-def _as_declared(scene: Scene, event: Event) -> Event:
-    """Return an event as it is kept: what it says of state is what the model declares, whatever else was sent."""
-    entity = scene.store.tables.model.entity(event.entity)
-    if event.type in ITEMS:
-        return replace(event, data=declared_of_item(entity.collections[ITEMS[event.type][0]], event.data))
-    return replace(event, data=declared_of_record(entity, event.data)) if event.type in STATE else event
-
-
-def take_one(scene: Scene, event: Event, moment: Moment) -> TakenEvents:
-    """Take a single event; raises Refused also where it would have been refused alone."""
-    taken = take_events(scene, [event], moment)
-    for _, reason in taken.refused:
-        raise refused(reason, "/subject")
+def take_one(scene: Scene, told: Told, moment: Moment) -> TakenEvents:
+    """Take a single event; raises Refused where it would have been refused alone."""
+    taken = take_events(scene, [told], moment)
+    for one in taken.refused:
+        raise Refused(list(one.refusals[:MOST_FAULTS]))
     return taken
 
 
-def _why_not(tombstones: Tombstones, event: Event, erased: frozenset[str], binned: frozenset[str]) -> str:
-    """Return why an event must not bring somebody back; empty where it may. That one is gone may always be said."""
-    if event.type == DELETED:
-        return ""
-    email = event.data.get("email")
-    reason = why_erased(tombstones, event.entity, event.subject, email, erased)
-    return IN_BIN if not reason and event.subject in binned else reason
+class _Taking:
+    """The events of a batch on their way into the store, within one transaction."""
+
+    def __init__(self, scene: Scene, connection: Connection, moment: Moment, read: list[ReadEvent]) -> None:
+        self.taken = TakenEvents()
+        self._scene, self._connection, self._moment = scene, connection, moment
+        events = [one.event for one in read if one.event is not None]
+        self._known = inbox.known(connection, events)
+        fresh = [event for event in events if (event.source, event.id) not in self._known]
+        self._absent = Absent.among(scene, connection, fresh)
+        self._waiting: list[ReadEvent] = []
+
+    def take(self, one: ReadEvent) -> None:
+        """Take an event, or note why not."""
+        event = one.event
+        if event is None:
+            self._refuse(one, INVALID, one.refusals)
+        elif (event.source, event.id) in self._known:
+            self.taken.repeated += 1
+        elif reason := self._absent.why_not(event):
+            self._refuse(one, reason, (said_of(reason, f"{one.told.pointer}/subject"),))
+        elif one.refusals:
+            self._refuse(one, INVALID, one.refusals)
+        elif event.type in ENDING:
+            self._end(one, event)
+        else:
+            self._accept(one, event)
+
+    def write(self) -> None:
+        """Write what waits: state together, then the events, each after the changes of fields that it caused."""
+        scene, now, waiting = self._scene, self._moment.now, self._waiting
+        snapshots = [one.snapshot for one in waiting if one.snapshot is not None]
+        changed = iter(_intake(scene).take_telling(self._connection, snapshots, now)[1] if snapshots else ())
+        rows: list[Event] = []
+        for one in waiting:
+            rows += next(changed) if one.snapshot is not None else ()
+            rows += [one.event] if one.event is not None else ()
+        inbox.take(self._connection, rows, now)
+        waiting.clear()
+
+    def _accept(self, one: ReadEvent, event: Event) -> None:
+        self._known.add((event.source, event.id))
+        self._waiting.append(one)
+        self.taken.accepted += 1
+
+    def _refuse(self, one: ReadEvent, reason: str, refusals: tuple[Refusal, ...]) -> None:
+        self.taken.refused.append(RefusedEvent(one.told, reason, refusals))
+
+    def _end(self, one: ReadEvent, event: Event) -> None:
+        """Let a contact end, after all that was told before: who is here and who is not may be others then."""
+        self.write()
+        if event.type == DELETED:
+            delete_contact(self._scene, self._connection, event.entity, event.subject, self._moment)
+        elif refused := self._why_not_into(one, event):
+            self._refuse(one, *refused)
+            return
+        else:
+            told = merge(self._scene, self._connection, event, self._moment)
+            inbox.take(self._connection, told, self._moment.now)
+        self._accept(one, event)
+        self.write()
+        self._absent = self._absent.anew(self._connection)
+
+    def _why_not_into(self, one: ReadEvent, event: Event) -> tuple[str, tuple[Refusal, ...]] | None:
+        """Return why a contact cannot end in the one that is named: it has to be held here."""
+        into, where = str(event.data[INTO]), f"{one.told.pointer}/data/{INTO}"
+        if reason := self._absent.why(event.entity, into):
+            return reason, (said_of(reason, where),)
+        if self._scene.records.key_of(self._connection, event.entity, into) is None:
+            return INVALID, (Refusal(where, "no such contact is held here: send its state first"),)
+        return None
+
+
+def _intake(scene: Scene) -> Intake:
+    entity = scene.store.tables.model.entity("contact")
+    return Intake(scene.store.tables, entity, scene.store.zone, upserts=True)
 
 
 def delete_contact(scene: Scene, connection: Connection, entity: str, record_id: str, moment: Moment) -> bool:
@@ -134,71 +186,3 @@ def delete_contact(scene: Scene, connection: Connection, entity: str, record_id:
     traces.forget_mentions(connection, person)
     erasure.mark(connection, key)
     return True
-
-
-def _read(raw: Any, pointer: str, refusals: list[Refusal]) -> Event | None:
-    if not isinstance(raw, Mapping) or raw.get("specversion") != "1.0":
-        refusals.append(Refusal(pointer, "a CloudEvent of specversion 1.0 was expected"))
-        return None
-    words = {name: raw.get(name) for name in ("id", "source", "type", "subject")}
-    for name, word in words.items():
-        try:
-            read_id(word)
-        except ValueRefused as error:
-            refusals.append(Refusal(f"{pointer}/{name}", str(error)))
-    data = raw.get("data", {})
-    if not isinstance(data, Mapping):
-        refusals.append(Refusal(f"{pointer}/data", "a JSON object was expected"))
-        return None
-    refusals += _unstorable(data, f"{pointer}/data")
-    if words["type"] == "crm.contact.merged":
-        refusals.append(Refusal(f"{pointer}/type", "merging is not part of this version: send both contacts' state"))
-    time = _time(raw.get("time"), f"{pointer}/time", refusals)
-    return Event(str(words["source"]), str(words["id"]), str(words["type"]), str(words["subject"]), dict(data), time)
-
-
-def _unstorable(raw: object, pointer: str, depth: int = 0) -> Iterator[Refusal]:
-    """Give what no store keeps: lone surrogates in texts and keys, and data nested beyond all use."""
-    if isinstance(raw, str) and not is_storable(raw):
-        yield Refusal(pointer, "text cannot hold lone surrogates")
-    elif depth > DEEPEST:
-        yield Refusal(pointer, f"data is nested {DEEPEST} deep at most")
-    elif isinstance(raw, Mapping):
-        for key, value in raw.items():
-            if not is_storable(key):
-                yield Refusal(pointer, "a key cannot hold lone surrogates")
-            yield from _unstorable(value, f"{pointer}/{escaped(key)}", depth + 1)
-    elif isinstance(raw, list):
-        for index, one in enumerate(raw):
-            yield from _unstorable(one, f"{pointer}/{index}", depth + 1)
-
-
-def _time(raw: Any, pointer: str, refusals: list[Refusal]) -> datetime | None:
-    """Return when an event happened; None where it does not say."""
-    if raw is None:
-        return None
-    found = _TIME.fullmatch(raw) if isinstance(raw, str) else None
-    try:
-        if found is not None:
-            return read_datetime("".join(filter(None, found.groups())), ZoneInfo("UTC"))
-    except ValueRefused:
-        found = None
-    refusals.append(Refusal(pointer, "a time with its offset was expected: 2026-03-01T08:00:00+01:00"))
-    return None
-
-
-def _apply(scene: Scene, connection: Connection, event: Event, moment: Moment) -> None:
-    if event.type == DELETED:
-        delete_contact(scene, connection, "contact", event.subject, moment)
-        return
-    if event.type in ITEMS:
-        collection, says = ITEMS[event.type]
-        record: dict[str, Any] = {"id": event.subject, collection: [event.data | says]}
-    elif event.type in STATE:
-        record = event.data | {"id": event.subject}
-    else:
-        return  # kept for patterns; it says nothing about state
-    entity = scene.store.tables.model.entity("contact")
-    ignores = scene.installation.settings.unknown_fields == "ignore"
-    snapshot = read_snapshot(entity, record, scene.store.zone, ignore_unknown=ignores)
-    Intake(scene.store.tables, entity, scene.store.zone, upserts=True).take(connection, [snapshot], moment.now)

@@ -1,12 +1,13 @@
-"""Returning: whoever was erased here, or lies in the recycle bin, does not come back unnoticed (L11)."""
+"""Returning: who was erased here, lies in the recycle bin or ended in another does not come back unnoticed (L11)."""
 
 from engine.model.snapshot import Refusal, Refused, Snapshot
 from engine.store.tombstones import Tombstones
 
-ERASED, IN_BIN = "ERASED", "IN_RECYCLE_BIN"
+ERASED, IN_BIN, ENDED = "ERASED", "IN_RECYCLE_BIN", "MERGED"
 _SAID = {
     ERASED: "this contact was erased here and must not come back unnoticed",
     IN_BIN: "this contact lies in the recycle bin; restore it first, with `ansgar deletions restore`",
+    ENDED: "this contact was merged into another; tell it of that one, or send this one's state with PUT if it is back",
 }
 
 
@@ -37,4 +38,9 @@ def reason_of(refused: Refused) -> str:
 
 def refused(reason: str, pointer: str = "") -> Refused:
     """Return the refusal of one who must not come back: its reason, and what to do where something can be done."""
-    return Refused([Refusal(pointer, f"{reason}: {_SAID[reason]}")])
+    return Refused([said_of(reason, pointer)])
+
+
+def said_of(reason: str, pointer: str) -> Refusal:
+    """Return what is said of one who must not come back, with the place that names it."""
+    return Refusal(pointer, f"{reason}: {_SAID[reason]}")

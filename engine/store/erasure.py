@@ -1,7 +1,7 @@
 """Erasure: a record leaves every table; what remains is a receipt that names nobody."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from engine.store import changes, evaluations, moves_told, reviews, selection_fe
 from engine.store.database import Database
 from engine.store.deletions import Deletion
 from engine.store.records import RecordTables
+from engine.store.rows import padded
 from engine.store.tables import (
     ALERT,
     CASE_MOVE,
@@ -79,10 +80,12 @@ def in_bin(connection: Connection, deletion: int) -> dict[str, Any] | None:
     return None if found is None else dict(json.loads(found))
 
 
-def ids_in_bin(connection: Connection, entity: str) -> frozenset[str]:
-    """Return the ids of the records that are put away and not yet erased."""
+def ids_in_bin(connection: Connection, entity: str, among: Collection[str] | None = None) -> frozenset[str]:
+    """Return the ids of the records, of all or of some, that are put away and not yet erased."""
     whole = (DELETION.c.state == "in_recycle_bin", DELETION.c.purposes.is_(None))
     ids = select(DELETION.c.contact).join(RULE).where(*whole, RULE.c.entity == entity)
+    if among is not None:
+        ids = ids.where(DELETION.c.contact.in_(padded(among)))
     return frozenset(one for one in connection.execute(ids).scalars() if one is not None)
 
 

@@ -31,7 +31,8 @@ class FieldChanges:
     zone: ZoneInfo
     watched: frozenset[str]
     at: datetime
-    _events: list[Event] = field(default_factory=list)
+    places: Mapping[str, int] = field(default_factory=dict)  # by record, of the snapshots that are being written
+    _events: list[tuple[int, Event]] = field(default_factory=list)
 
     def created(self, record_id: str, row: Row) -> None:
         """Note the values that a new record came with; there is nothing that they changed from."""
@@ -49,7 +50,14 @@ class FieldChanges:
 
     def write(self, connection: Connection) -> None:
         """Write what was noted: in the transaction of the state."""
-        inbox.take(connection, self._events, self.at)
+        inbox.take(connection, (event for _, event in self._events), self.at)
+
+    def by_place(self, count: int) -> list[list[Event]]:
+        """Return what was noted of each of so many snapshots, for whoever keeps it together with what caused it."""
+        found: list[list[Event]] = [[] for _ in range(count)]
+        for place, event in self._events:
+            found[place].append(event)
+        return found
 
     def _named(self, row: Row) -> Iterator[Field]:
         return (self.entity.fields[name] for name in sorted(self.watched) if name in row and name in self.entity.fields)
@@ -67,4 +75,5 @@ class FieldChanges:
 
     def _add(self, record_id: str, one: Field, data: dict[str, Any]) -> None:
         name = f"{one.name}.{CHANGED}"
-        self._events.append(Event(OWN, uuid4().hex, name, record_id, data, entity=self.entity.name))
+        event = Event(OWN, uuid4().hex, name, record_id, data, entity=self.entity.name)
+        self._events.append((self.places.get(record_id, 0), event))

@@ -4,20 +4,23 @@ Most are the CRM's; changes of fields that event patterns wait for are written h
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from engine.store import positions
+from engine.store.columns import to_microseconds
+from engine.store.rows import insert_rows, padded
 from engine.store.tables import INBOX
 
 OWN = ""  # the source of what writes of state cause: no CloudEvent can have it
 HEARD = "heard_events"
 LARGEST_EXPONENT = 300  # of a number that is surely a double, to which JSON goes
+COLUMNS = ("source", "event", "type", "entity", "subject", "body", "occurred_at", "received_at")  # as in the table
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +45,35 @@ class Arrived:
     type: str
 
 
-def is_known(connection: Connection, event: Event) -> bool:
-    """True when an event was taken before."""
-    same = select(INBOX.c.seq).where(INBOX.c.source == event.source, INBOX.c.event == event.id)
-    return connection.execute(same).first() is not None
+def known(connection: Connection, events: Iterable[Event]) -> set[tuple[str, str]]:
+    """Return source and id of those events that were taken before."""
+    asked: dict[str, set[str]] = {}
+    for event in events:
+        asked.setdefault(event.source, set()).add(event.id)
+    found: set[tuple[str, str]] = set()
+    for source, ids in asked.items():  # one as a rule; pairs in one statement would have SQLite read all there are
+        its = select(INBOX.c.event).where(INBOX.c.source == source, INBOX.c.event.in_(padded(ids)))
+        found |= {(source, one) for one in connection.execute(its).scalars()}
+    return found
 
 
-def take(connection: Connection, events: list[Event], at: datetime) -> None:
+def take(connection: Connection, events: Iterable[Event], at: datetime) -> None:
     """Keep events that have come at an instant, in their order."""
+    received = to_microseconds(at)
     rows = [
-        {
-            "source": event.source,
-            "event": event.id,
-            "type": event.type,
-            "entity": event.entity,
-            "subject": event.subject,
-            "occurred_at": event.occurred_at or at,
-            "received_at": at,
-            "body": json.dumps(event.data, ensure_ascii=False, default=_plain),
-        }
+        (
+            event.source,
+            event.id,
+            event.type,
+            event.entity,
+            event.subject,
+            json.dumps(event.data, ensure_ascii=False, default=_plain),
+            received if event.occurred_at is None else to_microseconds(event.occurred_at),
+            received,
+        )
         for event in events
     ]
-    if rows:
-        connection.execute(insert(INBOX), rows)
+    insert_rows(connection, INBOX, COLUMNS, rows)
 
 
 def unheard(connection: Connection, limit: int) -> tuple[list[Arrived], int]:

@@ -15,6 +15,7 @@ from engine.model.snapshot import Snapshot
 from engine.store import registry, restrictions
 from engine.store.columns import to_microseconds
 from engine.store.field_changes import FieldChanges
+from engine.store.inbox import Event
 from engine.store.records import FOLDED, STORED_AT, UNCLEAR, RecordTables, mask_of, masks
 from engine.store.restrictions import FLAG
 from engine.store.rows import FieldRows, Stored, insert_rows, padded, selecting
@@ -57,13 +58,28 @@ class Intake:
 
     def take(self, connection: Connection, snapshots: Sequence[Snapshot], at: datetime) -> Taken:
         """Write a batch in the caller's transaction; snapshots of one record are taken in their order."""
+        taken, noted = self._take_all(connection, snapshots, at)
+        noted.write(connection)
+        return taken
+
+    def take_telling(
+        self, connection: Connection, snapshots: Sequence[Snapshot], at: datetime
+    ) -> tuple[Taken, list[list[Event]]]:
+        """Write a batch as `take` does; return besides, by snapshot, the changes of fields, still to be kept."""
+        taken, noted = self._take_all(connection, snapshots, at)
+        return taken, noted.by_place(len(snapshots))
+
+    def _take_all(
+        self, connection: Connection, snapshots: Sequence[Snapshot], at: datetime
+    ) -> tuple[Taken, FieldChanges]:
         taken = Taken()
         bits = masks(connection, self._entity.name)
         noted = FieldChanges(self._entity, self._zone, registry.watched_fields(connection, self._entity.name), at)
-        for batch in _without_repeats(snapshots):
+        for places in _in_turns(snapshots):
+            noted.places = places
+            batch = {record_id: snapshots[place] for record_id, place in places.items()}
             taken.add(self._take(connection, batch, bits, noted))
-        noted.write(connection)
-        return taken
+        return taken, noted
 
     def _take(
         self,
@@ -246,13 +262,13 @@ def _restricts(snapshot: Snapshot) -> bool:
     return snapshot.values.get(FLAG) is True or FLAG in snapshot.unclear
 
 
-def _without_repeats(snapshots: Sequence[Snapshot]) -> Iterator[dict[str, Snapshot]]:
-    """Give batches in which no record stands twice, in the order of arrival."""
-    batch: dict[str, Snapshot] = {}
-    for snapshot in snapshots:
-        if snapshot.id in batch:
-            yield batch
-            batch = {}
-        batch[snapshot.id] = snapshot
-    if batch:
-        yield batch
+def _in_turns(snapshots: Sequence[Snapshot]) -> list[dict[str, int]]:
+    """Return the places of snapshots by record, in turns in which no record stands twice: its first, its second, ..."""
+    turns: list[dict[str, int]] = []
+    taken: dict[str, int] = {}
+    for place, snapshot in enumerate(snapshots):
+        turn = taken[snapshot.id] = taken.get(snapshot.id, -1) + 1
+        if turn == len(turns):
+            turns.append({})
+        turns[turn][snapshot.id] = place
+    return turns

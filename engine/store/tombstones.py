@@ -3,7 +3,7 @@
 The keys live in a file outside the database. Without them nothing here can be linked to a person any more.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from engine.store.keys import KeyRing
 from engine.store.rows import padded
 
 METADATA = MetaData()
+AT_A_TIME = 4_096  # hashes that are looked up in one statement
 TOMBSTONE = Table(
     "tombstone",
     METADATA,
@@ -66,11 +67,16 @@ class Tombstones:
                 connection.execute(insert(TOMBSTONE), rows)
         return len(rows)
 
-    def among(self, hashes: Iterable[str]) -> frozenset[str]:
+    def among(self, hashes: Collection[str]) -> frozenset[str]:
         """Return those of some hashes that are on the list."""
+        asked, found = list(hashes), set[str]()
+        if not asked:
+            return frozenset()
         with self.database.reading() as connection:
-            found = select(TOMBSTONE.c.hash).where(TOMBSTONE.c.hash.in_(padded(list(hashes))))
-            return frozenset(connection.execute(found).scalars())
+            for start in range(0, len(asked), AT_A_TIME):
+                part = padded(asked[start : start + AT_A_TIME])
+                found |= set(connection.execute(select(TOMBSTONE.c.hash).where(TOMBSTONE.c.hash.in_(part))).scalars())
+        return frozenset(found)
 
     def all(self) -> frozenset[str]:
         """Return every hash."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
-from engine.store import inbox
+from engine.store import inbox, merges
 from engine.store.records import RecordTables
 from engine.store.tables import (
     ANSWER,
@@ -107,8 +107,9 @@ def forget_mentions(connection: Connection, person: Person) -> None:
 
 
 def forget_events(connection: Connection, person: Person) -> None:
-    """Remove all events about a person."""
+    """Remove all events about a person, and those that tell which other ids were merged into its own."""
     inbox.forget(connection, person.entity, person.id)
+    merges.forget(connection, person.entity, person.id)
 
 
 def _says(word: str) -> ColumnElement[bool]:

@@ -22,9 +22,11 @@ SAME_ADDRESS: dict[str, Any] = KNOWN | {"id": "e3", "subject": "other", "data": 
 GONE: dict[str, Any] = KNOWN | {"id": "e4", "subject": "ghost", "type": "crm.contact.deleted"}
 
 
-def batch(place: Place, *events: dict[str, Any]) -> dict[str, object]:
-    """Return the answer to a batch of events."""
-    return take_events(place.scene(), read_events(list(events)), place.installation.moment()).as_json()
+def batch(place: Place, *events: dict[str, Any]) -> dict[str, Any]:
+    """Return the answer to a batch of events, of those that were refused their ids and why in a word."""
+    answer = take_events(place.scene(), read_events(list(events)), place.installation.moment()).as_json()
+    listed: Any = answer["refused"]
+    return answer | {"refused": [{name: one[name] for name in ("id", "reason")} for one in listed]}
 
 
 @pytest.mark.parametrize(("days", "reason"), [(30, "ERASED"), (15, "IN_RECYCLE_BIN")])

@@ -1,26 +1,58 @@
-"""The route of events."""
+"""Routes about events: CloudEvents 1.0 as JSON, single or in a batch, are taken; what else is sent names what is."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from engine.model.snapshot import read_json
+from fastapi import Depends, Request
+
+from engine.model.snapshot import Refusal, Refused, read_json
 from engine.service import events
 from engine.service.http.access import Serving
+from engine.service.http.problems import HttpProblem
 from engine.service.http.served import routes
 from engine.service.http.signed import SignedBody
 
 ROUTES = routes("/v1/events")
+SINGLE, BATCH, EITHER = "application/cloudevents+json", "application/cloudevents-batch+json", "application/json"
+KINDS = (SINGLE, BATCH, EITHER)
+BINARY = "ce-specversion"  # a header of CloudEvents whose attributes are headers, and whose body is their data alone
+_BODY = {"content": {kind: {} for kind in KINDS}, "required": True}
 
 
-@ROUTES.post("", status_code=202)
-def post_events(raw: SignedBody, serving: Serving) -> dict[str, Any]:
-    """Take CloudEvents, single or batch; answered once they are stored, and taken once by source and id.
+async def kind_of(request: Request) -> str:
+    """Return the content type of a request, parameters aside; raises HttpProblem where it is none of events.
 
-    Of a batch, an event about somebody erased is refused alone, and listed.
+    What does not say is taken for JSON.
+    """
+    kind = request.headers.get("content-type", EITHER).partition(";")[0].strip().lower()
+    if kind not in KINDS:
+        raise _unsupported(f"send {SINGLE} for one event, {BATCH} for a list of them, or {EITHER} for either")
+    if BINARY in request.headers:
+        raise _unsupported(f"send the whole event in the body, as {SINGLE}: attributes in headers are not read")
+    return kind
+
+
+Kind = Annotated[str, Depends(kind_of)]
+
+
+@ROUTES.post("", status_code=202, openapi_extra={"requestBody": _BODY})
+def post_events(raw: SignedBody, kind: Kind, serving: Serving) -> dict[str, Any]:
+    """Take CloudEvents; answered once they are stored, and taken once by source and id.
+
+    Of a batch, an event that does not fit, or is about somebody who is away, is refused alone, and listed.
     """
     said, moment = read_json(raw), serving.installation.moment()
-    found = events.read_events(said)
-    alone = None if isinstance(said, list) else found[0]
-    scene = serving.scene
-    taken = events.take_one(scene, alone, moment) if alone else events.take_events(scene, found, moment)
+    is_batch = isinstance(said, list)
+    if kind != EITHER and is_batch != (kind == BATCH):
+        right = BATCH if is_batch else SINGLE
+        raise Refused([Refusal("", f"this is {'a list of events' if is_batch else 'one event'}: send it as {right}")])
+    told = events.read_events(said)
+    if is_batch:
+        taken = events.take_events(serving.scene, told, moment)
+    else:
+        taken = events.take_one(serving.scene, told[0], moment)
     serving.wake()
     return taken.as_json()
+
+
+def _unsupported(detail: str) -> HttpProblem:
+    return HttpProblem(415, "unsupported-media-type", detail, accepted=list(KINDS))

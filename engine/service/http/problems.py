@@ -9,11 +9,11 @@ from starlette.exceptions import HTTPException
 
 from engine.model.snapshot import Refused
 from engine.service.naming import CHANGED_SINCE, NOT_THERE, REFUSED, UNFIT, Declined
-from engine.service.returning import ERASED, IN_BIN
+from engine.service.returning import ENDED, ERASED, IN_BIN
 from engine.store.deletions import IllegalMove
 
 TYPE = "https://ansgar.invalid/problems/"  # names a kind of problem; nothing is served there
-AWAY = {ERASED: "erased", IN_BIN: "in-recycle-bin"}  # what stands against a contact's return: 409
+AWAY = {ERASED: "erased", IN_BIN: "in-recycle-bin", ENDED: "merged"}  # what stands against a contact's return: 409
 
 DECLINED = {  # others: 409, by code
     NOT_THERE: (404, "unknown"),
@@ -72,7 +72,9 @@ def on_problem(_request: Request, error: Exception) -> JSONResponse:
         return answer(HttpProblem(409, "illegal-move", str(error)))
     if isinstance(error, Refused):
         found = [{"pointer": one.pointer, "reason": one.reason} for one in error.refusals[:MOST_TOLD]]
-        kind = next((AWAY[why] for why in AWAY if any(why in one.reason for one in error.refusals)), "refused")
+        kind = next(
+            (AWAY[why] for why in AWAY if any(one.reason.startswith(f"{why}:") for one in error.refusals)), "refused"
+        )
         status = 422 if kind == "refused" else 409
         return answer(HttpProblem(status, kind, str(found[0]["reason"]), refusals=found))
     return answer(HttpProblem(503, "unavailable", "the store cannot be used now; nothing was taken", retry_after=5))

@@ -95,6 +95,7 @@ REASONS: Words = {
     "RULE_CHANGED": bilingual(en="the rule was changed", sv="regeln ändrades"),
     "STALE": bilingual(en="something has changed since the decision", sv="något har ändrats sedan beslutet"),
     "GONE": bilingual(en="the record is gone", sv="posten finns inte kvar"),
+    "MERGED": bilingual(en="the record was merged into another", sv="posten har slagits ihop med en annan"),
     "KEPT_BY_PERSON": bilingual(en="a person decided to keep it", sv="en handläggare beslutade att behålla den"),
     "RESTORED": bilingual(en="a person brought it back", sv="en handläggare tog tillbaka den"),
     "DISAGREEMENT": bilingual(en="the examinations differed", sv="prövningarna gav olika svar"),
