@@ -16,6 +16,7 @@ from engine.vocabulary.problem import nearest
 
 MOST_ITEMS = 20_000
 MOST_VERSION = 2**62
+MOST_FAULTS = 100  # of one record for which somebody looks what was meant
 LONGEST_KEY = 60  # characters of an unknown key that are repeated
 
 
@@ -130,7 +131,7 @@ class SnapshotReader:
         unknown = tuple(key for key in raw if key not in self._known)
         if unknown and not self._ignore_unknown:
             known = (*self._entity.fields, *self._entity.collections)
-            refusals += [_unknown(f"/{escaped(key)}", key, known) for key in unknown]
+            refusals += [_unknown(f"/{escaped(key)}", key, known) for key in unknown[:MOST_FAULTS]]
         try:
             record_id = read_id(raw.get("id"))
         except ValueRefused as error:
@@ -235,7 +236,8 @@ class _ItemsReader:
             return None
         before = len(refusals)
         if self._known is not None and not raw.keys() <= self._known:
-            strange = [key for key in raw if key not in self._known]
+            # To look for what was meant by thousands of keys takes minutes: of so many faults, a few more help nobody.
+            strange = [key for key in raw if key not in self._known][: max(1, MOST_FAULTS - before)]
             refusals += [_unknown(f"{pointer}/{escaped(key)}", key, self._collection.fields) for key in strange]
         values = self._fields.read(raw, pointer, refusals)
         for name in self._required:

@@ -11,6 +11,7 @@ import uvicorn
 
 from engine.service.cli.doorway import doorway
 from engine.service.http.app import create_app
+from engine.service.http.connections import connections
 from engine.service.logs import configure_logs
 from engine.service.safeguards import check_before_start, check_door
 from engine.service.serving import Service, open_service
@@ -41,10 +42,15 @@ def serve(
 
 
 def _listen(service: Service, host: str, port: int) -> None:
+    section = service.installation.settings.server
     config = uvicorn.Config(
         create_app(service),
         host=host,
         port=port,
+        http=connections(section.patience),
+        ws="none",
+        limit_concurrency=section.connections,
+        server_header=False,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=STOP_SECONDS,

@@ -53,7 +53,7 @@ class Pace:
 
     per_second: int | None
     clock: Callable[[], float] = monotonic
-    _left: dict[int, tuple[float, float]] = field(default_factory=dict)
+    left: dict[int, tuple[float, float]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, caller: int) -> None:
@@ -62,10 +62,10 @@ class Pace:
             return
         now, most = self.clock(), 2.0 * self.per_second
         with self._lock:
-            left, since = self._left.pop(caller, (most, now))
+            left, since = self.left.pop(caller, (most, now))
             left = min(most, left + (now - since) * self.per_second)
-            self._left[caller] = (max(left - 1, 0), now)
-            if len(self._left) > MOST_CALLERS:
-                del self._left[next(iter(self._left))]
+            self.left[caller] = (max(left - 1, 0), now)
+            if len(self.left) > MOST_CALLERS:
+                del self.left[next(iter(self.left))]
         if left < 1:
             raise HttpProblem(429, "too-many", f"{self.per_second} requests a second are allowed", retry_after=1)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from engine.model.snapshot import Refusal, Refused, escaped, read_json
+from engine.model.snapshot import MOST_FAULTS, Refusal, Refused, escaped, read_json
 from engine.model.values import is_storable
 from engine.vocabulary.problem import nearest_or_all
 
@@ -16,9 +16,9 @@ def said(raw: bytes, *known: str) -> dict[str, Any]:
     found = read_json(raw) if raw.strip() else {}
     if not isinstance(found, dict):
         raise Refused([Refusal("", "a JSON object was expected")])
-    unknown = [Refusal(f"/{escaped(key)}", nearest_or_all(key, known)) for key in found if key not in known]
+    unknown = [key for key in found if key not in known][:MOST_FAULTS]
     if unknown:
-        raise Refused(unknown)
+        raise Refused([Refusal(f"/{escaped(key)}", nearest_or_all(key, known)) for key in unknown])
     return found
 
 
