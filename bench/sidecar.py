@@ -37,6 +37,7 @@ TWENTY = 20
 PACE = 200  # requests a second
 MOST_IDS = 10_000
 BATCH = 100  # events
+WORKERS = 4  # of the CRM, each of which waits for the answer before it sends on
 STORE = "sqlite:///{folder}/var/ansgar.db"
 CALM = 2.0  # seconds without anything left to judge
 
@@ -70,7 +71,7 @@ def _figures(target: "Serving", filled_with: tuple[Path, int, int], seconds: flo
     }
     found["status while an import runs"] = asyncio.run(_while_importing(target, statuses, (folder, items), seconds))
     target.settle()
-    number, times = asyncio.run(at_once(target, _events(rng, count), seconds, 2))
+    number, times = asyncio.run(at_once(target, _events(rng, count), seconds, WORKERS))
     found["events"] = _shown(times) | {"events/s": round(number * BATCH / seconds)}
     return found
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -26,8 +27,9 @@ from engine.service.pruning import prune
 from engine.service.purging import is_behind, purge_restored
 from engine.service.safeguards import incoming_secrets
 from engine.service.scene import Scene, open_scene
-from engine.service.tick import follow_changes, tick
+from engine.service.tick import tick
 from engine.service.uses import Uses
+from engine.service.watching import BATCH, look_at_changes
 from engine.store.schema import Store
 from engine.store.unavailable import StoreUnavailable
 
@@ -36,6 +38,8 @@ TICK_SECONDS = 60
 RELOAD_SECONDS = 2
 MOST_TOLD = 20  # warnings whose places are logged
 STOP_SECONDS = 8
+RESTS = 3  # times what a pass took are left before the next: what comes meanwhile is looked at together, for less
+LONGEST_REST = 0.5  # seconds
 
 Fingerprint = tuple[tuple[str, int, int], ...]
 
@@ -65,6 +69,7 @@ class Service:
     _read: Rulebook | None = None  # what the next pass begins with
     _wake: threading.Event = field(default_factory=threading.Event)
     _is_time: threading.Event = field(default_factory=threading.Event)
+    _is_behind: bool = False  # the last pass left changes for another one
     _stopping: threading.Event = field(default_factory=threading.Event)
     _threads: list[Callable[[], None]] = field(default_factory=list)
 
@@ -164,7 +169,10 @@ class Service:
             self._wake.clear()
             if self._stopping.is_set():
                 return
+            began = monotonic()
             self.attempt()
+            if not self._is_behind:
+                self._stopping.wait(min(RESTS * (monotonic() - began), LONGEST_REST))
 
     def attempt(self) -> None:
         """Make one pass. Whatever befalls it, the next one is made: what was accepted is in the store."""
@@ -203,7 +211,10 @@ class Service:
                 prune(self.scene, moment)
                 audit_nightly(self.scene, moment)
         else:
-            follow_changes(self.scene, moment)
+            looked_at = look_at_changes(self.scene, moment)
+            if looked_at:
+                self._wake.set()  # there may be more, or what was found may concern other rules
+            self._is_behind = looked_at >= BATCH
             carry_out(self.scene, moment)
 
     def _is_purged(self) -> bool:

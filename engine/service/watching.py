@@ -23,7 +23,7 @@ from engine.store.runs import RuleRun, RunHead
 from engine.vocabulary.calendar import Moment
 
 LOG = logger("watching")
-BATCH = 500
+BATCH = 1_000
 CHANGE = "change"
 
 
@@ -86,9 +86,12 @@ def _with_events(
 ) -> list[Changed]:
     """Return the records that changed or that events arrived about, each once; events about nobody known are none."""
     types: Mapping[tuple[str, int], set[str]] = defaultdict(set)
+    subjects: Mapping[str, set[str]] = defaultdict(set)
     for one in arrived:
-        is_modelled = one.entity in scene.store.tables.records
-        key = scene.records.key_of(connection, one.entity, one.subject) if is_modelled else None
+        subjects[one.entity].add(one.subject)
+    keys = {entity: scene.records.keys_of(connection, entity, ids) for entity, ids in subjects.items()}
+    for one in arrived:
+        key = keys[one.entity].get(one.subject)
         if key is not None:
             types[(one.entity, key)].add(one.type)
     touched = {(change.entity, change.record): change for change in changed}

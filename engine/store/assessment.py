@@ -39,6 +39,7 @@ from engine.store.outcome import (
 )
 from engine.store.prepared import Prepared
 from engine.store.records import RecordTables
+from engine.store.rows import insert_rows
 from engine.store.tables import CASES
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.truth import Truth
@@ -188,8 +189,7 @@ class Assessment:
     def write_candidates(self, key: int, records: Collection[int]) -> None:
         """Write down which records are the candidates of a rule."""
         self.connection.execute(delete(CANDIDATE).where(CANDIDATE.c.slot == key))
-        if records:
-            self.connection.execute(insert(CANDIDATE), [{"slot": key, "record": one} for one in sorted(records)])
+        insert_rows(self.connection, CANDIDATE, ("slot", "record"), [(key, one) for one in sorted(records)])
 
     def candidates(self, key: int) -> Select[Any]:
         """Select the keys of the records that were written down as the candidates of a rule."""

@@ -1,6 +1,5 @@
 """The database: connections, and transactions that either read one snapshot or write as the only writer."""
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as NoneFree
 from engine.store import private_file
 from engine.store.backend import BUSY_MILLISECONDS, Backend
 from engine.store.postgresql import POSTGRESQL
+from engine.store.queueing import QueueLock
 from engine.store.sqlite import SQLITE
 from engine.store.unavailable import StoreMisconfigured, StoreUnavailable
 
@@ -52,7 +52,7 @@ class Database:
     engine: Engine
     file: Path | None
     place: str
-    _writer: threading.RLock = field(default_factory=threading.RLock)
+    _writer: QueueLock = field(default_factory=QueueLock)
 
     @property
     def is_in_memory(self) -> bool:

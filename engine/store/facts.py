@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from engine.model.entity import Entity, Field, FieldType
 from engine.model.facts import Facts, Item, Value
 from engine.store import holds, restrictions
+from engine.store.listed import listed
 from engine.store.records import STORED_AT, UNCLEAR, RecordTables
 from engine.store.tables import CASES, RULE
 from engine.vocabulary.calendar import local_date
@@ -33,6 +34,14 @@ class Records:
         table = self.tables.records[entity]
         found = connection.execute(select(table.c.key).where(table.c.id == record_id)).scalar_one_or_none()
         return None if found is None else int(found)
+
+    def keys_of(self, connection: Connection, entity: str, ids: Collection[str]) -> dict[str, int]:
+        """Return the keys of records by their ids, of those that the store has; none of an entity that it does not."""
+        table = self.tables.records.get(entity)
+        if table is None or not ids:
+            return {}
+        rows = connection.execute(select(table.c.id, table.c.key).where(table.c.id.in_(listed(connection, ids))))
+        return {row.id: row.key for row in rows}
 
     def id_of(self, connection: Connection, entity: str, key: int) -> str | None:
         """Return the id of a record, or None where it is gone."""

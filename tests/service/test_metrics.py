@@ -350,7 +350,7 @@ def test_passes_are_counted_and_the_last_good_one_has_an_age(tmp_path: Path, mon
     service.attempt()
     clock.move(timedelta(minutes=5))
     with monkeypatch.context() as broken:
-        broken.setattr("engine.service.serving.follow_changes", lambda *_: 1 // 0)
+        broken.setattr("engine.service.serving.look_at_changes", lambda *_: 1 // 0)
         service.attempt()
     failed = measured(service)
     service.attempt()
