@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from bench import report
+from bench import report, sidecar
 from bench.commands import timed
 from bench.place import SQLITE
 from bench.twenty_thousand import measured
@@ -19,6 +19,7 @@ from engine.store.unavailable import StoreUnavailable
 
 RESULT = Path("var/bench.json")
 SMALL_ROUNDS = 5
+SIDECAR_SECONDS = 20  # of each load
 
 
 def main() -> None:
@@ -35,10 +36,16 @@ def _measure(options: argparse.Namespace) -> None:
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
-        if not options.wide_only:
+        if not options.wide_only and not options.sidecar_only:
             figures = measured(folder, SMALL_ROUNDS) | timed(folder, SMALL_ROUNDS)
             _print((name, f"{value:>12}", "") for name, value in figures.items())
             _keep(figures, options.out)
+        if not options.small_only and not options.wide_only:
+            figures["sidecar"] = sidecar.measured(folder / "sidecar", options.contacts, SIDECAR_SECONDS)
+            _keep(figures, options.out)
+            _print(report.sidecar_lines(figures["sidecar"]))
+        if options.sidecar_only:
+            return
         if not options.small_only:
             (folder / "wide").mkdir()
             figures["wide"] = {}
@@ -77,6 +84,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=RESULT)
     parser.add_argument("--wide-only", action="store_true")
     parser.add_argument("--small-only", action="store_true")
+    parser.add_argument("--sidecar-only", action="store_true")
     return parser.parse_args()
 
 

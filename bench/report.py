@@ -88,3 +88,22 @@ def _spread(one: dict[str, float]) -> str:
 
 def _ratio(one: dict[str, float]) -> str:
     return f"{_spread(one)}, of the best {shown(one['best'])}"
+
+
+OF_SIDECAR = {
+    "status": "p99 10",
+    "status while an import runs": "p99 30",
+    "decisions of 10,000": "200",
+    "events": "",
+}
+
+
+def sidecar_lines(found: dict[str, Any]) -> Iterator[Line]:
+    """Give the lines of the sidecar: milliseconds of answers under load, and events a second."""
+    yield "sidecar: contacts, rules", f"{found['contacts']:,}, 50", ""
+    for name, goal in OF_SIDECAR.items():
+        one = found[name]
+        failed = f", {one['failed']} FAILED" if one["failed"] else ""
+        yield f"{name}, ms", f"p50 {shown(one['p50 ms'])}, p99 {shown(one['p99 ms'])}{failed}", goal
+    yield "events in batches of 100, /s", f"{found['events']['events/s']:,}", "2,000"
+    yield "import beside it, items/s", f"{found['status while an import runs']['import items/s']:,}", ""

@@ -8,7 +8,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol, TextIO, cast
 
 import structlog
 
@@ -17,8 +17,23 @@ from engine.service.faults import told
 LONGEST_SENTENCE = 200  # of what a library says
 
 
-def configure_logs(level: int = logging.WARNING) -> None:
-    """Set logging up. `dict_tracebacks` stays out: it would log local variables, which hold personal data."""
+class Lines(Protocol):
+    """Where lines go: a file, or what takes them as one does."""
+
+    def write(self, text: str, /) -> int:
+        """Take a text."""
+        ...
+
+    def flush(self) -> None:
+        """Let what was taken be written."""
+        ...
+
+
+def configure_logs(level: int = logging.WARNING, into: Lines | None = None) -> None:
+    """Set logging up, on stderr unless another stream is given.
+
+    `dict_tracebacks` stays out: it would log local variables, which hold personal data.
+    """
     libraries = logging.getLogger()
     if not any(isinstance(one, _FromLibraries) for one in libraries.handlers):
         libraries.addHandler(_FromLibraries(logging.WARNING))
@@ -30,7 +45,7 @@ def configure_logs(level: int = logging.WARNING) -> None:
             structlog.processors.JSONRenderer(sort_keys=True),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", into or sys.stderr)),
         cache_logger_on_first_use=False,
     )
 

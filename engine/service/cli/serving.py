@@ -12,6 +12,7 @@ import uvicorn
 from engine.service.cli.doorway import doorway
 from engine.service.http.app import create_app
 from engine.service.http.connections import connections
+from engine.service.log_lines import LogLines
 from engine.service.logs import configure_logs
 from engine.service.safeguards import check_before_start, check_door
 from engine.service.serving import Service, open_service
@@ -30,15 +31,18 @@ def serve(
     It does not start where a secret can be guessed, others can read a key, or other machines can call without a token.
     """
     installation = doorway(context).installation
-    configure_logs(logging.INFO)
+    lines = LogLines(sys.stderr)
+    configure_logs(logging.INFO, lines)
     check_before_start(installation)
     section = installation.settings.server
     service = open_service(installation)
     try:
         check_door(installation, service.store, host or section.host)
+        lines.start()
         _listen(service, host or section.host, port or section.port)
     finally:
         service.stop()
+        lines.stop()
 
 
 def _listen(service: Service, host: str, port: int) -> None:
