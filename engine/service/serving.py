@@ -35,7 +35,7 @@ LOG = logger("serving")
 TICK_SECONDS = 60
 RELOAD_SECONDS = 2
 MOST_TOLD = 20  # warnings whose places are logged
-STOP_SECONDS = 8
+STOP_SECONDS = 3  # after those that requests had: together they are less than ten (R14)
 
 Fingerprint = tuple[tuple[str, int, int], ...]
 
