@@ -174,6 +174,7 @@ def another_that_writes(server: Server) -> Iterator[None]:
 def until_waiting(server: Server) -> None:
     """Wait until a request of the server waits for its turn to write: it tries again and again to lock the file."""
     assert server.process is not None
+    open_files: list[str] = []
     for _ in range(1_000):
         open_files = [
             str(one.readlink()) for one in Path(f"/proc/{server.process.pid}/fd").iterdir() if one.is_symlink()
