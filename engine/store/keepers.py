@@ -25,9 +25,13 @@ def is_keeper(connection: Connection, selection: str) -> ColumnElement[bool]:
 
 def take(connection: Connection, rule: int, selection: str | None) -> None:
     """Note that a rule, by its key, begins to keep a selection: no cursor from before goes on in its feed."""
-    if selection is not None:
-        positions.write(connection, _keeper(selection), rule)
+    if selection is None:
+        return
+    named_so = select(RULE.c.key).where(RULE.c.selection == selection, RULE.c.key != rule).limit(1)
+    was_kept = positions.known(connection, _keeper(selection)) is not None
+    if was_kept or connection.execute(named_so).first() is not None:  # of a new name nobody has a cursor
         positions.write(connection, _began(rule), _next_move(connection, rule))
+    positions.write(connection, _keeper(selection), rule)
 
 
 def began(connection: Connection, rule: int) -> int:

@@ -90,6 +90,19 @@ def test_a_selection_that_passes_to_another_rule_is_read_anew(tmp_path: Path) ->
     assert Follower(place).follow() == {"c", "f"}
 
 
+def test_a_selection_that_its_keeper_gives_up_does_not_fall_back_to_one_that_is_gone(tmp_path: Path) -> None:
+    """Nobody keeps it, though a rule that is gone from the rulebook had it before; once it returns, it does again."""
+    place = place_of(tmp_path)
+    consumer = Follower(place)
+    consumer.follow()
+    found = []
+    for book in ("by another", "gone", "as it was"):
+        edit(place, BOOKS[book])
+        found.append((consumer.follow(), place.members(FOLLOWED)))
+
+    assert found == [({"c", "f"}, ["c", "f"]), (set(), None), ({"a", "d"}, ["a", "d"])]
+
+
 def test_a_selection_that_only_its_criteria_change_for_goes_on(tmp_path: Path) -> None:
     """Who leaves and who joins by an edit is told as any other move: nobody reads anew."""
     place = place_of(tmp_path)
