@@ -142,7 +142,7 @@ def test_r8_a_broken_rule_file_changes_nothing_that_runs_and_is_named(server: Se
 
 
 def _until(server: Server, wanted: Any) -> dict[str, Any]:
-    """Return the readiness once it is as wanted; the folder is looked at every two seconds."""
+    """Return the readiness once it is as wanted; what has changed in the folder is read once two looks, a second apart, find it the same."""
     ready: dict[str, Any] = {}
     for _ in range(400):
         ready = server.call("GET", "/readyz").json()
