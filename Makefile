@@ -47,7 +47,7 @@ bench: $(VENV)/.bench-ready  ## speed, beside what one could pick instead: a tab
 soak: $(VENV)/.test-ready  ## a million verdicts by three executions, half an hour; var/soak-*.txt counts them
 	@ANSGAR_SOAK=1 $(BIN)/python -m pytest -n 2 tests/store/test_equivalence.py
 
-faults: $(VENV)/.test-ready  ## kills a real server two hundred times in each test of crashes; ten minutes
+faults: $(VENV)/.test-ready  ## kills a real server two hundred times in each test of crashes; a quarter of an hour
 	@ANSGAR_FAULTS=200 $(BIN)/python -m pytest -n 2 tests/acceptance/test_faults.py
 
 reference: $(VENV)/.run-ready  ## docs/reference.md, from the lists in code

@@ -24,6 +24,9 @@ from tests.receivers import SECRET, Receiver
 
 ROUNDS = int(os.environ.get("ANSGAR_FAULTS", "20"))
 LONGEST = 0.02  # seconds between the answer that is waited for and the kill: about as long as one request takes
+PATIENCE = (
+    60 + 3 * ROUNDS
+)  # seconds for all that waits after the last start: most effects do, at a kill right after answers
 CALLS = 2  # of the rule that go outside
 RULES = """\
 rules:
@@ -205,8 +208,8 @@ def assert_all_is_there_once(server: Server, receiver: Receiver, ledger: Ledger,
     newest = sorted(acknowledged, key=lambda one: one.number)
     state = {name: values for one in newest for name, values in one.state.items()}
     server.start()
-    ledger.wait_for(len(state))
-    receiver.wait_for(len(state))
+    ledger.wait_for(len(state), PATIENCE)
+    receiver.wait_for(len(state), PATIENCE)
     until_nothing_waits(server)
     found = {name: server.call("GET", f"/v1/contacts/{name}").json() for name in state}
     members = server.call("GET", "/v1/selections/norwegians/members").json()["members"]
@@ -245,7 +248,7 @@ def assert_nothing_moves(server: Server) -> None:
 
 def until_nothing_waits(server: Server) -> None:
     """Wait until what came of every effect is noted."""
-    for _ in range(600):
+    for _ in range(PATIENCE * 20):
         if not books.rows(server.folder, "SELECT key FROM intent WHERE state = 'pending' LIMIT 1"):
             return
         threading.Event().wait(0.05)  # nothing tells that an outcome is noted
