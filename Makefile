@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := run
-.PHONY: run demo test breaks lint bench soak reference lock clean
+.PHONY: run demo test breaks lint bench soak faults reference lock clean
 
 $(VENV)/.run-ready: requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "ansgar needs Python 3.11 or newer: install python3 with your system's package manager"; exit 2; }
@@ -46,6 +46,9 @@ bench: $(VENV)/.bench-ready  ## speed, beside what one could pick instead: a tab
 
 soak: $(VENV)/.test-ready  ## a million verdicts by three executions, half an hour; var/soak-*.txt counts them
 	@ANSGAR_SOAK=1 $(BIN)/python -m pytest -n 2 tests/store/test_equivalence.py
+
+faults: $(VENV)/.test-ready  ## kills a real server two hundred times in each test of crashes; a quarter of an hour
+	@ANSGAR_FAULTS=200 $(BIN)/python -m pytest -n 2 tests/acceptance/test_faults.py
 
 reference: $(VENV)/.run-ready  ## docs/reference.md, from the lists in code
 	@$(BIN)/python -m engine.service.reference > docs/reference.md

@@ -11,6 +11,7 @@ from engine.language.arguments import SLUG, message_text
 from engine.language.audience import Audience
 from engine.language.criteria_text import read_criteria, read_subject
 from engine.language.expectations import Names
+from engine.language.folder import SUFFIXES, rule_files
 from engine.language.foretold import alerts_in, inputs_in, selections_in
 from engine.language.order import in_order
 from engine.language.parameters import RuleText, expanded
@@ -23,7 +24,6 @@ from engine.language.untested import untested
 from engine.model.entity import Model
 from engine.vocabulary.problem import Place, Problem, Problems, nearest_or_all
 
-SUFFIXES = frozenset({".yaml", ".yml"})
 TEST_SUFFIX = ".test"
 TEST_SUFFIXES = tuple(TEST_SUFFIX + suffix for suffix in sorted(SUFFIXES))
 TESTS = "tests"
@@ -140,19 +140,6 @@ class Loader:
             if rule.needs:
                 askable[rule.id] = AskableText(scope, text, reader, rule.needs)
         return rules, askable
-
-
-def rule_files(path: Path) -> Iterator[Path]:
-    """Give the files of rules and tests at or below a path; links, also to folders, are for `read_file` to refuse."""
-    if not path.is_dir():
-        yield path
-        return
-    for file in path.rglob("*"):
-        parts = file.relative_to(path).parts
-        is_named_so = file.suffix in SUFFIXES and not file.is_dir()
-        is_linked_folder = file.is_symlink() and file.is_dir()  # whose rules would silently be missing
-        if (is_named_so or is_linked_folder) and not any(part.startswith(".") for part in parts):
-            yield file
 
 
 def tests_beside(path: Path) -> Path | None:

@@ -87,6 +87,8 @@ def read_file(path: Path, name: str, within: Path | None = None) -> str:
         if within is not None and path != within and not path.resolve().is_relative_to(within.resolve()):
             raise _refused("R001", source, "a link that leads out of the rules folder", "put the file itself here")
         status = path.stat()
+        if stat.S_ISDIR(status.st_mode) and not path.is_symlink():
+            raise _refused("R001", source, "a folder that cannot be listed", "check that the service may read it")
         if not stat.S_ISREG(status.st_mode):
             raise _refused("R001", source, "not a regular file", "keep only rule files in the rules folder")
         if status.st_size > LARGEST_FILE:

@@ -65,9 +65,9 @@ async def import_beside(job: ImportJob, parts: AsyncIterator[bytes]) -> dict[str
     except (EOFError, OSError):
         raise ImportEnded from None
     finally:
-        here.close()
-        process.kill()
+        process.kill()  # first: whoever still writes into the pipe ends with it, before its end here is gone
         process.join()
+        here.close()
     if isinstance(report, str):
         raise StoreUnavailable(report)
     return dict(report)

@@ -5,6 +5,7 @@ APScheduler is the tick and nothing else: it says that time has passed. What is 
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from time import monotonic
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from engine.evaluate.decision import Decider
+from engine.language.folder import rule_files
 from engine.language.load import Loaded
 from engine.language.rule import Rulebook
 from engine.service.acting import carry_out
@@ -35,13 +37,13 @@ from engine.store.unavailable import StoreUnavailable
 
 LOG = logger("serving")
 TICK_SECONDS = 60
-RELOAD_SECONDS = 2
+LOOK_SECONDS = 1  # between two looks at the rule files; what is the same in both is taken to be written to its end
 MOST_TOLD = 20  # warnings whose places are logged
-STOP_SECONDS = 8
+STOP_SECONDS = 3  # after those that requests had: together they are less than ten (R14)
 RESTS = 3  # times what a pass took are left before the next: what comes meanwhile is looked at together, for less
 LONGEST_REST = 0.5  # seconds
 
-Fingerprint = tuple[tuple[str, int, int], ...]
+Fingerprint = tuple[tuple[str, int, int, int, int], ...]
 
 
 @dataclass(slots=True)
@@ -65,7 +67,8 @@ class Service:
     _last_pass: datetime = field(init=False)  # when it came to its end; before the first, when the service was opened
     uses: Uses = field(default_factory=Uses)
     signed_by: tuple[str, ...] = field(default=(), repr=False)
-    _seen: Fingerprint = ()
+    _seen: Fingerprint = ()  # of what was read last
+    _looked_at: Fingerprint = ()
     _read: Rulebook | None = None  # what the next pass begins with
     _wake: threading.Event = field(default_factory=threading.Event)
     _is_time: threading.Event = field(default_factory=threading.Event)
@@ -104,7 +107,7 @@ class Service:
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         scheduler.add_job(self._tell_time, "interval", seconds=TICK_SECONDS, **options)
         if self.installation.settings.rules.reload:
-            scheduler.add_job(self.reload, "interval", seconds=RELOAD_SECONDS, **options)
+            scheduler.add_job(self.watch, "interval", seconds=LOOK_SECONDS, **options)
         self._tell_time()  # what a crash left undone is taken up at once
         loop.start()
         scheduler.start()
@@ -127,12 +130,24 @@ class Service:
         """Tell the loop that something changed."""
         self._wake.set()
 
+    def watch(self) -> None:
+        """Look at the rule files, and read them once a change stands still: half of a rulebook can be a valid one."""
+        seen = fingerprint(self.installation.rules_folder)
+        if seen == self._looked_at:
+            self.reload()
+        self._looked_at = seen
+
     def reload(self) -> None:
-        """Take a changed rulebook in, all or nothing; the last good one stays while a new one is broken."""
+        """Take a changed rulebook in, all or nothing; the last good one stays while a new one is broken.
+
+        What changes while it is read may be of two rulebooks: it is left for the next look.
+        """
         seen = fingerprint(self.installation.rules_folder)
         if seen == self._seen:
             return
         loaded = self.installation.load_rules()
+        if fingerprint(self.installation.rules_folder) != seen:
+            return
         self._seen = seen
         self.broken = first_error(loaded)
         self.metrics.rulebook_read(is_broken=loaded.rulebook is None)
@@ -254,6 +269,17 @@ def first_error(loaded: Loaded) -> str:
 
 
 def fingerprint(folder: Path) -> Fingerprint:
-    """Return what tells whether a folder's rule files have changed: names, sizes and times."""
-    files = [file for file in folder.rglob("*.y*ml") if file.is_file()]
-    return tuple(sorted((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files))
+    """Return what tells whether a folder's rule files have changed: names, and of each file its number, size and times.
+
+    The time of its last change of any kind tells of one that can be read again, and of one with an older time. Of a
+    link that leads nowhere it is that of the link; what is gone meanwhile, or may not be looked at, has none.
+    """
+    return tuple(sorted(_mark(file) for file in rule_files(folder)))
+
+
+def _mark(file: Path) -> tuple[str, int, int, int, int]:
+    for look in (file.stat, file.lstat):
+        with suppress(OSError):
+            found = look()
+            return str(file), found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+    return str(file), 0, 0, 0, 0

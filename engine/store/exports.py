@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, exists, false, li
 from engine.model.entity import Field
 from engine.model.facts import Value
 from engine.store.facts import stored_value
+from engine.store.keepers import is_keeper
 from engine.store.records import UNCLEAR, RecordTables, is_set
 from engine.store.restrictions import EXPORT, FLAG, is_permitted, is_restricted
 from engine.store.tables import ALERT, CASES, MEMBER, RULE
@@ -45,8 +46,8 @@ class Member:
 
 def keeping(connection: Connection, selection: str) -> Keeping | None:
     """Return the rule that keeps a selection; None where none does."""
-    its = (RULE.c.selection == selection, RULE.c.state != "retired")
-    row = connection.execute(select(RULE.c.key, RULE.c.id, RULE.c.entity, RULE.c.stage).where(*its)).one_or_none()
+    its = is_keeper(connection, selection)
+    row = connection.execute(select(RULE.c.key, RULE.c.id, RULE.c.entity, RULE.c.stage).where(its)).one_or_none()
     return None if row is None else Keeping(row.key, row.id, row.entity, row.stage == "live")
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from engine.store import deletions, evaluations, moves_told, positions
+from engine.store import deletions, evaluations, keepers, moves_told, positions
 from engine.store.columns import Instant
 from engine.store.tables import ALERT, CASE_MOVE, CASES, DELETION, MEMBER, MEMBER_MOVE, RULE, VERDICT_MOVE
 
@@ -123,6 +123,7 @@ def activate(
                 "known_since": now,
             }
             keys[entry.id] = connection.execute(insert(RULE).values(values).returning(RULE.c.key)).scalar_one()
+            keepers.take(connection, keys[entry.id], entry.selection)
             revise(connection)
             continue
         _change_stage(connection, before, entry.stage, now)
@@ -141,12 +142,15 @@ def activate(
 def _change(connection: Connection, before: Registered, values: dict[str, object], now: datetime) -> None:
     if before.entity != values["entity"]:
         forget(connection, before.key, now)
+        connection.execute(delete(MEMBER_MOVE).where(MEMBER_MOVE.c.rule == before.key))  # of records of another kind
         values |= {"evaluated_version": None, "evaluated_at": None}
     if before.state != ACTIVE:
         # What was cancelled while it was gone begins anew.
         evaluations.take_away(connection, before.key)
-    name = values["selection"]
-    moves_told.note_renamed(connection, before.key, (before.selection, name if isinstance(name, str) else None), now)
+    name = values["selection"] if isinstance(values["selection"], str) else None
+    moves_told.note_renamed(connection, before.key, (before.selection, name), now)
+    if (before.selection, before.state, before.entity) != (name, ACTIVE, values["entity"]):
+        keepers.take(connection, before.key, name)
     revise(connection)
     connection.execute(update(RULE).where(RULE.c.key == before.key).values(values))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, literal, select
 
-from engine.store import moves_told, positions
+from engine.store import keepers, moves_told, positions
 from engine.store.columns import Instant
 from engine.store.records import RecordTables
 from engine.store.tables import DELETION, MEMBER, MEMBER_MOVE, RULE
@@ -20,7 +20,7 @@ from engine.store.tables import DELETION, MEMBER, MEMBER_MOVE, RULE
 class Feed:
     """Moves behind a cursor: each with its place, the contact's id, and whether it joined; and where to go on from.
 
-    `is_stale` is True where the cursor lies before a place from which moves were erased.
+    `is_stale` is True where the cursor lies before a place from which moves were erased, or is of another keeper.
     """
 
     moves: list[dict[str, Any]]
@@ -30,11 +30,11 @@ class Feed:
 
 def read(connection: Connection, tables: RecordTables, selection: str, after: int, limit: int) -> Feed | None:
     """Return the moves of a selection behind a cursor; None where no rule keeps it."""
-    its = (RULE.c.selection == selection, RULE.c.state != "retired")
-    rule = connection.execute(select(RULE.c.key, RULE.c.entity).where(*its)).one_or_none()
+    its = keepers.is_keeper(connection, selection)
+    rule = connection.execute(select(RULE.c.key, RULE.c.entity).where(its)).one_or_none()
     if rule is None or rule.entity not in tables.records:
         return None
-    if after < positions.read(connection, _erased(rule.key)):
+    if after < positions.read(connection, _erased(rule.key)) or 0 < after < keepers.began(connection, rule.key):
         return Feed([], newest(connection, rule.key), is_stale=True)
     records = tables.records[rule.entity]
     put_away = select(func.max(DELETION.c.contact)).where(
@@ -58,13 +58,14 @@ def read(connection: Connection, tables: RecordTables, selection: str, after: in
 def newest(connection: Connection, rule: int) -> int:
     """Return the cursor of a membership as it is now: all moves up to it are in it."""
     last = select(func.max(MEMBER_MOVE.c.seq)).where(MEMBER_MOVE.c.rule == rule)
-    return max(connection.execute(last).scalar_one_or_none() or 0, positions.read(connection, _erased(rule)))
+    told = connection.execute(last).scalar_one_or_none() or 0
+    return max(told, positions.read(connection, _erased(rule)), keepers.began(connection, rule))
 
 
 def rule_of(connection: Connection, selection: str) -> int | None:
     """Return the key of the rule that keeps a selection."""
-    its = (RULE.c.selection == selection, RULE.c.state != "retired")
-    return connection.execute(select(RULE.c.key).where(*its)).scalar_one_or_none()
+    its = keepers.is_keeper(connection, selection)
+    return connection.execute(select(RULE.c.key).where(its)).scalar_one_or_none()
 
 
 def leave(connection: Connection, entity: str, record: int, now: datetime) -> None:

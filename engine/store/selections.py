@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from engine.store import moves_told, restrictions
+from engine.store.keepers import is_keeper
 from engine.store.records import UNCLEAR, RecordTables, is_set
 from engine.store.tables import CASES, MEMBER, MEMBER_MOVE, RULE
 from engine.store.turn import JUST_NOW, OF_RULE, Turn, looked_at
@@ -67,9 +68,7 @@ def members(
     connection: Connection, tables: RecordTables, selection: str, after: str = "", limit: int | None = None
 ) -> list[str] | None:
     """Return the ids of a selection's members in order, those behind an id; or None where no rule keeps it."""
-    rule = connection.execute(
-        select(RULE.c.key, RULE.c.entity).where(RULE.c.selection == selection, RULE.c.state != "retired")
-    ).one_or_none()
+    rule = connection.execute(select(RULE.c.key, RULE.c.entity).where(is_keeper(connection, selection))).one_or_none()
     if rule is None or rule.entity not in tables.records:
         return None
     records = tables.records[rule.entity]
@@ -91,7 +90,7 @@ def listing(connection: Connection) -> list[dict[str, object]]:
     rows = connection.execute(
         select(RULE.c.selection, RULE.c.id, RULE.c.entity, RULE.c.stage, RULE.c.state, size, RULE.c.evaluated_at)
         .where(RULE.c.selection.is_not(None), RULE.c.state != "retired")
-        .order_by(RULE.c.selection)
+        .order_by(RULE.c.selection, RULE.c.state.desc(), RULE.c.key)  # the one in force is the last of its name
     )
     names = ("selection", "rule", "entity", "stage", "state", "members", "as_of")
     return [dict(zip(names, row, strict=True)) for row in rows]

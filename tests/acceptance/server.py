@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -18,6 +19,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from tests.acceptance.forked import ansgar
 
 ANSGAR = Path(sys.executable).with_name("ansgar")
+TRUSTED = ssl.create_default_context()  # read once: to read it for each call takes longer than the call
 
 
 def free_port() -> int:
@@ -96,7 +98,7 @@ class Server:
                 stdout=log,
                 stderr=log,
             )
-        transport = httpx.HTTPTransport(retries=0)
+        transport = httpx.HTTPTransport(retries=0, verify=TRUSTED)
         with httpx.Client(transport=transport) as client:
             for _ in range(2_000):
                 try:
@@ -116,4 +118,5 @@ class Server:
     def call(self, method: str, path: str, **keywords: Any) -> httpx.Response:
         """Call the API with the token."""
         headers = self.headers | keywords.pop("headers", {})
-        return httpx.request(method, f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=30, **keywords)
+        url = f"http://127.0.0.1:{self.port}{path}"
+        return httpx.request(method, url, headers=headers, timeout=30, verify=TRUSTED, **keywords)

@@ -2,8 +2,10 @@
 
 import gc
 import logging
+import os
 import signal
 import sys
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -18,6 +20,7 @@ from engine.service.safeguards import check_before_start, check_door
 from engine.service.serving import Service, open_service
 
 STOP_SECONDS = 5
+LAST_SECONDS = 9  # after which it ends whatever a request still does: what is unfinished is resumed from its rows
 SWITCH_SECONDS = 0.001  # after which the loop that judges lets an answer go before it: a fifth of what Python has
 
 
@@ -61,7 +64,17 @@ def _listen(service: Service, host: str, port: int) -> None:
     )
     # uvicorn stops gracefully on SIGTERM and then raises it anew: by then there is nothing left to interrupt.
     signal.signal(signal.SIGTERM, lambda *_: None)
+    signal.signal(signal.SIGALRM, lambda *_: os._exit(0))
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.freeze()  # what is loaded by now stays: looking through it again and again would hold up answers
     service.start()
-    uvicorn.Server(config).run()
+    _Listener(config).run()
+
+
+class _Listener(uvicorn.Server):
+    """Listens until it is asked to stop; from then on the time runs."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop gracefully. No timer in a thread: whoever is interrupted here may be about to start one itself."""
+        signal.alarm(LAST_SECONDS)
+        super().handle_exit(sig, frame)

@@ -43,7 +43,8 @@ def list_members(name: str, serving: Serving, after: AfterId = "", limit: Member
 def list_changes(name: str, serving: Serving, after: AfterKey = 0, limit: Limit = 200) -> Json:
     """Tell who came and went behind the cursor `after`, in order; `next` is the cursor to go on from.
 
-    410 where moves from behind it were erased with somebody: read the members anew, and go on from their cursor.
+    410 where moves from behind it were erased with somebody, or where another rule keeps the selection now: read the
+    members anew, and go on from their cursor.
     """
     with serving.store.database.reading() as connection:
         feed = selection_feed.read(connection, serving.store.tables, name, after, limit)
@@ -51,7 +52,9 @@ def list_changes(name: str, serving: Serving, after: AfterKey = 0, limit: Limit 
         raise HttpProblem(404, "unknown", NO_SUCH)
     if feed.is_stale:
         advice = "read the members of this selection, and go on from the cursor that comes with them"
-        raise HttpProblem(410, "read-anew", f"somebody was erased since: {advice}", cursor=feed.cursor)
+        raise HttpProblem(
+            410, "read-anew", f"somebody was erased since, or another rule keeps it now: {advice}", cursor=feed.cursor
+        )
     found = [
         {"cursor": one["seq"], "contact": one["contact"], "joined": one["joined"], "at": one["moved_at"]}
         for one in feed.moves
