@@ -5,6 +5,8 @@ from fastapi import Response
 from engine.model.snapshot import Refusal, Refused
 from engine.service.allowing import USES, allowed
 from engine.service.http.access import Body, Serving
+from engine.service.http.described.decisions import DECISIONS
+from engine.service.http.described.shapes import told
 from engine.service.http.said import MOST_IDS, said, text
 from engine.service.http.served import json_of, routes
 from engine.vocabulary.problem import nearest_or_all
@@ -12,7 +14,7 @@ from engine.vocabulary.problem import nearest_or_all
 ROUTES = routes("/v1/decisions")
 
 
-@ROUTES.post("")
+@ROUTES.post("", **told(DECISIONS))
 def decide(raw: Body, serving: Serving) -> Response:
     """Tell for a `use` and a `purpose` which of up to 10,000 `contacts` are allowed, and why the others are not."""
     found = said(raw, "use", "purpose", "contacts")

@@ -6,6 +6,8 @@ from fastapi import Query
 
 from engine.service.alert_text import shown
 from engine.service.http.access import READ, Caller, OperatorBody, Serving
+from engine.service.http.described.looking import ALERTS, CASES, LOWERED, RULES, RUNS, SHOWN_RUN
+from engine.service.http.described.shapes import told
 from engine.service.http.paging import LARGEST, AfterCursor, AfterKey, Limit, cursor, position_of
 from engine.service.http.problems import HttpProblem
 from engine.service.http.said import said
@@ -18,7 +20,7 @@ RunLimit = Annotated[int, Query(ge=1, le=500, description="The most runs of a pa
 Json = dict[str, Any]
 
 
-@ROUTES.get("/cases", dependencies=READ)
+@ROUTES.get("/cases", dependencies=READ, **told(CASES))
 def list_cases(serving: Serving, rule: str = "", after: AfterCursor = "", limit: Limit = 200) -> Json:
     """List open and undecided cases, of one rule or all, by rule and contact."""
     position = position_of(after, str, str)
@@ -28,7 +30,7 @@ def list_cases(serving: Serving, rule: str = "", after: AfterCursor = "", limit:
     return {"cases": found[:limit], "next": last and cursor((last["rule"], last["contact"]))}
 
 
-@ROUTES.get("/alerts", dependencies=READ)
+@ROUTES.get("/alerts", dependencies=READ, **told(ALERTS))
 def list_alerts(serving: Serving, after: AfterCursor = "", limit: Limit = 1_000) -> Json:
     """List raised alerts, the most urgent first."""
     position = position_of(after, int, str, str, int)
@@ -39,7 +41,7 @@ def list_alerts(serving: Serving, after: AfterCursor = "", limit: Limit = 1_000)
     return {"alerts": listed, "next": cursor(found[limit - 1].position) if len(found) > limit else None}
 
 
-@ROUTES.post("/alerts/{alert}/lower")
+@ROUTES.post("/alerts/{alert}/lower", **told(LOWERED))
 def lower_alert(alert: int, raw: OperatorBody, serving: Serving, caller: Caller) -> Json:
     """Lower an alert by hand; it stays down until its case closes."""
     said(raw)
@@ -50,7 +52,7 @@ def lower_alert(alert: int, raw: OperatorBody, serving: Serving, caller: Caller)
     return {"alert": alert, "lowered": True}
 
 
-@ROUTES.get("/runs", dependencies=READ)
+@ROUTES.get("/runs", dependencies=READ, **told(RUNS))
 def list_runs(serving: Serving, after: AfterKey = 0, limit: RunLimit = 50) -> Json:
     """List runs, the newest first."""
     with serving.store.database.reading() as connection:
@@ -58,7 +60,7 @@ def list_runs(serving: Serving, after: AfterKey = 0, limit: RunLimit = 50) -> Js
     return {"runs": found[:limit], "next": found[limit - 1]["run"] if len(found) > limit else None}
 
 
-@ROUTES.get("/runs/{run}", dependencies=READ)
+@ROUTES.get("/runs/{run}", dependencies=READ, **told(SHOWN_RUN))
 def show_run(run: int, serving: Serving) -> Json:
     """Show one run, rule by rule."""
     with serving.store.database.reading() as connection:
@@ -68,7 +70,7 @@ def show_run(run: int, serving: Serving) -> Json:
     return found
 
 
-@ROUTES.get("/rules", dependencies=READ)
+@ROUTES.get("/rules", dependencies=READ, **told(RULES))
 def list_rules(serving: Serving) -> Json:
     """List the rules in force, with version and stage, and what became of them in the store."""
     with serving.store.database.reading() as connection:

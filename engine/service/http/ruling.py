@@ -7,6 +7,8 @@ from engine.language.rule import Rulebook
 from engine.model.snapshot import Refusal, Refused, escaped
 from engine.service import deciding
 from engine.service.http.access import AdminBody, ApproverBody, Caller, OperatorBody, Serving
+from engine.service.http.described.ruling import CHECKED, MOST_FILES, PLAN, RELEASED, RUN
+from engine.service.http.described.shapes import told
 from engine.service.http.problems import HttpProblem
 from engine.service.http.said import said
 from engine.service.http.served import routes
@@ -19,11 +21,10 @@ from engine.service.serving import Service
 from engine.vocabulary.problem import Problems, nearest_or_all
 
 ROUTES = routes("/v1")
-MOST_FILES = 200
 Json = dict[str, Any]
 
 
-@ROUTES.post("/rules/check")
+@ROUTES.post("/rules/check", **told(CHECKED))
 def check_rules(raw: AdminBody, serving: Serving) -> Json:
     """Read rule files given as `{"files": {"name.yaml": "text"}}`, tests included; activates nothing."""
     loaded = _loaded(serving, said(raw, "files").get("files"))
@@ -31,7 +32,7 @@ def check_rules(raw: AdminBody, serving: Serving) -> Json:
     return {"ok": loaded.rulebook is not None, "problems": found, "files": list(loaded.files)}
 
 
-@ROUTES.post("/plan")
+@ROUTES.post("/plan", **told(PLAN))
 def plan_rules(raw: AdminBody, serving: Serving) -> Json:
     """Tell what a run would do by the given `files`, or by the rules in force; `show_ids` names who it concerns."""
     found = said(raw, "files", "show_ids")
@@ -42,7 +43,7 @@ def plan_rules(raw: AdminBody, serving: Serving) -> Json:
     return planned.as_json(show_ids=found.get("show_ids") is True)
 
 
-@ROUTES.post("/rules/{rule}/runs", status_code=202)
+@ROUTES.post("/rules/{rule}/runs", **told(RUN))
 def run_rule(rule: str, raw: OperatorBody, serving: Serving) -> Json:
     """Evaluate a rule now, with its `inputs` where it needs some; what it intends is carried out soon."""
     inputs = _inputs(said(raw, "inputs").get("inputs", {}))
@@ -57,7 +58,7 @@ def run_rule(rule: str, raw: OperatorBody, serving: Serving) -> Json:
     return report.as_json()
 
 
-@ROUTES.post("/rules/{rule}/release")
+@ROUTES.post("/rules/{rule}/release", **told(RELEASED))
 def release_rule(rule: str, raw: ApproverBody, serving: Serving, caller: Caller) -> Json:
     """Release a rule that a person paused; or that a limit paused, for exactly the deletions that it stopped."""
     said(raw)
