@@ -1,6 +1,6 @@
 """Deletions over HTTP: how each stands, what waits for an approval, and what people decide about them."""
 
-from typing import Any
+from typing import Any, TypeGuard
 
 from engine.service import deciding, erasing
 from engine.service.approving import Word
@@ -9,7 +9,7 @@ from engine.service.deletion_shapes import batch, shown
 from engine.service.http.access import READ, ApproverBody, Caller, OperatorBody, Serving
 from engine.service.http.described.deletions import APPROVED, BATCHES, DELETIONS, KEPT, WITH_HISTORY
 from engine.service.http.described.shapes import told
-from engine.service.http.paging import AfterKey, Limit
+from engine.service.http.paging import LARGEST, AfterKey, Key, Limit
 from engine.service.http.problems import HttpProblem
 from engine.service.http.said import ids, said, text
 from engine.service.http.served import routes
@@ -39,7 +39,7 @@ def list_batches(serving: Serving) -> Json:
 
 
 @ROUTES.get("/{deletion}", dependencies=READ, **told(WITH_HISTORY))
-def get_deletion(deletion: int, serving: Serving) -> Json:
+def get_deletion(deletion: Key, serving: Serving) -> Json:
     """Show a deletion with every state that it came to."""
     with serving.store.database.reading() as connection:
         one = _named(connection, serving, [deletion])[0]
@@ -57,7 +57,7 @@ def approve_deletions(raw: ApproverBody, serving: Serving, caller: Caller) -> Js
     word = Word(caller, text(found, "reason"), digest)
     with serving.store.database.writing() as connection:
         if chosen_batch is not None:
-            request = approvals.requested(connection, chosen_batch) if isinstance(chosen_batch, int) else None
+            request = approvals.requested(connection, chosen_batch) if _is_key(chosen_batch) else None
             wanted = list(request.deletions) if request is not None else []
         if not wanted:
             raise HttpProblem(404, "unknown", "nothing waits in such a batch")
@@ -91,6 +91,10 @@ def restore_deletions(raw: OperatorBody, serving: Serving, caller: Caller) -> Js
     serving.wake()
     with serving.store.database.reading() as connection:
         return _states(connection, serving, wanted)
+
+
+def _is_key(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and 0 <= value <= LARGEST
 
 
 def _named(connection: Connection, serving: Service, wanted: list[int]) -> list[Deletion]:

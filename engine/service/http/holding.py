@@ -6,7 +6,7 @@ from engine.service import holding
 from engine.service.http.access import READ, Caller, OperatorBody, Serving
 from engine.service.http.described.holds import HOLDS, LIFTED, PLACED
 from engine.service.http.described.shapes import told
-from engine.service.http.paging import AfterKey, Limit, page
+from engine.service.http.paging import AfterKey, Key, Limit, page
 from engine.service.http.said import said, texts_of
 from engine.service.http.served import routes
 
@@ -31,7 +31,7 @@ def place_hold(raw: OperatorBody, serving: Serving, caller: Caller) -> dict[str,
 
 
 @ROUTES.post("/{hold}/lift", **told(LIFTED))
-def lift_hold(hold: int, raw: OperatorBody, serving: Serving, caller: Caller) -> dict[str, Any]:
+def lift_hold(hold: Key, raw: OperatorBody, serving: Serving, caller: Caller) -> dict[str, Any]:
     """Lift a hold."""
     said(raw)
     holding.lift(serving.installation, serving.store, hold, caller)

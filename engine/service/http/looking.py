@@ -8,7 +8,7 @@ from engine.service.alert_text import shown
 from engine.service.http.access import READ, Caller, OperatorBody, Serving
 from engine.service.http.described.looking import ALERTS, CASES, LOWERED, RULES, RUNS, SHOWN_RUN
 from engine.service.http.described.shapes import told
-from engine.service.http.paging import LARGEST, AfterCursor, AfterKey, Limit, cursor, position_of
+from engine.service.http.paging import AfterCursor, AfterKey, Key, Limit, cursor, position_of
 from engine.service.http.problems import HttpProblem
 from engine.service.http.said import said
 from engine.service.http.served import routes
@@ -42,11 +42,11 @@ def list_alerts(serving: Serving, after: AfterCursor = "", limit: Limit = 1_000)
 
 
 @ROUTES.post("/alerts/{alert}/lower", **told(LOWERED))
-def lower_alert(alert: int, raw: OperatorBody, serving: Serving, caller: Caller) -> Json:
+def lower_alert(alert: Key, raw: OperatorBody, serving: Serving, caller: Caller) -> Json:
     """Lower an alert by hand; it stays down until its case closes."""
     said(raw)
     with serving.store.database.writing() as connection:
-        if abs(alert) > LARGEST or not alerts.lower(connection, alert, serving.installation.clock.now()):
+        if not alerts.lower(connection, alert, serving.installation.clock.now()):
             raise HttpProblem(404, "unknown", f"no alert {alert} is raised")
         record_alert(serving.installation, serving.store, connection, alert, caller)
     return {"alert": alert, "lowered": True}
@@ -61,10 +61,10 @@ def list_runs(serving: Serving, after: AfterKey = 0, limit: RunLimit = 50) -> Js
 
 
 @ROUTES.get("/runs/{run}", dependencies=READ, **told(SHOWN_RUN))
-def show_run(run: int, serving: Serving) -> Json:
+def show_run(run: Key, serving: Serving) -> Json:
     """Show one run, rule by rule."""
     with serving.store.database.reading() as connection:
-        found = runs.read(connection, run) if abs(run) <= LARGEST else None
+        found = runs.read(connection, run)
     if found is None:
         raise HttpProblem(404, "unknown", f"there is no run {run}")
     return found

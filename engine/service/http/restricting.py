@@ -6,7 +6,7 @@ from engine.service import restricting
 from engine.service.http.access import READ, Caller, OperatorBody, Serving
 from engine.service.http.described.holds import PERMITTED, RESTRICTIONS, UNRESTRICTED, WITHDRAWN
 from engine.service.http.described.shapes import told
-from engine.service.http.paging import AfterKey, Limit, page
+from engine.service.http.paging import AfterKey, Key, Limit, page
 from engine.service.http.said import said, texts_of
 from engine.service.http.served import routes
 from engine.service.restricting import Permit
@@ -41,7 +41,7 @@ def permit_use(contact: str, raw: OperatorBody, serving: Serving, caller: Caller
 
 
 @ROUTES.post("/permissions/{permission}/withdraw", **told(WITHDRAWN))
-def withdraw_permission(permission: int, raw: OperatorBody, serving: Serving, caller: Caller) -> dict[str, Any]:
+def withdraw_permission(permission: Key, raw: OperatorBody, serving: Serving, caller: Caller) -> dict[str, Any]:
     """Withdraw a permission."""
     said(raw)
     restricting.withdraw(serving.installation, serving.store, permission, caller)

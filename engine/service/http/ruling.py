@@ -10,7 +10,7 @@ from engine.service.http.access import AdminBody, ApproverBody, Caller, Operator
 from engine.service.http.described.ruling import CHECKED, MOST_FILES, PLAN, RELEASED, RUN
 from engine.service.http.described.shapes import told
 from engine.service.http.problems import HttpProblem
-from engine.service.http.said import said
+from engine.service.http.said import is_text, said
 from engine.service.http.served import routes
 from engine.service.naming import NOT_THERE, SET_CHANGED, Declined
 from engine.service.observing import run_observed
@@ -90,9 +90,11 @@ def _named(serving: Service, rule: str) -> str:
 def _loaded(serving: Service, files: object) -> Loaded:
     if not isinstance(files, dict) or not files or len(files) > MOST_FILES:
         raise Refused([Refusal("/files", f"up to {MOST_FILES} files, each its text by its name, were expected")])
-    odd = [name for name, text in files.items() if not _is(text)]
+    odd = [name for name, text in files.items() if not (is_text(name) and is_text(text))]
     if odd:
-        raise Refused([Refusal(f"/files/{escaped(name)}", "a text was expected") for name in odd])
+        raise Refused(
+            [Refusal(f"/files/{escaped(name)}", "a text without NUL and lone surrogates was expected") for name in odd]
+        )
     return serving.installation.loader().load_texts(files, with_tests=True)
 
 
@@ -104,10 +106,6 @@ def _rulebook(loaded: Loaded) -> Rulebook:
 
 
 def _inputs(value: object) -> dict[str, str]:
-    if not isinstance(value, dict) or not all(map(_is, value.values())):
+    if not isinstance(value, dict) or not all(map(is_text, (*value, *value.values()))):
         raise Refused([Refusal("/inputs", "texts by the names of the inputs were expected")])
     return value
-
-
-def _is(value: object) -> bool:
-    return isinstance(value, str)

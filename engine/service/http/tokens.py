@@ -10,7 +10,8 @@ from engine.service.admitting import TokenWanted
 from engine.service.http.access import AdminBody, Caller, Held, Serving, needs
 from engine.service.http.described.shapes import told
 from engine.service.http.described.tokens import MADE, REVOKED, TOKENS
-from engine.service.http.said import said, text
+from engine.service.http.paging import Key
+from engine.service.http.said import is_text, said, text
 from engine.service.http.served import routes
 from engine.store import tokens
 
@@ -45,13 +46,13 @@ def make_token(raw: AdminBody, serving: Serving, held: Held, response: Response)
 
 
 @ROUTES.delete("/{token}", dependencies=ADMIN, **told(REVOKED))
-def revoke_token(token: int, serving: Serving, caller: Caller) -> Json:
+def revoke_token(token: Key, serving: Serving, caller: Caller) -> Json:
     """Revoke a token, also one's own: the next call with it is refused."""
     admitting.revoke(serving.installation, serving.store, token, caller)
     return {"token": token, "revoked": True}
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+    if not isinstance(value, list) or not all(map(is_text, value)):
         raise Refused([Refusal("/scopes", f"a list was expected, of {', '.join(tokens.SCOPES)}")])
     return tuple(value)
