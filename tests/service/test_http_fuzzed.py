@@ -19,11 +19,12 @@ from schemathesis.specs.openapi import checks
 
 from engine.model.shipped import SHIPPED_MODEL
 from engine.service.http.app import PARTS
-from engine.service.http.described.document import document_of
+from engine.service.http.described.document import document_of, operations
 from engine.service.http.described.records import NDJSON
 from engine.service.http.records import routes_of
 from tests.doors import Api, Caller
-from tests.service.test_reviewing import waiting
+from tests.service.test_destroying import GHOST, RULE, pass_days
+from tests.service.test_reviewing import CAUSES, place_for
 
 CHECKS = [
     not_a_server_error,
@@ -32,13 +33,16 @@ CHECKS = [
     checks.response_headers_conformance,
     checks.response_schema_conformance,
 ]
-OTHERS = """\
-rules:
+MARKING = """\
   - rule: mark
+    title: Mark them
     stage: live
     if: [{field: category, is: Prospect}]
     then: [{keep_in_selection: marked}, {raise_alert: {severity: blocking, message: "{{ contact.name }}", blocks: [email]}}]
 """
+RULES = RULE.replace("messages:\n", MARKING + "messages:\n")
+UNSURE = CAUSES["no_automated_decisions"]
+PROSPECTS = [GHOST | {"id": f"g{n}", "email": f"g{n}@example.se"} | UNSURE for n in range(3)]
 THERE = {  # what the addresses of the place below can name
     "contact": "ghost",
     "record": "ghost",
@@ -90,7 +94,8 @@ def as_lines(_context: SerializationContext, value: Any) -> bytes:
 @pytest.fixture
 def admin(tmp_path: Path) -> Caller:
     """Give somebody who may do everything, in a place with contacts, a deletion, a hold, an alert and what follows."""
-    place = waiting(tmp_path)
+    place = place_for(tmp_path, RULES, GHOST | UNSURE)
+    pass_days(place, 15)
     place.take({"id": "ghost", "restrict_processing": True, "sales": [{"id": "s", "amount": 12.5}]}, {"id": "bo"})
     caller = Api(place).caller("eva", "admin")
     assert caller.post("/v1/holds", {"contact": "ghost", "reason": "lawsuit"}).status_code == 201
@@ -141,3 +146,40 @@ def hold(admin: Caller, cases: SearchStrategy[Case[Any]]) -> None:
         case.validate_response(sent(admin, case), checks=CHECKS)
 
     each()
+
+
+PAGED = sorted(
+    path
+    for path, method, one in operations(DOCUMENT)
+    if method == "get" and {"after", "limit"} <= {each["name"] for each in one["parameters"]}
+)
+
+
+@pytest.fixture
+def crowded(tmp_path: Path) -> Caller:
+    """Give a reader of a place in which every list has three entries at least."""
+    place = place_for(tmp_path, RULES, *PROSPECTS, *({"id": f"x{n}"} for n in range(4)))
+    pass_days(place, 15)
+    place.take(*({"id": f"g{n}", "restrict_processing": True} for n in range(3)))
+    caller = Api(place).caller("eva", "admin")
+    for n in range(3):
+        assert caller.post("/v1/holds", {"contact": f"g{n}", "reason": "lawsuit"}).status_code == 201
+    return caller
+
+
+@pytest.mark.parametrize("path", PAGED)
+def test_next_is_sent_back_as_after_and_leads_through_all(path: str, crowded: Caller) -> None:
+    """Page by page comes what comes at once, each entry once, in the same order."""
+    address, field = path.replace("{name}", "marked"), path.rpartition("/")[2]
+    all_at_once = crowded.get(f"{address}?limit=500").json()[field]
+    assert len(all_at_once) >= 3
+
+    found, after, goes_on = list[Any](), "", None
+    for _ in range(len(all_at_once) + 1):
+        page = crowded.get(f"{address}?limit=1{after}").json()
+        found, goes_on = found + page[field], page["next"]
+        if goes_on is None or not page[field]:
+            break
+        after = f"&after={goes_on}"
+    assert found == all_at_once
+    assert goes_on is None or path.endswith("/changes")  # whose cursor is to be kept
