@@ -138,15 +138,18 @@ def test_a_field_that_the_installation_adds_is_described(tmp_path: Path) -> None
     )
     notes = Collection("notes", by_name((Field("at", FieldType.DATETIME, required=True),)))
     ship = Entity("ship", "ships", fields, {"notes": notes})
-    document = document_of([routes_of(one) for one in Model({"ship": ship}).entities.values()])
+    case = Entity("case", "law_cases", by_name((Field("court", FieldType.TEXT),)))  # we have cases of our own
+    added = [routes_of(one) for one in Model({"ship": ship, "case": case}).entities.values()]
+    document = document_of([*(part.ROUTES for part in PARTS), *added])
 
-    sent, held = (document["components"]["schemas"][name]["properties"] for name in ("ShipSent", "Ship"))
+    sent, held = (document["components"]["schemas"][name]["properties"] for name in ("ship-sent", "ship"))
     assert set(sent) == {"id", "version", "name", "colour", "blocked", "price", "notes"}
     assert "red, blue" in sent["colour"]["description"]
     assert Draft202012Validator(sent["blocked"]).is_valid("odd values are taken, and count as set")
     assert held["blocked"]["type"] == ["boolean", "null"]
-    assert document["components"]["schemas"]["ShipNotesItemSent"]["required"] == ["at"]
-    assert "/v1/ships/{record}" in document["paths"]
+    assert document["components"]["schemas"]["ship.notes-sent"]["required"] == ["at"]
+    assert {"/v1/ships/{record}", "/v1/law_cases/{record}"} <= document["paths"].keys()
+    assert {"case", "Case"} <= document["components"]["schemas"].keys()
 
 
 def test_a_route_that_says_nothing_is_noticed() -> None:

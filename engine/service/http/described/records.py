@@ -55,11 +55,13 @@ VERSION: Schema = {
 
 
 class RecordShapes:
-    """The shapes of one entity's records: as they are sent, and as they are held."""
+    """The shapes of one entity's records: as they are sent, and as they are held.
+
+    Their names are those of the model, in lower case, so that none of ours is called so.
+    """
 
     def __init__(self, entity: Entity) -> None:
         self._entity = entity
-        self._title = entity.name.replace("_", " ").title().replace(" ", "")
 
     @cached_property
     def sent(self) -> Schema:
@@ -67,7 +69,12 @@ class RecordShapes:
         fields = {"id": RECORD, "version": VERSION}
         fields |= {name: _sent(one) for name, one in self._entity.fields.items()}
         fields |= {name: or_null(self._items(one, is_held=False)) for name, one in self._entity.collections.items()}
-        shape = {"title": f"{self._title}Sent", "type": "object", "properties": fields, "additionalProperties": False}
+        shape = {
+            "title": f"{self._entity.name}-sent",
+            "type": "object",
+            "properties": fields,
+            "additionalProperties": False,
+        }
         return shape | {"examples": [self._example]}
 
     @cached_property
@@ -75,7 +82,7 @@ class RecordShapes:
         """What a GET shows: what has no value is absent."""
         fields = {"id": RECORD} | {name: _held(one) for name, one in self._entity.fields.items()}
         fields |= {name: self._items(one, is_held=True) for name, one in self._entity.collections.items()}
-        shape = {"title": self._title, "type": "object", "properties": fields, "required": ["id"]}
+        shape = {"title": self._entity.name, "type": "object", "properties": fields, "required": ["id"]}
         return shape | {"examples": [self._example]}
 
     @cached_property
@@ -84,11 +91,11 @@ class RecordShapes:
         return {"id": "4711"} | _example(self._entity.fields.values()) | kept
 
     def _items(self, one: Collection, *, is_held: bool) -> Schema:
-        title = f"{self._title}{one.name.replace('_', ' ').title().replace(' ', '')}Item"
+        title = f"{self._entity.name}.{one.name}"
         of = _held if is_held else _sent
         fields = {"id": RECORD} | {name: of(each) for name, each in one.fields.items()}
         needed = [each.name for each in one.fields.values() if each.required]
-        shape: Schema = {"title": title if is_held else f"{title}Sent", "type": "object", "properties": fields}
+        shape: Schema = {"title": title if is_held else f"{title}-sent", "type": "object", "properties": fields}
         if not is_held:
             shape["additionalProperties"] = False
         required = ["id"] if is_held else needed
