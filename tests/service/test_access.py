@@ -25,7 +25,6 @@ ANYBODY = "anybody"
 WHO = {
     "GET /openapi.json": ANYBODY,
     "GET /docs": ANYBODY,
-    "GET /docs/oauth2-redirect": ANYBODY,
     "GET /healthz": ANYBODY,
     "GET /readyz": ANYBODY,
     "GET /metrics": "read",

@@ -1,6 +1,6 @@
 """Access: bearer tokens with scopes, asked before anything else is looked at; then bodies, of bounded size and pace."""
 
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -26,16 +26,23 @@ async def service_of(request: Request) -> Service:
 Serving = Annotated[Service, Depends(service_of)]
 
 
-def needs(*scopes: str) -> Callable[[Request], Awaitable[None]]:
-    """Return what lets a request pass only with a token that has one of the scopes; `admin` has all."""
+@dataclass(frozen=True)
+class Needs:
+    """Lets a request pass only with a token that has one of the scopes; `admin` has all."""
 
-    async def check(request: Request) -> None:
+    scopes: tuple[str, ...]
+
+    async def __call__(self, request: Request) -> None:
+        """Look at the token of a request."""
         service = await service_of(request)
         is_near = service.store.database.is_near
         held = _holder(request, service) if is_near else await run_in_threadpool(_holder, request, service)
-        let_in(request, service, held, *scopes)
+        let_in(request, service, held, *self.scopes)
 
-    return check
+
+def needs(*scopes: str) -> Needs:
+    """Return what lets a request pass only with a token that has one of the scopes."""
+    return Needs(scopes)
 
 
 def let_in(request: Request, service: Service, held: Holder, *scopes: str) -> None:
@@ -73,15 +80,21 @@ async def caller_of(request: Request) -> str:
     return (await holder_of(request)).name
 
 
-def body_for(*scopes: str) -> Callable[[Request], Awaitable[bytes]]:
-    """Return what reads the body of a request whose token has one of the scopes, before anything is read."""
-    check = needs(*scopes)
+@dataclass(frozen=True)
+class BodyFor:
+    """Reads the body of a request whose token has one of the scopes, before anything is read."""
 
-    async def body(request: Request) -> bytes:
-        await check(request)
+    scopes: tuple[str, ...]
+
+    async def __call__(self, request: Request) -> bytes:
+        """Return the body."""
+        await Needs(self.scopes)(request)
         return await known(request, await read_body(request))
 
-    return body
+
+def body_for(*scopes: str) -> BodyFor:
+    """Return what reads the body of a request whose token has one of the scopes."""
+    return BodyFor(scopes)
 
 
 async def read_body(request: Request) -> bytes:

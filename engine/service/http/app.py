@@ -26,6 +26,7 @@ from engine.service.http import (
     selecting,
     tokens,
 )
+from engine.service.http.described.publishing import published
 from engine.service.http.limits import Pace
 from engine.service.http.problems import HttpProblem, on_framework, on_problem
 from engine.service.http.requests import Requests
@@ -50,16 +51,16 @@ async def _with_threads(_app: FastAPI) -> AsyncIterator[None]:
 
 def create_app(service: Service) -> FastAPI:
     """Return the application of a running service."""
-    app = FastAPI(title="Ansgar", version="1", redoc_url=None, lifespan=_with_threads)
+    app = FastAPI(openapi_url=None, lifespan=_with_threads)
     app.state.service = service
     app.state.pace = Pace(service.installation.settings.server.requests_per_second)
     for kind in (HttpProblem, Refused, Declined, IllegalMove, StoreUnavailable):
         app.add_exception_handler(kind, on_problem)
     app.add_exception_handler(HTTPException, on_framework)
     app.add_exception_handler(RequestValidationError, on_framework)
-    for part in PARTS:
-        app.include_router(part.ROUTES)
-    for entity in service.installation.model.entities.values():
-        app.include_router(records.routes_of(entity))
+    routers = [part.ROUTES for part in PARTS]
+    routers += [records.routes_of(entity) for entity in service.installation.model.entities.values()]
+    for one in (*routers, published(routers)):
+        app.include_router(one)
     app.add_middleware(Requests)
     return app

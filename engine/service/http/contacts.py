@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from fastapi import Depends, Response
+from fastapi import Response
 
 from engine.model.snapshot import Refusal, Refused
 from engine.model.values import ValueRefused, read_datetime
 from engine.service import cards
 from engine.service.explaining import explain
-from engine.service.http.access import CRM_OR_READ, Serving, needs
+from engine.service.http.access import CRM_OR_READ, READ, Serving
+from engine.service.http.described.contacts import CARDS, EXPLANATIONS, REPORTS
+from engine.service.http.described.shapes import told
 from engine.service.http.problems import HttpProblem
 from engine.service.http.served import json_of, routes
 from engine.service.report.document import as_plain
@@ -21,8 +23,8 @@ ROUTES = routes("/v1/contacts")
 Json = dict[str, Any]
 
 
-@ROUTES.get("/{contact:id}/status", dependencies=CRM_OR_READ)
-def status(contact: str, serving: Serving) -> Response:
+@ROUTES.get("/{contact:id}/status", dependencies=CRM_OR_READ, **told(CARDS))
+def contact_status(contact: str, serving: Serving) -> Response:
     """Show what a contact card needs: alerts, blocked uses, selections, planned deletion, hold."""
     found = cards.card_of(serving.scene, contact)
     if found is None:
@@ -30,7 +32,7 @@ def status(contact: str, serving: Serving) -> Response:
     return json_of(found)
 
 
-@ROUTES.get("/{contact:id}/explain", dependencies=CRM_OR_READ)
+@ROUTES.get("/{contact:id}/explain", dependencies=CRM_OR_READ, **told(EXPLANATIONS))
 def explain_contact(contact: str, serving: Serving, rule: str, at: str = "") -> Json:
     """Tell why a rule matches a contact or not, what or when would change that, and what guards say of a deletion."""
     rulebook = serving.scene.rulebook
@@ -42,8 +44,8 @@ def explain_contact(contact: str, serving: Serving, rule: str, at: str = "") -> 
     return found.as_json()
 
 
-@ROUTES.get("/{contact:id}/report", dependencies=[Depends(needs("read"))])
-def get_report(contact: str, serving: Serving) -> Json:
+@ROUTES.get("/{contact:id}/report", dependencies=READ, **told(REPORTS))
+def report_contact(contact: str, serving: Serving) -> Json:
     """Show all that is held and was decided about one contact (GDPR Art. 15 and 20)."""
     reporter = Reporter.of(serving.scene)
     with serving.store.database.reading() as connection:

@@ -1,13 +1,15 @@
 """Deletions over HTTP: how each stands, what waits for an approval, and what people decide about them."""
 
-from typing import Any
+from typing import Any, TypeGuard
 
 from engine.service import deciding, erasing
 from engine.service.approving import Word
 from engine.service.deciding import Desk
 from engine.service.deletion_shapes import batch, shown
 from engine.service.http.access import READ, ApproverBody, Caller, OperatorBody, Serving
-from engine.service.http.paging import AfterKey, Limit
+from engine.service.http.described.deletions import APPROVED, BATCHES, DELETIONS, KEPT, WITH_HISTORY
+from engine.service.http.described.shapes import told
+from engine.service.http.paging import LARGEST, AfterKey, Key, Limit
 from engine.service.http.problems import HttpProblem
 from engine.service.http.said import ids, said, text
 from engine.service.http.served import routes
@@ -20,7 +22,7 @@ ROUTES = routes("/v1/deletions")
 Json = dict[str, Any]
 
 
-@ROUTES.get("", dependencies=READ)
+@ROUTES.get("", dependencies=READ, **told(DELETIONS))
 def list_deletions(serving: Serving, after: AfterKey = 0, limit: Limit = 200, state: str = "") -> Json:
     """List deletions by id, ended ones included, of one state or all."""
     with serving.store.database.reading() as connection:
@@ -29,23 +31,23 @@ def list_deletions(serving: Serving, after: AfterKey = 0, limit: Limit = 200, st
     return {"deletions": [shown(one) for one in found[:limit]], "next": goes_on}
 
 
-@ROUTES.get("/batches", dependencies=READ)
+@ROUTES.get("/batches", dependencies=READ, **told(BATCHES))
 def list_batches(serving: Serving) -> Json:
     """List what waits for an approval, with the digest of exactly this set."""
     with serving.store.database.reading() as connection:
         return {"batches": [batch(one) for one in approvals.listing(connection)], "next": None}
 
 
-@ROUTES.get("/{deletion}", dependencies=READ)
-def get_deletion(deletion: int, serving: Serving) -> Json:
+@ROUTES.get("/{deletion}", dependencies=READ, **told(WITH_HISTORY))
+def get_deletion(deletion: Key, serving: Serving) -> Json:
     """Show a deletion with every state that it came to."""
     with serving.store.database.reading() as connection:
         one = _named(connection, serving, [deletion])[0]
         return shown(one) | {"history": deletions.history(connection, deletion)}
 
 
-@ROUTES.post("/approve")
-def approve(raw: ApproverBody, serving: Serving, caller: Caller) -> Json:
+@ROUTES.post("/approve", **told(APPROVED))
+def approve_deletions(raw: ApproverBody, serving: Serving, caller: Caller) -> Json:
     """Let deletions go on, in the name that the token was made for: by `ids`, or a `batch` with its `digest`."""
     found = said(raw, "ids", "batch", "digest", "reason")
     wanted, chosen_batch = ids(found), found.get("batch")
@@ -55,7 +57,7 @@ def approve(raw: ApproverBody, serving: Serving, caller: Caller) -> Json:
     word = Word(caller, text(found, "reason"), digest)
     with serving.store.database.writing() as connection:
         if chosen_batch is not None:
-            request = approvals.requested(connection, chosen_batch) if isinstance(chosen_batch, int) else None
+            request = approvals.requested(connection, chosen_batch) if _is_key(chosen_batch) else None
             wanted = list(request.deletions) if request is not None else []
         if not wanted:
             raise HttpProblem(404, "unknown", "nothing waits in such a batch")
@@ -66,8 +68,8 @@ def approve(raw: ApproverBody, serving: Serving, caller: Caller) -> Json:
     return done | {"missing_words": missing}
 
 
-@ROUTES.post("/keep")
-def keep(raw: OperatorBody, serving: Serving, caller: Caller) -> Json:
+@ROUTES.post("/keep", **told(KEPT))
+def keep_deletions(raw: OperatorBody, serving: Serving, caller: Caller) -> Json:
     """Cancel deletions that are not ordered yet: a person wants to keep these contacts."""
     found = said(raw, "ids", "reason")
     wanted, now = ids(found), serving.installation.clock.now()
@@ -77,8 +79,8 @@ def keep(raw: OperatorBody, serving: Serving, caller: Caller) -> Json:
         return _states(connection, serving, wanted)
 
 
-@ROUTES.post("/restore")
-def restore(raw: OperatorBody, serving: Serving, caller: Caller) -> Json:
+@ROUTES.post("/restore", **told(KEPT))
+def restore_deletions(raw: OperatorBody, serving: Serving, caller: Caller) -> Json:
     """Bring contacts back from the recycle bin."""
     found = said(raw, "ids", "reason")
     wanted = ids(found)
@@ -89,6 +91,10 @@ def restore(raw: OperatorBody, serving: Serving, caller: Caller) -> Json:
     serving.wake()
     with serving.store.database.reading() as connection:
         return _states(connection, serving, wanted)
+
+
+def _is_key(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and 0 <= value <= LARGEST
 
 
 def _named(connection: Connection, serving: Service, wanted: list[int]) -> list[Deletion]:

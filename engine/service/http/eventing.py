@@ -7,15 +7,15 @@ from fastapi import Depends, Request
 from engine.model.snapshot import Refusal, Refused, read_json
 from engine.service import events
 from engine.service.http.access import Serving
+from engine.service.http.described.events import BATCH, EITHER, SINGLE, TAKEN
+from engine.service.http.described.shapes import told
 from engine.service.http.problems import HttpProblem
 from engine.service.http.served import routes
 from engine.service.http.signed import SignedBody
 
 ROUTES = routes("/v1/events")
-SINGLE, BATCH, EITHER = "application/cloudevents+json", "application/cloudevents-batch+json", "application/json"
 KINDS = (SINGLE, BATCH, EITHER)
 BINARY = "ce-specversion"  # a header of CloudEvents whose attributes are headers, and whose body is their data alone
-_BODY = {"content": {kind: {} for kind in KINDS}, "required": True}
 
 
 async def kind_of(request: Request) -> str:
@@ -34,7 +34,7 @@ async def kind_of(request: Request) -> str:
 Kind = Annotated[str, Depends(kind_of)]
 
 
-@ROUTES.post("", status_code=202, openapi_extra={"requestBody": _BODY})
+@ROUTES.post("", **told(TAKEN))
 def post_events(raw: SignedBody, kind: Kind, serving: Serving) -> dict[str, Any]:
     """Take CloudEvents; answered once they are stored, and taken once by source and id.
 

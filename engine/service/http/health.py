@@ -3,6 +3,8 @@
 from typing import Any
 
 from engine.service.http.access import PURGING, Serving
+from engine.service.http.described.health import ALIVE, READY
+from engine.service.http.described.shapes import told
 from engine.service.http.problems import HttpProblem
 from engine.service.http.served import routes
 
@@ -10,13 +12,13 @@ ROUTES = routes("")
 Json = dict[str, Any]
 
 
-@ROUTES.get("/healthz")
+@ROUTES.get("/healthz", **told(ALIVE))
 def healthz() -> Json:
     """Answer as long as the process lives."""
     return {"status": "alive"}
 
 
-@ROUTES.get("/readyz")
+@ROUTES.get("/readyz", **told(READY))
 def readyz(serving: Serving) -> Json:
     """Tell whether the last pass came to its end, and which rulebook holds; a broken newer one is named by place."""
     if serving.purging:

@@ -4,21 +4,23 @@ from typing import Any
 
 from engine.service import holding
 from engine.service.http.access import READ, Caller, OperatorBody, Serving
-from engine.service.http.paging import AfterKey, Limit, page
+from engine.service.http.described.holds import HOLDS, LIFTED, PLACED
+from engine.service.http.described.shapes import told
+from engine.service.http.paging import AfterKey, Key, Limit, page
 from engine.service.http.said import said, texts_of
 from engine.service.http.served import routes
 
 ROUTES = routes("/v1/holds")
 
 
-@ROUTES.get("", dependencies=READ)
+@ROUTES.get("", dependencies=READ, **told(HOLDS))
 def list_holds(serving: Serving, after: AfterKey = 0, limit: Limit = 1_000) -> dict[str, Any]:
     """List active holds, each with who answers for it and its day of review."""
     found, goes_on = page(holding.listed(serving.installation, serving.store), after, limit)
     return {"holds": found, "next": goes_on}
 
 
-@ROUTES.post("", status_code=201)
+@ROUTES.post("", **told(PLACED))
 def place_hold(raw: OperatorBody, serving: Serving, caller: Caller) -> dict[str, Any]:
     """Place a hold on a contact: `contact` and `reason`, with `name`, `owner`, `review` and `entity` where wanted."""
     told = texts_of(raw, required=("contact", "reason"), optional=("name", "owner", "review", "entity"))
@@ -28,8 +30,8 @@ def place_hold(raw: OperatorBody, serving: Serving, caller: Caller) -> dict[str,
     return {"hold": hold, "contact": contact}
 
 
-@ROUTES.post("/{hold}/lift")
-def lift_hold(hold: int, raw: OperatorBody, serving: Serving, caller: Caller) -> dict[str, Any]:
+@ROUTES.post("/{hold}/lift", **told(LIFTED))
+def lift_hold(hold: Key, raw: OperatorBody, serving: Serving, caller: Caller) -> dict[str, Any]:
     """Lift a hold."""
     said(raw)
     holding.lift(serving.installation, serving.store, hold, caller)

@@ -5,6 +5,8 @@ from typing import Any
 from engine.model.snapshot import read_json
 from engine.service import results
 from engine.service.http.access import Serving
+from engine.service.http.described.orders import RESULTS
+from engine.service.http.described.shapes import told
 from engine.service.http.problems import HttpProblem
 from engine.service.http.served import routes
 from engine.service.http.signed import IsSigned, SignedBody
@@ -13,7 +15,7 @@ ROUTES = routes("/v1/orders")
 NOT_FOUND, CONFLICT = 404, 409
 
 
-@ROUTES.post("/{order}/result")
+@ROUTES.post("/{order}/result", **told(RESULTS))
 def post_result(order: str, raw: SignedBody, serving: Serving, *, is_signed: IsSigned) -> dict[str, Any]:
     """Take the result of an order, once; the same again is answered as it was, another is refused.
 

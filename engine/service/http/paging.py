@@ -5,7 +5,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Path, Query
 
 from engine.model.snapshot import Refusal, Refused
 from engine.model.values import is_storable
@@ -14,6 +14,7 @@ LARGEST = 2**62
 Limit = Annotated[int, Query(ge=1, le=1_000, description="The most entries of a page.")]
 AfterKey = Annotated[int, Query(ge=0, le=LARGEST, description="The `next` of the page before.")]
 AfterCursor = Annotated[str, Query(max_length=2_000, description="The `next` of the page before.")]
+Key = Annotated[int, Path(ge=0, le=LARGEST, description="The id of one of ours.")]
 Position = tuple[str | int, ...]
 Entry = dict[str, Any]
 

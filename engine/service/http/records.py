@@ -9,6 +9,8 @@ from engine.model.entity import Entity
 from engine.model.snapshot import read_json
 from engine.service import keeping
 from engine.service.http.access import CRM, CRM_OR_READ, Body, Serving
+from engine.service.http.described import records as shapes
+from engine.service.http.described.shapes import told
 from engine.service.http.importing import IMPORT, Parts, take_import
 from engine.service.http.problems import HttpProblem
 from engine.service.http.served import matches, routes
@@ -24,11 +26,13 @@ def routes_of(entity: Entity) -> APIRouter:
     """Return the routes of the records of one entity."""
     made = routes(f"/v1/{entity.plural}")
     name, one = entity.name, "/{record:id}"
-    made.post("/import", dependencies=IMPORT, operation_id=f"import_{entity.plural}")(_importing(name))
-    made.put(one, operation_id=f"put_{name}")(_putting(name))
-    made.patch(one, operation_id=f"patch_{name}")(_patching(name))
-    made.get(one, dependencies=CRM_OR_READ, operation_id=f"get_{name}")(_getting(name))
-    made.delete(one, dependencies=CRM, operation_id=f"delete_{name}")(_deleting(name))
+    made.post("/import", dependencies=IMPORT, operation_id=f"import_{entity.plural}", **told(shapes.IMPORTS))(
+        _importing(name)
+    )
+    made.put(one, operation_id=f"put_{name}", **told(shapes.put(entity)))(_putting(name))
+    made.patch(one, operation_id=f"patch_{name}", **told(shapes.patched(entity)))(_patching(name))
+    made.get(one, dependencies=CRM_OR_READ, operation_id=f"get_{name}", **told(shapes.got(entity)))(_getting(name))
+    made.delete(one, dependencies=CRM, operation_id=f"delete_{name}", **told(shapes.REMOVED))(_deleting(name))
     return made
 
 

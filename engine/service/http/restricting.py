@@ -4,7 +4,9 @@ from typing import Any
 
 from engine.service import restricting
 from engine.service.http.access import READ, Caller, OperatorBody, Serving
-from engine.service.http.paging import AfterKey, Limit, page
+from engine.service.http.described.holds import PERMITTED, RESTRICTIONS, UNRESTRICTED, WITHDRAWN
+from engine.service.http.described.shapes import told
+from engine.service.http.paging import AfterKey, Key, Limit, page
 from engine.service.http.said import said, texts_of
 from engine.service.http.served import routes
 from engine.service.restricting import Permit
@@ -12,14 +14,14 @@ from engine.service.restricting import Permit
 ROUTES = routes("/v1/restrictions")
 
 
-@ROUTES.get("", dependencies=READ)
+@ROUTES.get("", dependencies=READ, **told(RESTRICTIONS))
 def list_restrictions(serving: Serving, after: AfterKey = 0, limit: Limit = 1_000) -> dict[str, Any]:
     """List open restrictions."""
     found, goes_on = page(restricting.listed(serving.installation, serving.store), after, limit)
     return {"restrictions": found, "next": goes_on}
 
 
-@ROUTES.post("/{contact:id}/lift")
+@ROUTES.post("/{contact:id}/lift", **told(UNRESTRICTED))
 def lift_restriction(contact: str, raw: OperatorBody, serving: Serving, caller: Caller) -> dict[str, Any]:
     """Record on which day (`told`) the person was told; the restriction ends once the flag is no longer set."""
     told = texts_of(raw, required=("told",), optional=("entity",))
@@ -28,7 +30,7 @@ def lift_restriction(contact: str, raw: OperatorBody, serving: Serving, caller: 
     return {"contact": contact, "told": told["told"], "lifted": has_ended}
 
 
-@ROUTES.post("/{contact:id}/permit", status_code=201)
+@ROUTES.post("/{contact:id}/permit", **told(PERMITTED))
 def permit_use(contact: str, raw: OperatorBody, serving: Serving, caller: Caller) -> dict[str, Any]:
     """Permit a use of a restricted contact: `use`, `ground` and `said`, the day on which that was said."""
     told = texts_of(raw, required=("use", "ground", "said"), optional=("entity",))
@@ -38,8 +40,8 @@ def permit_use(contact: str, raw: OperatorBody, serving: Serving, caller: Caller
     return {"permission": permission, "contact": contact, "use": told["use"]}
 
 
-@ROUTES.post("/permissions/{permission}/withdraw")
-def withdraw_permission(permission: int, raw: OperatorBody, serving: Serving, caller: Caller) -> dict[str, Any]:
+@ROUTES.post("/permissions/{permission}/withdraw", **told(WITHDRAWN))
+def withdraw_permission(permission: Key, raw: OperatorBody, serving: Serving, caller: Caller) -> dict[str, Any]:
     """Withdraw a permission."""
     said(raw)
     restricting.withdraw(serving.installation, serving.store, permission, caller)

@@ -7,8 +7,10 @@ from engine.language.rule import Rulebook
 from engine.model.snapshot import Refusal, Refused, escaped
 from engine.service import deciding
 from engine.service.http.access import AdminBody, ApproverBody, Caller, OperatorBody, Serving
+from engine.service.http.described.ruling import CHECKED, MOST_FILES, PLAN, RELEASED, RUN
+from engine.service.http.described.shapes import told
 from engine.service.http.problems import HttpProblem
-from engine.service.http.said import said
+from engine.service.http.said import is_text, said
 from engine.service.http.served import routes
 from engine.service.naming import NOT_THERE, SET_CHANGED, Declined
 from engine.service.observing import run_observed
@@ -19,11 +21,10 @@ from engine.service.serving import Service
 from engine.vocabulary.problem import Problems, nearest_or_all
 
 ROUTES = routes("/v1")
-MOST_FILES = 200
 Json = dict[str, Any]
 
 
-@ROUTES.post("/rules/check")
+@ROUTES.post("/rules/check", **told(CHECKED))
 def check_rules(raw: AdminBody, serving: Serving) -> Json:
     """Read rule files given as `{"files": {"name.yaml": "text"}}`, tests included; activates nothing."""
     loaded = _loaded(serving, said(raw, "files").get("files"))
@@ -31,7 +32,7 @@ def check_rules(raw: AdminBody, serving: Serving) -> Json:
     return {"ok": loaded.rulebook is not None, "problems": found, "files": list(loaded.files)}
 
 
-@ROUTES.post("/plan")
+@ROUTES.post("/plan", **told(PLAN))
 def plan_rules(raw: AdminBody, serving: Serving) -> Json:
     """Tell what a run would do by the given `files`, or by the rules in force; `show_ids` names who it concerns."""
     found = said(raw, "files", "show_ids")
@@ -42,7 +43,7 @@ def plan_rules(raw: AdminBody, serving: Serving) -> Json:
     return planned.as_json(show_ids=found.get("show_ids") is True)
 
 
-@ROUTES.post("/rules/{rule}/runs", status_code=202)
+@ROUTES.post("/rules/{rule}/runs", **told(RUN))
 def run_rule(rule: str, raw: OperatorBody, serving: Serving) -> Json:
     """Evaluate a rule now, with its `inputs` where it needs some; what it intends is carried out soon."""
     inputs = _inputs(said(raw, "inputs").get("inputs", {}))
@@ -57,7 +58,7 @@ def run_rule(rule: str, raw: OperatorBody, serving: Serving) -> Json:
     return report.as_json()
 
 
-@ROUTES.post("/rules/{rule}/release")
+@ROUTES.post("/rules/{rule}/release", **told(RELEASED))
 def release_rule(rule: str, raw: ApproverBody, serving: Serving, caller: Caller) -> Json:
     """Release a rule that a person paused; or that a limit paused, for exactly the deletions that it stopped."""
     said(raw)
@@ -89,9 +90,11 @@ def _named(serving: Service, rule: str) -> str:
 def _loaded(serving: Service, files: object) -> Loaded:
     if not isinstance(files, dict) or not files or len(files) > MOST_FILES:
         raise Refused([Refusal("/files", f"up to {MOST_FILES} files, each its text by its name, were expected")])
-    odd = [name for name, text in files.items() if not _is(text)]
+    odd = [name for name, text in files.items() if not (is_text(name) and is_text(text))]
     if odd:
-        raise Refused([Refusal(f"/files/{escaped(name)}", "a text was expected") for name in odd])
+        raise Refused(
+            [Refusal(f"/files/{escaped(name)}", "a text without NUL and lone surrogates was expected") for name in odd]
+        )
     return serving.installation.loader().load_texts(files, with_tests=True)
 
 
@@ -103,10 +106,6 @@ def _rulebook(loaded: Loaded) -> Rulebook:
 
 
 def _inputs(value: object) -> dict[str, str]:
-    if not isinstance(value, dict) or not all(map(_is, value.values())):
+    if not isinstance(value, dict) or not all(map(is_text, (*value, *value.values()))):
         raise Refused([Refusal("/inputs", "texts by the names of the inputs were expected")])
     return value
-
-
-def _is(value: object) -> bool:
-    return isinstance(value, str)

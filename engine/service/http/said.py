@@ -1,7 +1,7 @@
 """What a request says: the JSON object of a body, each key checked before anything is decided by it."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeGuard
 
 from engine.model.snapshot import MOST_FAULTS, Refusal, Refused, escaped, read_json
 from engine.model.values import is_storable
@@ -25,9 +25,14 @@ def said(raw: bytes, *known: str) -> dict[str, Any]:
 def text(found: dict[str, Any], key: str, *, needed: bool = False) -> str:
     """Return a text; empty where it is not there and not needed."""
     value = found.get(key, "")
-    if not isinstance(value, str) or len(value) > LONGEST_TEXT or (needed and not value.strip()):
+    if not is_text(value) or len(value) > LONGEST_TEXT or (needed and not value.strip()):
         raise Refused([Refusal(f"/{key}", f"a text of {LONGEST_TEXT:,} characters at most was expected")])
     return value
+
+
+def is_text(value: object) -> TypeGuard[str]:
+    """True for a text that every store can keep, and an answer repeat: without NUL and lone surrogates."""
+    return isinstance(value, str) and "\0" not in value and is_storable(value)
 
 
 def ids(found: dict[str, Any], key: str = "ids") -> list[int]:
@@ -44,11 +49,7 @@ def texts_of(raw: bytes, *, required: Iterable[str] = (), optional: Iterable[str
     needed, known = tuple(required), {*required, *optional}
     found = said(raw, *sorted(known))
     faults = [Refusal(f"/{name}", "this is needed") for name in needed if name not in found]
-    faults += [
-        Refusal(f"/{name}", "a text was expected")
-        for name in known & found.keys()
-        if not isinstance(found[name], str) or not is_storable(found[name])
-    ]
+    faults += [Refusal(f"/{name}", "a text was expected") for name in known & found.keys() if not is_text(found[name])]
     if faults:
         raise Refused(faults)
     return {name: str(text) for name, text in found.items()}

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 from fastapi import Query
 
 from engine.service.http.access import CRM_OR_READ, Serving
+from engine.service.http.described.selections import CHANGES, MEMBERS, SELECTIONS
+from engine.service.http.described.shapes import told
 from engine.service.http.paging import AfterKey, Limit
 from engine.service.http.problems import HttpProblem
 from engine.service.http.served import routes
@@ -18,14 +20,14 @@ AfterId = Annotated[str, Query(max_length=200, description="The `next` of the pa
 MemberLimit = Annotated[int, Query(ge=1, le=MOST_MEMBERS, description="The most members of a page.")]
 
 
-@ROUTES.get("", dependencies=CRM_OR_READ)
+@ROUTES.get("", dependencies=CRM_OR_READ, **told(SELECTIONS))
 def list_selections(serving: Serving) -> Json:
     """List selections with their sizes."""
     with serving.store.database.reading() as connection:
         return {"selections": selections.listing(connection), "next": None}
 
 
-@ROUTES.get("/{name}/members", dependencies=CRM_OR_READ)
+@ROUTES.get("/{name}/members", dependencies=CRM_OR_READ, **told(MEMBERS))
 def list_members(name: str, serving: Serving, after: AfterId = "", limit: MemberLimit = MOST_MEMBERS) -> Json:
     """List the members of a selection by id; `cursor` is where its feed goes on from, that of the first page."""
     with serving.store.database.reading() as connection:
@@ -39,7 +41,7 @@ def list_members(name: str, serving: Serving, after: AfterId = "", limit: Member
     return {"selection": name, "members": found[:limit], "as_of": as_of.get(name), "cursor": cursor, "next": goes_on}
 
 
-@ROUTES.get("/{name}/changes", dependencies=CRM_OR_READ)
+@ROUTES.get("/{name}/changes", dependencies=CRM_OR_READ, **told(CHANGES))
 def list_changes(name: str, serving: Serving, after: AfterKey = 0, limit: Limit = 200) -> Json:
     """Tell who came and went behind the cursor `after`, in order; `next` is the cursor to go on from.
 

@@ -8,7 +8,10 @@ from engine.model.snapshot import Refusal, Refused
 from engine.service import admitting
 from engine.service.admitting import TokenWanted
 from engine.service.http.access import AdminBody, Caller, Held, Serving, needs
-from engine.service.http.said import said, text
+from engine.service.http.described.shapes import told
+from engine.service.http.described.tokens import MADE, REVOKED, TOKENS
+from engine.service.http.paging import Key
+from engine.service.http.said import is_text, said, text
 from engine.service.http.served import routes
 from engine.store import tokens
 
@@ -17,14 +20,14 @@ ADMIN = [Depends(needs("admin"))]
 Json = dict[str, Any]
 
 
-@ROUTES.get("", dependencies=ADMIN)
+@ROUTES.get("", dependencies=ADMIN, **told(TOKENS))
 def list_tokens(serving: Serving) -> Json:
     """List tokens, revoked and expired ones too, without anything that could be used."""
     with serving.store.database.reading() as connection:
         return {"tokens": tokens.listing(connection), "next": None}
 
 
-@ROUTES.post("", status_code=201)
+@ROUTES.post("", **told(MADE))
 def make_token(raw: AdminBody, serving: Serving, held: Held, response: Response) -> Json:
     """Make a token: its `name`, its `scopes`, and where wanted when it `expires`: `90 days`, or a day. Shown once."""
     found = said(raw, "name", "scopes", "expires")
@@ -42,14 +45,14 @@ def make_token(raw: AdminBody, serving: Serving, held: Held, response: Response)
     }
 
 
-@ROUTES.delete("/{token}", dependencies=ADMIN)
-def revoke_token(token: int, serving: Serving, caller: Caller) -> Json:
+@ROUTES.delete("/{token}", dependencies=ADMIN, **told(REVOKED))
+def revoke_token(token: Key, serving: Serving, caller: Caller) -> Json:
     """Revoke a token, also one's own: the next call with it is refused."""
     admitting.revoke(serving.installation, serving.store, token, caller)
     return {"token": token, "revoked": True}
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+    if not isinstance(value, list) or not all(map(is_text, value)):
         raise Refused([Refusal("/scopes", f"a list was expected, of {', '.join(tokens.SCOPES)}")])
     return tuple(value)
