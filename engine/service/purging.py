@@ -16,7 +16,7 @@ from engine.service.installation import Installation
 from engine.service.logs import logger
 from engine.service.recording import ANSGAR, record, subject_of
 from engine.service.scene import Scene, open_scene
-from engine.store import deletions, erasure, intents, purge, selection_feed, traces
+from engine.store import deletions, erasure, intents, numbering, purge, selection_feed, traces
 from engine.store.chain import Act
 from engine.store.database import Connection
 from engine.store.deletions import Deletion, IllegalMove
@@ -53,7 +53,8 @@ def purge_first(installation: Installation, store: Store, rulebook: Rulebook, mo
 def purge_restored(scene: Scene, moment: Moment) -> bool:
     """Purge a store of whoever is on the list of the erased and still there; True once nobody is.
 
-    Stopped between two people it begins anew: only then does the store count as knowing the list.
+    Stopped between two people it begins anew: only then does the store count as knowing the list. What is numbered
+    from now on has numbers that were never used: the CRM may know those from after the backup.
     """
     count = scene.tombstones.count()
     with scene.store.database.reading() as connection:
@@ -61,6 +62,8 @@ def purge_restored(scene: Scene, moment: Moment) -> bool:
         if not missing:
             return True
         found = _listed(connection, scene)
+    with scene.store.database.writing() as connection:
+        numbering.move_on(connection)
     for held, by in found.items():
         if scene.is_stopping():
             return False

@@ -6,10 +6,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from engine.service.purging import is_behind, purge_first, purge_restored
-from engine.store import chain, erasure
+from engine.store import chain, erasure, numbering
 from engine.store.tables import DELETION, METADATA
 from tests.doors import Api
 from tests.installations import Place
@@ -111,6 +111,31 @@ def test_l10_after_the_key_is_destroyed_a_receipt_is_tied_to_nobody(tmp_path: Pa
         assert chain.verify(connection, place.installation.chain_ring(), None).entries > 0
 
     assert found == [None]
+
+
+def test_l11_no_order_of_a_restored_store_has_a_number_that_the_crm_may_know(tmp_path: Path) -> None:
+    """Else the CRM would answer a new order as it answered another one after the backup: deleted, and nobody is."""
+    place = restored(tmp_path, 1)
+    assert purge_restored(place.scene(), place.installation.moment())
+    place.take(GHOST | {"id": "new", "email": "new@example.se"})
+    place.run()
+    with place.store.database.reading() as connection:
+        assert connection.execute(select(func.max(DELETION.c.key))).scalar_one() > numbering.FAR
+
+
+@pytest.mark.parametrize("is_used", [True, False])
+def test_l11_numbers_move_on_on_both_stores(tmp_path: Path, is_used: bool) -> None:
+    """Also those of tables in which nothing was ever written."""
+    place = Place(tmp_path, RULE, SETTINGS)
+    if is_used:
+        place.take(GHOST)
+        place.run()
+    with place.store.database.writing() as connection:
+        numbering.move_on(connection)
+    place.take(GHOST | {"id": "new", "email": "new@example.se"})
+    place.run()
+    with place.store.database.reading() as connection:
+        assert connection.execute(select(func.max(DELETION.c.key))).scalar_one() > numbering.FAR
 
 
 @pytest.mark.parametrize("is_used", [True, False])
