@@ -1,24 +1,20 @@
-"""A small CRM beside Ansgar: its tables, what it asks, the job that tells and follows, the receiver that is called."""
+"""A small CRM beside Ansgar: its tables, what it asks before it acts, what it does when called, and its job."""
 
 import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import unquote
 from uuid import uuid4
 
 import httpx
-from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from docs.integrate.ansgar_client import AWAY, PASSING, Ansgar, Json, Problem
+from docs.integrate.ansgar_http import AWAY, PASSING, Ansgar, Answer, Json, Problem, Receiver
 
-Answer = tuple[int, Json]
 SOURCE = "/small-crm"  # with an event's id it names the event, for good
-CONTACTS = "/ansgar/contacts/"  # below `crm.url`, which ends with /ansgar
 BATCH = 1_000  # events of one call
 IDLE = 300.0  # seconds after which the job looks by itself
 JOIN = "INSERT OR IGNORE INTO member VALUES (?, ?)"
@@ -44,6 +40,13 @@ class Crm:
         self._db, self._turn = sqlite3.connect(file, check_same_thread=False), threading.RLock()
         self._db.executescript(TABLES)
         self.wake, self.is_over = threading.Event(), threading.Event()
+
+    def close(self) -> None:
+        """End the job, and let go of the database."""
+        self.is_over.set()
+        self.wake.set()
+        with self._turn:
+            self._db.close()
 
     @contextmanager
     def changing(self) -> Iterator[sqlite3.Connection]:
@@ -232,55 +235,9 @@ def taken(crm: Crm, call: str, event: Json) -> Answer:
     return status, body
 
 
-def shown(crm: Crm, path: str) -> Answer:
-    """Say whether a contact is there; 404 means that it is gone, so no other address gets it."""
-    contact = unquote(path.removeprefix(CONTACTS))
-    if not path.startswith(CONTACTS):
-        return 400, {}
-    return (200, {"id": contact}) if crm.state(contact) else (404, {})
-
-
-class Receiver(ThreadingHTTPServer):
-    """Where Ansgar calls: `POST /ansgar`, and `GET /ansgar/contacts/{id}`."""
-
-    def __init__(self, crm: Crm, secret: str, port: int = 0) -> None:
-        self.crm, self.webhook = crm, Webhook(secret)
-        super().__init__(("127.0.0.1", port), Handler)
-
-
-class Handler(BaseHTTPRequestHandler):
-    """One call. Nothing is done, or said, before its signature is checked."""
-
-    server: Receiver
-    timeout = 30
-
-    def do_POST(self) -> None:
-        """Take what Ansgar tells or asks for."""
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        self.answer(body, lambda: taken(self.server.crm, self.headers["webhook-id"], json.loads(body)))
-
-    def do_GET(self) -> None:
-        """Say whether a contact is there."""
-        self.answer(b"", lambda: shown(self.server.crm, self.path))
-
-    def is_signed(self, body: bytes) -> bool:
-        """True where the signature fits, and its time is within five minutes of ours."""
-        try:
-            self.server.webhook.verify(body, dict(self.headers.items()), json_parse=False)
-        except (WebhookVerificationError, ValueError):
-            return False
-        return True
-
-    def answer(self, body: bytes, deed: Callable[[], Answer]) -> None:
-        """Answer a call that is signed; 401 to any other."""
-        status, said = deed() if self.is_signed(body) else (401, {})
-        self.send_response(status)
-        self.send_header("content-type", "application/json")
-        self.end_headers()
-        self.wfile.write(json.dumps(said).encode())
-
-    def log_message(self, *_: object) -> None:
-        """Log no address: it holds an id."""
+def receiver(crm: Crm, secret: str, port: int = 0) -> Receiver:
+    """Return where Ansgar calls this CRM; its `serve_forever` is run in a thread."""
+    return Receiver(secret, partial(taken, crm), lambda contact: bool(crm.state(contact)), port)
 
 
 def finish(crm: Crm) -> None:

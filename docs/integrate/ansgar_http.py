@@ -1,14 +1,18 @@
-"""The client: what a CRM tells Ansgar and asks it, a method for each. Needs httpx, and nothing of the small CRM."""
+"""Both directions of HTTP between a CRM and Ansgar: the client that calls it, and the receiver that it calls."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import httpx
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 Json = dict[str, Any]
+Answer = tuple[int, Json]
+CONTACTS = "/ansgar/contacts/"  # below `crm.url`, which ends with /ansgar
 PASSING = {408, 429, 500, 502, 503, 504}  # says nothing about the request: the same again, later
 MOST_ASKED = 10_000  # contacts of one decision
 AWAY = 30.0  # seconds until the next try, where no answer says how many
@@ -34,6 +38,10 @@ class Ansgar:
 
     def __init__(self, url: str, token: str) -> None:
         self._http = httpx.Client(base_url=url, headers={"authorization": f"Bearer {token}"}, timeout=30)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._http.close()
 
     def call(self, method: str, path: str, **more: Any) -> httpx.Response:
         """Call a route, and return its answer where it is none of a failure."""
@@ -100,3 +108,53 @@ class Ansgar:
     def report(self, order: str, result: Json) -> Json:
         """Tell what came of an order that was accepted; the same again changes nothing."""
         return dict(self.call("POST", f"/v1/orders/{order}/result", json=result).json())
+
+
+class Receiver(ThreadingHTTPServer):
+    """Where Ansgar calls: `POST /ansgar` with an id and an event, and `GET /ansgar/contacts/{id}`."""
+
+    def __init__(self, secret: str, take: Callable[[str, Json], Answer], has: Callable[[str], bool], port: int) -> None:
+        self.webhook, self.take, self.has = Webhook(secret), take, has
+        super().__init__(("127.0.0.1", port), Handler)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One call. Nothing is done, and nothing said, before its signature is checked."""
+
+    server: Receiver
+    timeout = 30
+
+    def do_POST(self) -> None:
+        """Take what Ansgar tells or asks for."""
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.answer(body, lambda: self.server.take(self.headers["webhook-id"], json.loads(body)))
+
+    def do_GET(self) -> None:
+        """Say whether a contact is there."""
+        self.answer(b"", self.shown)
+
+    def shown(self) -> Answer:
+        """Return 404 where a contact is gone; it means nothing else, so no other address gets it."""
+        contact = unquote(self.path.removeprefix(CONTACTS))
+        if not self.path.startswith(CONTACTS):
+            return 400, {}
+        return (200, {"id": contact}) if self.server.has(contact) else (404, {})
+
+    def is_signed(self, body: bytes) -> bool:
+        """True where the signature fits the bytes as they came, and its time is within five minutes of ours."""
+        try:
+            self.server.webhook.verify(body, dict(self.headers.items()), json_parse=False)
+        except (WebhookVerificationError, ValueError):
+            return False
+        return True
+
+    def answer(self, body: bytes, deed: Callable[[], Answer]) -> None:
+        """Answer a call that is signed; 401 to any other."""
+        status, said = deed() if self.is_signed(body) else (401, {})
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps(said).encode())
+
+    def log_message(self, *_: object) -> None:
+        """Log no address: it holds an id."""
