@@ -222,13 +222,14 @@ DEEDS: dict[str, Callable[[sqlite3.Connection, Json], Answer]] = {
 
 def taken(crm: Crm, call: str, event: Json) -> Answer:
     """Do what a call asks for, once: the deed, and the answer under the call's id, are kept together."""
-    if event["type"] not in DEEDS:
+    deed = DEEDS.get(event["type"])
+    if deed is None:
         return 422, {"reason": f"this CRM takes no {event['type']}"}
     with crm.changing() as db:
         known = crm.rows("SELECT status, body FROM answered WHERE call = ?", call)
         if known:
             return known[0][0], json.loads(known[0][1])
-        status, body = DEEDS[event["type"]](db, event["data"])
+        status, body = deed(db, event["data"])
         if status not in PASSING:
             db.execute("INSERT INTO answered VALUES (?, ?, ?)", (call, status, json.dumps(body)))
     crm.wake.set()
