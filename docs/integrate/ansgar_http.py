@@ -105,9 +105,15 @@ class Ansgar:
         address = f"/v1/selections/{quote(selection, safe='')}/{what}"
         return dict(self.call("GET", address, params={"after": after}).json())
 
-    def report(self, order: str, result: Json) -> Json:
-        """Tell what came of an order that was accepted; the same again changes nothing."""
-        return dict(self.call("POST", f"/v1/orders/{order}/result", json=result).json())
+    def report(self, order: str, result: Json) -> str:
+        """Tell what came of an order that was accepted; return why it was not taken, where something else is known."""
+        try:
+            self.call("POST", f"/v1/orders/{order}/result", json=result)
+        except Problem as problem:
+            if problem.status not in {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}:
+                raise
+            return str(problem)
+        return ""
 
 
 class Receiver(ThreadingHTTPServer):

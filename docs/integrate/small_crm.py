@@ -1,6 +1,7 @@
 """A small CRM beside Ansgar: its tables, what it asks before it acts, what it does when called, and its job."""
 
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -20,16 +21,16 @@ IDLE = 300.0  # seconds after which the job looks by itself
 JOIN = "INSERT OR IGNORE INTO member VALUES (?, ?)"
 LEAVE = "DELETE FROM member WHERE selection = ? AND contact = ?"
 TABLES = """
-CREATE TABLE contact (id TEXT PRIMARY KEY, state TEXT NOT NULL, unpaid INTEGER DEFAULT 0, archived INTEGER DEFAULT 0);
-CREATE TABLE outbox (place INTEGER PRIMARY KEY, contact TEXT NOT NULL, event TEXT NOT NULL);
-CREATE TABLE answered (call TEXT PRIMARY KEY, status INTEGER NOT NULL, body TEXT NOT NULL);
-CREATE TABLE accepted (call TEXT PRIMARY KEY, contact TEXT NOT NULL, expires_at TEXT NOT NULL, is_done INTEGER);
-CREATE TABLE ledger (call TEXT NOT NULL, contact TEXT NOT NULL);
-CREATE TABLE card (contact TEXT PRIMARY KEY, etag TEXT NOT NULL, content TEXT NOT NULL);
-CREATE TABLE alert (id INTEGER PRIMARY KEY, contact TEXT NOT NULL, blocks TEXT NOT NULL);
-CREATE TABLE member (selection TEXT NOT NULL, contact TEXT NOT NULL, PRIMARY KEY (selection, contact));
-CREATE TABLE feed (selection TEXT PRIMARY KEY, cursor INTEGER NOT NULL);
-CREATE TABLE to_look_at (what TEXT NOT NULL, why TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS contact (id TEXT PRIMARY KEY, state TEXT, unpaid INTEGER DEFAULT 0, archived INTEGER DEFAULT 0);
+CREATE TABLE IF NOT EXISTS outbox (place INTEGER PRIMARY KEY, contact TEXT NOT NULL, event TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS answered (call TEXT PRIMARY KEY, status INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS accepted (call TEXT PRIMARY KEY, contact TEXT, expires_at TEXT NOT NULL, is_done INTEGER);
+CREATE TABLE IF NOT EXISTS ledger (call TEXT NOT NULL, contact TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS card (contact TEXT PRIMARY KEY, etag TEXT NOT NULL, content TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS alert (id INTEGER PRIMARY KEY, contact TEXT NOT NULL, blocks TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS member (selection TEXT NOT NULL, contact TEXT NOT NULL, PRIMARY KEY (selection, contact));
+CREATE TABLE IF NOT EXISTS feed (selection TEXT PRIMARY KEY, cursor INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS to_look_at (what TEXT NOT NULL, why TEXT NOT NULL);
 """
 
 
@@ -252,10 +253,11 @@ def finish(crm: Crm) -> None:
 
 
 def report(crm: Crm, ansgar: Ansgar) -> None:
-    """Tell what came of the orders that were accepted."""
+    """Tell what came of the orders that were accepted; where another outcome is known, a person looks."""
     for (call,) in crm.rows("SELECT call FROM accepted WHERE is_done"):
-        ansgar.report(call, {"result": "deleted"})
+        odd = ansgar.report(call, {"result": "deleted"})
         with crm.changing() as db:
+            db.executemany("INSERT INTO to_look_at VALUES (?, ?)", [(call, odd)] if odd else [])
             db.execute("DELETE FROM accepted WHERE call = ?", (call,))
 
 
@@ -281,3 +283,17 @@ def run(crm: Crm, ansgar: Ansgar, selections: Sequence[str]) -> None:
         crm.wake.clear()
         wait = work(crm, ansgar, selections)
         crm.is_over.wait(wait) if wait else crm.wake.wait(IDLE)
+
+
+def main() -> None:
+    """Be the CRM: all of it is sent once; then calls are taken in a thread, and the job runs in this one."""
+    told = os.environ
+    crm, ansgar = Crm(told["CRM_FILE"]), Ansgar(told["ANSGAR_URL"], told["ANSGAR_TOKEN"])
+    ansgar.import_all(crm.state(one) for (one,) in crm.rows("SELECT id FROM contact"))
+    called = receiver(crm, told["ANSGAR_CRM_SECRET"], int(told["CRM_PORT"]))
+    threading.Thread(target=called.serve_forever, daemon=True).start()
+    run(crm, ansgar, told["CRM_SELECTIONS"].split())
+
+
+if __name__ == "__main__":
+    main()

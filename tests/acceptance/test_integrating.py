@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from standardwebhooks.webhooks import Webhook
 from docs.integrate.ansgar_http import Ansgar, Json, Problem, Receiver
 from docs.integrate.small_crm import Crm, card, finish, follow, mailing, push, receiver, run, taken, work
 from engine.vocabulary.clock import SystemClock
-from tests.acceptance.server import Server
+from tests.acceptance.server import Server, free_port
 from tests.receivers import SECRET
 from tests.receivers import Receiver as Listener
 
@@ -210,7 +211,10 @@ def test_a_small_crm_deletes_each_contact_once_however_it_answers(both: Both) ->
     crm.save("anna", country="NO")
     push(crm, ansgar)
     assert crm.rows("SELECT what, why FROM to_look_at") == [("anna", "ERASED")]
+    (line,) = ansgar.import_all([crm.state("anna")])["refused"]
+    assert line["reason"].startswith("ERASED: ")
     assert mailing(crm, ansgar, ["anna"], "marketing") == []
+    assert ansgar.report("deletion-1", {"result": "refused", "reason": "no"}).startswith("409 contradiction: ")
 
 
 def receipts(both: Both) -> list[Any]:
@@ -288,6 +292,25 @@ def test_merged_contacts_are_one_in_both(both: Both) -> None:
     with pytest.raises(Problem) as refused:
         ansgar.call("GET", "/v1/contacts/dan/status")
     assert (refused.value.status, refused.value.kind) == (404, "unknown")
+
+
+def test_the_small_crm_is_a_program_too(both: Both, tmp_path: Path) -> None:
+    """Started with a file of contacts it sends them, and follows the selection; started again it goes on."""
+    file = str(tmp_path / "crm.db")
+    stored = Crm(file)
+    stored.save("fia", country="NO")
+    token = both.server.headers["authorization"].removeprefix("Bearer ")
+    said = {"CRM_FILE": file, "CRM_SELECTIONS": SELECTION, "ANSGAR_TOKEN": token, "ANSGAR_CRM_SECRET": SECRET}
+    said |= {"CRM_PORT": str(free_port()), "ANSGAR_URL": f"http://127.0.0.1:{both.server.port}"}
+    command = [sys.executable, "-m", "docs.integrate.small_crm"]
+    for member in ("fia", "gun"):
+        with subprocess.Popen(command, cwd=ROOT, env=both.server.environment | said) as process:
+            until(lambda: stored.rows("SELECT COUNT(*) FROM feed"), [(1,)])
+            until(lambda: stored.rows("SELECT * FROM outbox"), [])
+            process.terminate()
+        assert member in both.ansgar.call("GET", f"/v1/contacts/{member}").json()["id"]
+        stored.save("gun", country="SE")
+    stored.close()
 
 
 def order(key: str, **more: object) -> Json:
