@@ -19,7 +19,8 @@ DOCS = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CHANG
 NAMED = Audience(channels=frozenset({"ops"}), webhooks=frozenset({"bridge"}))
 LANGUAGES = ("en", "sv")
 # What a block can be: rules; rules that are wrong (held to their code by test_errors.py); what a program reads or prints.
-BLOCKS = {"yaml", "yaml wrong", "json", "text", ""}
+# Python and shell are parts of files that are run (tests/acceptance/test_integrating.py).
+BLOCKS = {"yaml", "yaml wrong", "json", "text", "python", "sh", ""}
 every_page = pytest.mark.parametrize("path", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
 
 
