@@ -62,7 +62,7 @@ def described(contact: str, one: tuple[Any, ...]) -> dict[str, Any]:
     return {"id": contact, "name": contact, "activities": activities, "requests": requests} | flagged
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(people, people)
 def test_l3_l4_l7_no_protection_and_no_item_is_lost_by_merging(old: tuple[Any, ...], new: tuple[Any, ...]) -> None:
     """Flags, holds, restrictions whose flag is not set any more: what either had, the one that stays has."""

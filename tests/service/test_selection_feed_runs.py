@@ -126,7 +126,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=7, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS)
 def test_whatever_is_edited_a_consumer_that_follows_has_the_membership(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, Any, str]]
