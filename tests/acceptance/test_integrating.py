@@ -17,6 +17,8 @@ from standardwebhooks.webhooks import Webhook
 
 from docs.integrate.ansgar_http import Ansgar, Json, Problem, Receiver
 from docs.integrate.small_crm import Crm, card, finish, follow, mailing, push, receiver, run, taken, work
+from engine.crm.orders import ID, InquiringCrm
+from engine.crm.webhooks import Endpoint
 from engine.vocabulary.clock import SystemClock
 from tests.acceptance.server import Server, free_port
 from tests.receivers import SECRET
@@ -330,12 +332,15 @@ def test_a_receiver_does_only_what_is_signed_and_only_once(crm: Crm, listening: 
         signed["webhook-signature"] = Webhook(secret).sign(key, now, body)
         return httpx.request(method, where + path, content=body, headers=signed, timeout=10).status_code
 
+    inquiring = InquiringCrm(Endpoint("the CRM", f"{where}/ansgar", SECRET), f"{where}/ansgar/contacts/{ID}")
     body = json.dumps(order("deletion-1"))
     assert httpx.post(f"{where}/ansgar", content=body).status_code == 401
     assert called("POST", "/ansgar", "deletion-1", body, "whsec_" + "A" * 32) == 401
     assert (called("GET", "/ansgar/contacts/anna", "q"), called("GET", "/contacts/anna", "q")) == (200, 400)
     assert [called("POST", "/ansgar", "deletion-1", body) for _ in range(2)] == [200, 200]
     assert (called("GET", "/ansgar/contacts/anna", "q"), len(crm.rows("SELECT * FROM ledger"))) == (404, 1)
+    crm.save("Åse/1 ?", country="NO")
+    assert [inquiring.presence(one, "q") for one in ("anna", "bo", "Åse/1 ?")] == ["gone", "there", "there"]
     assert called("POST", "/ansgar", "intent-1", '{"type": "task.requested", "data": {}}') == 422
 
 
