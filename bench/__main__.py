@@ -19,7 +19,7 @@ from engine.store.unavailable import StoreUnavailable
 
 RESULT = Path("var/bench.json")
 SMALL_ROUNDS = 5
-SIDECAR_SECONDS = 20  # of each load
+SIDECAR_SECONDS = 15  # of each load
 
 
 def main() -> None:

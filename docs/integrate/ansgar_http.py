@@ -25,7 +25,8 @@ class Problem(Exception):
         is_problem = answer.headers.get("content-type") == "application/problem+json"
         self.status, self.said = answer.status_code, dict(answer.json()) if is_problem else {}
         self.kind = str(self.said.get("type", "")).rpartition("/")[2]
-        self.wait = float(answer.headers.get("retry-after", AWAY))
+        after = answer.headers.get("retry-after", "")
+        self.wait = float(after) if after.isdecimal() else AWAY
         super().__init__(f"{self.status} {self.kind}: {self.said.get('detail', '')}")
 
 

@@ -1,13 +1,13 @@
 """A small CRM beside Ansgar: its tables, what it asks before it acts, what it does when called, and its job."""
 
 import json
-import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
+from os import environ
 from typing import Any
 from uuid import uuid4
 
@@ -16,13 +16,17 @@ import httpx
 from docs.integrate.ansgar_http import AWAY, PASSING, Ansgar, Answer, Json, Problem, Receiver
 
 SOURCE = "/small-crm"  # with an event's id it names the event, for good
-BATCH = 1_000  # events of one call
 IDLE = 300.0  # seconds after which the job looks by itself
+LOOK = "INSERT INTO to_look_at VALUES (?, ?)"
 JOIN = "INSERT OR IGNORE INTO member VALUES (?, ?)"
 LEAVE = "DELETE FROM member WHERE selection = ? AND contact = ?"
 TABLES = """
+<<<<<<< HEAD
 CREATE TABLE IF NOT EXISTS contact
   (id TEXT PRIMARY KEY, state TEXT, unpaid INTEGER DEFAULT 0, archived INTEGER DEFAULT 0);
+=======
+CREATE TABLE IF NOT EXISTS contact (id TEXT PRIMARY KEY, state TEXT, unpaid INT DEFAULT 0, archived INT DEFAULT 0);
+>>>>>>> integrate
 CREATE TABLE IF NOT EXISTS outbox (place INTEGER PRIMARY KEY, contact TEXT NOT NULL, event TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS answered (call TEXT PRIMARY KEY, status INTEGER NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS accepted (call TEXT PRIMARY KEY, contact TEXT, expires_at TEXT NOT NULL, is_done INTEGER);
@@ -47,8 +51,7 @@ class Crm:
         """End the job, and let go of the database."""
         self.is_over.set()
         self.wake.set()
-        with self._turn:
-            self._db.close()
+        self._db.close()
 
     @contextmanager
     def changing(self) -> Iterator[sqlite3.Connection]:
@@ -68,34 +71,37 @@ class Crm:
 
     def save(self, contact: str, **fields: object) -> None:
         """Change a contact: its state and the event about it, with the next version, are kept together."""
-        with self.changing() as db:
-            version = self.state(contact).get("version", 0) + 1
-            state = {**self.state(contact), **fields, "id": contact, "version": version}
-            put = "INSERT INTO contact (id, state) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state"
-            db.execute(put, (contact, json.dumps(state)))
-            note(db, "crm.contact.changed", contact, {**fields, "version": version})
-        self.wake.set()
+        with self.changing():
+            self._note("crm.contact.changed", contact, {**fields, "version": self._keep(contact, fields)})
 
-    def log(self, kind: str, contact: str, item: Json) -> None:
-        """Note something that happened to a contact, such as `crm.consent.given`."""
-        with self.changing() as db:
-            note(db, kind, contact, item)
-        self.wake.set()
+    def log(self, kind: str, contact: str, collection: str, item: Json) -> None:
+        """Note an item, such as a consent, with an event of its own; the contact's version grows with it."""
+        with self.changing():
+            others = [one for one in self.state(contact).get(collection, []) if one.get("id", one) != item.get("id")]
+            self._note(kind, contact, item)
+            version = self._keep(contact, {collection: [*others, item]})
+            self._note("crm.contact.changed", contact, {"version": version})
 
     def merge(self, ends: str, stays: str) -> None:
         """Let a contact end in another. What was noted about it goes out before that, and nothing afterwards."""
         with self.changing() as db:
-            note(db, "crm.contact.merged", ends, {"into": stays})
+            self._note("crm.contact.merged", ends, {"into": stays})
             forget(db, ends)
+
+    def _keep(self, contact: str, fields: Json) -> int:
+        held = self.state(contact)
+        state = {**held, **fields, "id": contact, "version": held.get("version", 0) + 1}
+        put = "INSERT INTO contact (id, state) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state"
+        self._db.execute(put, (contact, json.dumps(state)))
+        return int(state["version"])
+
+    def _note(self, kind: str, contact: str, data: Json) -> None:
+        """Put an event into the outbox, under the id that it keeps, however often it is sent."""
+        ((at,),) = self.rows("SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')")
+        event = {"specversion": "1.0", "source": SOURCE, "id": str(uuid4()), "type": kind, "subject": contact}
+        row = (contact, json.dumps({**event, "time": at, "data": data}))
+        self._db.execute("INSERT INTO outbox (contact, event) VALUES (?, ?)", row)
         self.wake.set()
-
-
-def note(db: sqlite3.Connection, kind: str, contact: str, data: Json) -> None:
-    """Put an event into the outbox, under the id that it keeps, however often it is sent."""
-    (at,) = db.execute("SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')").fetchone()
-    event = {"specversion": "1.0", "source": SOURCE, "id": str(uuid4()), "type": kind, "subject": contact}
-    row = (contact, json.dumps({**event, "time": at, "data": data}))
-    db.execute("INSERT INTO outbox (contact, event) VALUES (?, ?)", row)
 
 
 def forget(db: sqlite3.Connection, contact: str) -> None:
@@ -121,8 +127,7 @@ def card(crm: Crm, ansgar: Ansgar, contact: str) -> Json | None:
     if answer.status_code == HTTPStatus.NOT_MODIFIED:
         return dict(json.loads(last))
     with crm.changing() as db:
-        its = (contact, answer.headers["etag"], answer.text)
-        db.execute("INSERT OR REPLACE INTO card VALUES (?, ?, ?)", its)
+        db.execute("INSERT OR REPLACE INTO card VALUES (?, ?, ?)", (contact, answer.headers["etag"], answer.text))
     return dict(answer.json())
 
 
@@ -134,18 +139,16 @@ def mailing(crm: Crm, ansgar: Ansgar, contacts: Sequence[str], purpose: str) -> 
         allowed += said["allowed"]
         strange = [one for one in said["blocked"] if {"UNKNOWN", "ERASED"} & set(one["reasons"])]
         with crm.changing() as db:
-            rows = [(one["contact"], " ".join(one["reasons"])) for one in strange]
-            db.executemany("INSERT INTO to_look_at VALUES (?, ?)", rows)
+            db.executemany(LOOK, [(one["contact"], " ".join(one["reasons"])) for one in strange])
     return allowed
 
 
 def push(crm: Crm, ansgar: Ansgar) -> None:
     """Send the outbox in its order. What got no answer stays, and goes out again under the same ids."""
-    while rows := crm.rows("SELECT place, contact, event FROM outbox ORDER BY place LIMIT ?", BATCH):
+    while rows := crm.rows("SELECT place, contact, event FROM outbox ORDER BY place LIMIT 1000"):
         told = ansgar.tell([json.loads(event) for _, _, event in rows])
         with crm.changing() as db:
-            odd = {one["index"]: (rows[one["index"]][1], one["reason"]) for one in told["refused"]}
-            db.executemany("INSERT INTO to_look_at VALUES (?, ?)", odd.values())
+            db.executemany(LOOK, [(rows[one["index"]][1], one["reason"]) for one in told["refused"]])
             db.executemany("DELETE FROM outbox WHERE place = ?", [(place,) for place, _, _ in rows])
 
 
@@ -258,7 +261,7 @@ def report(crm: Crm, ansgar: Ansgar) -> None:
     for (call,) in crm.rows("SELECT call FROM accepted WHERE is_done"):
         odd = ansgar.report(call, {"result": "deleted"})
         with crm.changing() as db:
-            db.executemany("INSERT INTO to_look_at VALUES (?, ?)", [(call, odd)] if odd else [])
+            db.executemany(LOOK, [(call, odd)] if odd else [])
             db.execute("DELETE FROM accepted WHERE call = ?", (call,))
 
 
@@ -288,12 +291,11 @@ def run(crm: Crm, ansgar: Ansgar, selections: Sequence[str]) -> None:
 
 def main() -> None:
     """Be the CRM: all of it is sent once; then calls are taken in a thread, and the job runs in this one."""
-    told = os.environ
-    crm, ansgar = Crm(told["CRM_FILE"]), Ansgar(told["ANSGAR_URL"], told["ANSGAR_TOKEN"])
+    crm, ansgar = Crm(environ["CRM_FILE"]), Ansgar(environ["ANSGAR_URL"], environ["ANSGAR_TOKEN"])
     ansgar.import_all(crm.state(one) for (one,) in crm.rows("SELECT id FROM contact"))
-    called = receiver(crm, told["ANSGAR_CRM_SECRET"], int(told["CRM_PORT"]))
+    called = receiver(crm, environ["ANSGAR_CRM_SECRET"], int(environ["CRM_PORT"]))
     threading.Thread(target=called.serve_forever, daemon=True).start()
-    run(crm, ansgar, told["CRM_SELECTIONS"].split())
+    run(crm, ansgar, environ["CRM_SELECTIONS"].split())
 
 
 if __name__ == "__main__":
