@@ -21,12 +21,7 @@ LOOK = "INSERT INTO to_look_at VALUES (?, ?)"
 JOIN = "INSERT OR IGNORE INTO member VALUES (?, ?)"
 LEAVE = "DELETE FROM member WHERE selection = ? AND contact = ?"
 TABLES = """
-<<<<<<< HEAD
-CREATE TABLE IF NOT EXISTS contact
-  (id TEXT PRIMARY KEY, state TEXT, unpaid INTEGER DEFAULT 0, archived INTEGER DEFAULT 0);
-=======
 CREATE TABLE IF NOT EXISTS contact (id TEXT PRIMARY KEY, state TEXT, unpaid INT DEFAULT 0, archived INT DEFAULT 0);
->>>>>>> integrate
 CREATE TABLE IF NOT EXISTS outbox (place INTEGER PRIMARY KEY, contact TEXT NOT NULL, event TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS answered (call TEXT PRIMARY KEY, status INTEGER NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS accepted (call TEXT PRIMARY KEY, contact TEXT, expires_at TEXT NOT NULL, is_done INTEGER);
