@@ -111,20 +111,6 @@ KINDS = (one_event, many_events, a_put, a_newer_put, an_import)
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    """Give a receiver that counts by key."""
-    with Receiver() as running:
-        yield running
-
-
-@pytest.fixture
-def ledger() -> Iterator[Ledger]:
-    """Give a mail server that counts by message id."""
-    with Ledger() as running:
-        yield running
-
-
-@pytest.fixture
 def server(tmp_path: Path, receiver: Receiver, ledger: Ledger) -> Iterator[Server]:
     """Give a server with one rule, of which each case is a member, a letter and a signed call."""
     (tmp_path / "rules").mkdir()

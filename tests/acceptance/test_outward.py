@@ -35,20 +35,6 @@ rules:
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    """Give a receiver for everything."""
-    with Receiver() as running:
-        yield running
-
-
-@pytest.fixture
-def ledger() -> Iterator[Ledger]:
-    """Give a mail server that keeps count."""
-    with Ledger() as running:
-        yield running
-
-
-@pytest.fixture
 def server(tmp_path: Path, receiver: Receiver, ledger: Ledger) -> Iterator[Server]:
     """Give a server whose CRM, webhook and channel are the receiver."""
     (tmp_path / "rules").mkdir()

@@ -26,13 +26,6 @@ messages:
 
 
 @pytest.fixture
-def ledger() -> Iterator[Ledger]:
-    """Give a mail server that keeps count."""
-    with Ledger() as running:
-        yield running
-
-
-@pytest.fixture
 def server(tmp_path: Path, ledger: Ledger) -> Iterator[Server]:
     """Give a server with one rule and a real mail server behind it."""
     (tmp_path / "rules").mkdir()

@@ -79,13 +79,6 @@ def held() -> Iterator[Held]:
 
 
 @pytest.fixture
-def ledger() -> Iterator[Ledger]:
-    """Give a mail server that counts by message id."""
-    with Ledger() as running:
-        yield running
-
-
-@pytest.fixture
 def server(tmp_path: Path, held: Held, ledger: Ledger) -> Iterator[Server]:
     """Give a server that is running, with one rule whose cases are told outside."""
     (tmp_path / "rules").mkdir()

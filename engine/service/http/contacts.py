@@ -11,7 +11,7 @@ from engine.service.explaining import explain
 from engine.service.http.access import CRM_OR_READ, READ, Serving
 from engine.service.http.described.contacts import CARDS, EXPLANATIONS, REPORTS
 from engine.service.http.described.shapes import told
-from engine.service.http.problems import HttpProblem
+from engine.service.http.problems import HttpProblem, not_held
 from engine.service.http.served import json_of, routes
 from engine.service.report.document import as_plain
 from engine.service.reporting import Reporter
@@ -28,7 +28,7 @@ def contact_status(contact: str, serving: Serving) -> Response:
     """Show what a contact card needs: alerts, blocked uses, selections, planned deletion, hold."""
     found = cards.card_of(serving.scene, contact)
     if found is None:
-        raise HttpProblem(404, "unknown", "no such contact is held here")
+        raise not_held()
     return json_of(found)
 
 
@@ -40,7 +40,7 @@ def explain_contact(contact: str, serving: Serving, rule: str, at: str = "") -> 
         raise HttpProblem(404, "unknown", f"there is no rule `{rule}`; {nearest_or_all(rule, rulebook.rules)}")
     found = explain(serving.scene, rulebook, rulebook.rules[rule], contact, _moment(serving, at))
     if found is None:
-        raise HttpProblem(404, "unknown", "no such contact is held here")
+        raise not_held()
     return found.as_json()
 
 
@@ -54,7 +54,7 @@ def report_contact(contact: str, serving: Serving) -> Json:
     if found is None and receipts:
         raise HttpProblem(410, "erased", "this contact was erased here", receipt=as_plain(receipts[-1]))
     if found is None:
-        raise HttpProblem(404, "unknown", "no such contact is held here")
+        raise not_held()
     return found.as_json()
 
 

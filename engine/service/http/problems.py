@@ -35,6 +35,11 @@ class HttpProblem(Exception):
             self.headers["www-authenticate"] = "Bearer"  # RFC 9110, 11.6.1
 
 
+def not_held(entity: str = "contact") -> HttpProblem:
+    """Return the problem that a record is not held here; it repeats no id."""
+    return HttpProblem(404, "unknown", f"no such {entity} is held here")
+
+
 def answer(problem: HttpProblem) -> JSONResponse:
     """Return the response that tells a problem."""
     content = {

@@ -12,7 +12,7 @@ from engine.service.http.access import CRM, CRM_OR_READ, Body, Serving
 from engine.service.http.described import records as shapes
 from engine.service.http.described.shapes import told
 from engine.service.http.importing import IMPORT, Parts, take_import
-from engine.service.http.problems import HttpProblem
+from engine.service.http.problems import not_held
 from engine.service.http.served import matches, routes
 from engine.service.keeping import Addressed
 from engine.service.serving import Service
@@ -68,7 +68,7 @@ def _getting(entity: str) -> Callable[..., Any]:
         with serving.store.database.reading() as connection:
             content = keeping.held(serving.scene, connection, entity, record)
         if content is None:
-            raise HttpProblem(404, "unknown", f"no such {entity} is held here")
+            raise not_held(entity)
         return Response(content, media_type="application/json")
 
     return get_record
