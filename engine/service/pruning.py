@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from engine.service.erasing import remove_letters
 from engine.service.scene import Scene
-from engine.store import anonymous, answers, changes, erasure, following, inbox, intents, registry, runs
+from engine.store import anonymous, answers, changes, erasure, following, inbox, intents, registry, runs, sessions
 from engine.store.database import Connection
 from engine.vocabulary.calendar import Moment
 from engine.vocabulary.duration import read_duration
@@ -40,6 +40,7 @@ def prune(scene: Scene, moment: Moment) -> Counter[str]:
                 "inbox": inbox.prune(connection, min(ends)),
                 "messages": len(said),
                 "answers": answers.prune(connection, moment.now),
+                "sessions": sessions.prune(connection, moment.now),
                 "change_log": changes.prune(connection, until_change),
             }
         )

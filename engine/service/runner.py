@@ -94,7 +94,7 @@ def run(
             post_stopped(connection, installation.settings, active, found, moment)
         seconds = (evaluated - started, perf_counter() - evaluated)
         mode = DELTA if any(one.basis == DELTA for one in found) else FULL
-        runs.finish(connection, number, seconds, list(found), mode)
+        runs.finish(connection, number, seconds, list(found), mode, moment.today)
     LOG.info(
         "run finished", run=number, mode=mode, rules=len(found), failed=sum(one.error is not None for one in found)
     )

@@ -1,6 +1,6 @@
-"""The tables of the API: who may call it, and what calls were answered that came with an idempotency key."""
+"""The tables of who comes in: tokens and sessions, and what calls were answered that came with an idempotency key."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table
 
 from engine.store.columns import Instant, Text
 from engine.store.metadata import KEY, METADATA
@@ -16,6 +16,17 @@ TOKEN = Table(
     Column("revoked_at", Instant),
     Column("expires_at", Instant),
     Column("last_used_at", Instant),
+    sqlite_autoincrement=True,
+)
+
+SESSION = Table(
+    "session",
+    METADATA,
+    Column("key", KEY, primary_key=True, autoincrement=True),
+    Column("token", ForeignKey("token.key"), nullable=False),
+    Column("hash", Text, nullable=False, unique=True),
+    Column("begun_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
     sqlite_autoincrement=True,
 )
 

@@ -3,13 +3,17 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, true, update
 
+from engine.store import days
 from engine.store.difference import Tally
-from engine.store.tables import RUN, RUN_RULE
+from engine.store.tables import FUNNEL, RUN, RUN_RULE
+
+DELTA = "delta"
+SUMS = ("rules", "matched", "entered", "left", "undecided", "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,46 +61,63 @@ class RunHead:
 def begin(connection: Connection, head: RunHead) -> int:
     """Write the start of a run; return its key."""
     values = {name: getattr(head, name) for name in RunHead.__slots__}
-    statement = insert(RUN).values(evaluate_seconds=0.0, act_seconds=0.0, **values).returning(RUN.c.key)
+    nothing = dict.fromkeys(SUMS, 0)
+    statement = insert(RUN).values(evaluate_seconds=0.0, act_seconds=0.0, **nothing, **values).returning(RUN.c.key)
     return int(connection.execute(statement).scalar_one())
 
 
 def finish(
-    connection: Connection, run: int, seconds: tuple[float, float], rules: list[RuleRun], mode: str = "delta"
+    connection: Connection,
+    run: int,
+    seconds: tuple[float, float],
+    rules: list[RuleRun],
+    mode: str = "delta",
+    day: date | None = None,
 ) -> None:
-    """Write what a run found."""
-    values = {"evaluate_seconds": seconds[0], "act_seconds": seconds[1], "mode": mode}
+    """Write what a run found; also in the days of its rules where the local `day` of its instant is given."""
+    values = {"evaluate_seconds": seconds[0], "act_seconds": seconds[1], "mode": mode} | _sums(rules)
     connection.execute(update(RUN).where(RUN.c.key == run).values(values))
     rows = [
         one.as_json() | {"run": run, "version": one.version, "actions": json.dumps(dict(one.actions))} for one in rules
     ]
     if rows:
         connection.execute(insert(RUN_RULE), rows)
+    if day is not None:
+        days.note(connection, day, {one.rule: one.tally for one in rules if one.error is None and _has_moved(one)})
 
 
-def listing(connection: Connection, limit: int = 50, before: int | None = None) -> list[dict[str, object]]:
+def _sums(rules: list[RuleRun]) -> dict[str, int]:
+    of_tallies = {
+        name: sum(getattr(one.tally, name) for one in rules) for name in ("matched", "entered", "left", "undecided")
+    }
+    return of_tallies | {"rules": len(rules), "failed": sum(_has_failed(one) for one in rules)}
+
+
+def _has_failed(one: RuleRun) -> bool:
+    return one.error is not None and not one.is_stopped  # a limit that stops a rule does what it is for
+
+
+def _has_moved(one: RuleRun) -> bool:
+    return bool(one.tally.entered or one.tally.left) or one.basis != DELTA
+
+
+def listing(
+    connection: Connection, limit: int = 50, before: int | None = None, *conditions: ColumnElement[bool]
+) -> list[dict[str, Any]]:
     """Return the newest runs, each with its sums; of those before one where it is given."""
-    sums = [
-        func.coalesce(func.sum(RUN_RULE.c[name]), 0).label(name) for name in ("matched", "entered", "left", "undecided")
-    ]
-    rows = (
-        select(RUN.c.key, RUN.c.now, RUN.c.mode, RUN.c.trigger, func.count(RUN_RULE.c.rule).label("rules"), *sums)
-        .select_from(RUN.outerjoin(RUN_RULE))
-        .where(RUN.c.key < before if before else true())
-        .group_by(RUN.c.key)
-        .order_by(RUN.c.key.desc())
-        .limit(limit)
-    )
-    return [
-        {"run": row["key"], **{k: v for k, v in row.items() if k != "key"}}
-        for row in connection.execute(rows).mappings()
-    ]
+    names = ("now", "started_at", "mode", "trigger", *SUMS)
+    found = select(RUN.c.key.label("run"), *(RUN.c[name] for name in names), RUN.c.evaluate_seconds, RUN.c.act_seconds)
+    its = RUN.c.key < before if before else true()
+    newest_first = found.where(its, *conditions).order_by(RUN.c.key.desc()).limit(limit)
+    return [dict(row) for row in connection.execute(newest_first).mappings()]
 
 
 def prune(connection: Connection, before: datetime) -> int:
     """Remove runs that began before an instant."""
     old = select(RUN.c.key).where(RUN.c.started_at < before)
     connection.execute(delete(RUN_RULE).where(RUN_RULE.c.run.in_(old)))
+    connection.execute(delete(FUNNEL).where(FUNNEL.c.counted_at < before))
+    days.prune(connection, before.date())
     return connection.execute(delete(RUN).where(RUN.c.started_at < before)).rowcount
 
 

@@ -16,7 +16,7 @@ from engine.store.tables import HOLD, PERMISSION, RESTRICTION, RULE, SETTING
 from engine.store.zones import prepare
 from engine.vocabulary.workdays import MONDAY_TO_FRIDAY, Workdays
 
-NEWEST = "0004"  # of `migrations/versions`
+NEWEST = "0005"  # of `migrations/versions`
 ZONE, HOLIDAYS = "time_zone", "holidays"
 
 

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, Table
 from sqlalchemy.schema import UniqueConstraint
 
-from engine.store.access_tables import ANSWER, TOKEN
+from engine.store.access_tables import ANSWER, SESSION, TOKEN
 from engine.store.columns import Instant, Text, TextList
 from engine.store.deletion_tables import (
     ANONYMOUS,
@@ -18,14 +18,15 @@ from engine.store.deletion_tables import (
     RESTRICTION,
     REVIEW,
 )
-from engine.store.metadata import KEY, METADATA
+from engine.store.metadata import KEY, METADATA, partial
 from engine.store.proof_tables import BASELINE, CHAIN, MOVE_TOLD, NOTICE, RECIPIENT_TOLD
 
 __all__ = [
     "ALERT", "ANONYMOUS", "ANSWER", "APPROVAL", "APPROVAL_WORD", "BASELINE", "CASES", "CASE_MOVE", "CATALOGUE",
-    "CHAIN", "CHANGE_LOG", "DELETION", "DELETION_MOVE", "HOLD", "INBOX", "INTENT", "KEY", "MEMBER", "MEMBER_MOVE",
-    "METADATA", "MOVE_TOLD", "NOTICE", "OCCURRENCE", "PERMISSION", "RECEIPT", "RECIPIENT_TOLD", "RECYCLE_BIN",
-    "RESTRICTION", "REVIEW", "RULE", "RUN", "RUN_RULE", "SETTING", "TOKEN", "VERDICT_MOVE",
+    "CHAIN", "CHANGE_LOG", "DELETION", "DELETION_MOVE", "FUNNEL", "HOLD", "INBOX", "INTENT", "KEY", "MEMBER",
+    "MEMBER_MOVE", "METADATA", "MOVE_TOLD", "NOTICE", "OCCURRENCE", "PERMISSION", "RECEIPT", "RECIPIENT_TOLD",
+    "RECYCLE_BIN", "RESTRICTION", "REVIEW", "RULE", "RULE_DAY", "RUN", "RUN_RULE", "SESSION", "SETTING", "TOKEN",
+    "VERDICT_MOVE",
 ]  # fmt: skip
 
 SETTING = Table("setting", METADATA, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
@@ -96,6 +97,9 @@ CASES = Table(
     Index("cases_of_record", "record", "rule"),
     sqlite_autoincrement=True,
 )
+# Few cases have a deadline that is near or over, and these are counted often.
+Index("cases_at_risk", CASES.c.rule, **partial(CASES.c.at_risk_at.is_not(None)))
+Index("cases_late", CASES.c.rule, **partial(CASES.c.late_at.is_not(None)))
 
 CASE_MOVE = Table(
     "case_move",
@@ -157,6 +161,7 @@ ALERT = Table(
     Column("lowered_at", Instant),
     UniqueConstraint("rule", "record", "call", name="one_alert_a_call"),
     Index("alerts_of_record", "record"),
+    Index("alerts_by_raise", "raised_at"),
     sqlite_autoincrement=True,
 )
 
@@ -172,6 +177,13 @@ RUN = Table(
     Column("inputs", Text),
     Column("evaluate_seconds", Float, nullable=False),
     Column("act_seconds", Float, nullable=False),
+    Column("rules", Integer, nullable=False),  # how many it evaluated, and the sums of what it found for them
+    Column("matched", Integer, nullable=False),
+    Column("entered", Integer, nullable=False),
+    Column("left", Integer, nullable=False),
+    Column("undecided", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Index("runs_by_start", "started_at"),
     sqlite_autoincrement=True,
 )
 
@@ -190,6 +202,33 @@ RUN_RULE = Table(
     Column("actions", Text, nullable=False),
     Column("error", Text),
     Column("basis", Text, nullable=False),
+)
+
+# A rule's day, in the zone of the installation: what came and went, and its cases as of the last move in it.
+RULE_DAY = Table(
+    "rule_day",
+    METADATA,
+    Column("rule", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("matched", Integer, nullable=False),
+    Column("entered", Integer, nullable=False),
+    Column("left", Integer, nullable=False),
+    Index("rule_days", "day"),
+    sqlite_with_rowid=False,
+)
+
+# How many records each criterion of a rule left, in the order in which it has them; counted when all were looked at.
+FUNNEL = Table(
+    "funnel",
+    METADATA,
+    Column("key", KEY, primary_key=True, autoincrement=True),
+    Column("rule", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("counted_at", Instant, nullable=False),
+    Column("run", BigInteger),
+    Column("steps", Text, nullable=False),  # JSON
+    Index("funnels_of_rule", "rule", "counted_at"),
+    sqlite_autoincrement=True,
 )
 
 INBOX = Table(
@@ -247,5 +286,6 @@ INTENT = Table(
     Index("intents_of_digest", "digest"),
     Index("intents_of_record", "record"),
     Index("intents_of_deletion", "deletion"),
+    Index("intents_by_end", "ended_at"),
     sqlite_autoincrement=True,
 )

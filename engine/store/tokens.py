@@ -62,7 +62,7 @@ def holder(connection: Connection, token: str, now: datetime) -> Holder | None:
 
 def is_any_valid(connection: Connection, now: datetime) -> bool:
     """True where somebody holds a valid token."""
-    return connection.execute(select(TOKEN.c.key).where(_is_valid(now)).limit(1)).first() is not None
+    return connection.execute(select(TOKEN.c.key).where(is_valid(now)).limit(1)).first() is not None
 
 
 def revoke(connection: Connection, key: int, now: datetime) -> bool:
@@ -86,24 +86,25 @@ def listing(connection: Connection) -> list[dict[str, object]]:
 
 def ending(connection: Connection, now: datetime, until: datetime) -> list[str]:
     """Return the names of valid tokens that expire before an instant, the first to do so first."""
-    wanted = select(TOKEN.c.name).where(_is_valid(now), TOKEN.c.expires_at < until)
+    wanted = select(TOKEN.c.name).where(is_valid(now), TOKEN.c.expires_at < until)
     return list(connection.execute(wanted.order_by(TOKEN.c.expires_at, TOKEN.c.key)).scalars())
 
 
 def unused(connection: Connection, now: datetime, since: datetime) -> list[str]:
     """Return the names of valid tokens that were made before an instant and not used since then."""
     last = func.coalesce(TOKEN.c.last_used_at, TOKEN.c.created_at)
-    wanted = select(TOKEN.c.name).where(_is_valid(now), last < since)
+    wanted = select(TOKEN.c.name).where(is_valid(now), last < since)
     return list(connection.execute(wanted.order_by(TOKEN.c.key)).scalars())
 
 
-def _is_valid(now: datetime | ColumnElement[datetime]) -> Condition:
+def is_valid(now: datetime | ColumnElement[datetime]) -> Condition:
+    """Return what is true of a token that is neither revoked nor expired."""
     return and_(TOKEN.c.revoked_at.is_(None), or_(TOKEN.c.expires_at.is_(None), TOKEN.c.expires_at > now))
 
 
 # Made once: it is asked with every request.
 _HOLDER = select(TOKEN.c.key, TOKEN.c.name, TOKEN.c.scopes).where(
-    TOKEN.c.hash == bindparam("its_hash"), _is_valid(bindparam("at", type_=Instant()))
+    TOKEN.c.hash == bindparam("its_hash"), is_valid(bindparam("at", type_=Instant()))
 )
 
 

@@ -148,7 +148,7 @@ def test_s3_every_route_has_a_decision(api: Api) -> None:
         f"{method} {one.path}".replace(":id}", "}")
         for one in iter_route_contexts(api.app.routes)
         for method in one.methods or ()
-        if method != "HEAD"
+        if method != "HEAD" and not str(one.path).startswith("/console")  # its routes have decisions of their own
     }
 
     assert routes == set(WHO)

@@ -39,6 +39,7 @@ DECISIONS = {
         "contact": NOBODY, "reason": NOBODY, "digest": NOBODY, "purposes": "words of the rule",
     },
     "deletion_move": {"state": OURS, "reason": NOBODY, "by": COLLEAGUE},
+    "funnel": {**dict.fromkeys(("rule", "version"), OURS), "steps": "how many there were, by criterion of the rule"},
     "hold": {"entity": OURS, "name": GONE, "reason": f"{GONE}; {MENTION}", "owner": COLLEAGUE},
     "inbox": {**dict.fromkeys(("source", "event", "type", "entity", "subject"), EVENTS), "body": EVENTS},
     "intent": {
@@ -77,6 +78,8 @@ DECISIONS = {
     },
     "run": {**dict.fromkeys(("mode", "trigger", "rulebook"), OURS), "inputs": MENTION},
     "run_rule": {**dict.fromkeys(("rule", "stage", "version", "actions", "basis"), OURS), "error": MENTION},
+    "rule_day": {"rule": OURS, "day": "a day"},
+    "session": {"hash": KEYED},
     "setting": dict.fromkeys(("name", "value"), OURS),
     "token": {"name": COLLEAGUE, "hash": KEYED, "scopes": OURS},
 }  # fmt: skip

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from engine.model.snapshot import Refused
+from engine.service.console import book
 from engine.service.http import (
     contacts,
     decisions,
@@ -60,7 +61,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_exception_handler(RequestValidationError, on_framework)
     routers = [part.ROUTES for part in PARTS]
     routers += [records.routes_of(entity) for entity in service.installation.model.entities.values()]
-    for one in (*routers, published(routers)):
+    for one in (*routers, published(routers), *book.ROUTERS):
         app.include_router(one)
     app.add_middleware(Requests)
     return app

@@ -53,33 +53,46 @@ def answer(problem: HttpProblem) -> JSONResponse:
 
 def on_framework(_request: Request, error: Exception) -> JSONResponse:
     """Answer what the framework found before any route of ours: no such address, method or parameter."""
-    if isinstance(error, RequestValidationError):
-        found = [
-            {"pointer": "/" + "/".join(map(str, one["loc"])), "reason": one["msg"]}
-            for one in error.errors()[:MOST_TOLD]
-        ]
-        return answer(HttpProblem(422, "refused", str(found[0]["reason"]), refusals=found))
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    said = HTTPStatus(status).phrase
-    response = answer(HttpProblem(status, said.lower().replace(" ", "-"), said))
+    response = answer(problem_of(error))
     response.headers.update((error.headers if isinstance(error, HTTPException) else None) or {})
     return response
 
 
 def on_problem(_request: Request, error: Exception) -> JSONResponse:
     """Answer a problem that was raised."""
-    if isinstance(error, HttpProblem):
-        return answer(error)
-    if isinstance(error, Declined):
-        status, kind = DECLINED.get(error.code, (409, error.code.lower().replace("_", "-")))
-        return answer(HttpProblem(status, kind, str(error)))
-    if isinstance(error, IllegalMove):
-        return answer(HttpProblem(409, "illegal-move", str(error)))
-    if isinstance(error, Refused):
-        found = [{"pointer": one.pointer, "reason": one.reason} for one in error.refusals[:MOST_TOLD]]
-        kind = next(
-            (AWAY[why] for why in AWAY if any(one.reason.startswith(f"{why}:") for one in error.refusals)), "refused"
-        )
-        status = 422 if kind == "refused" else 409
-        return answer(HttpProblem(status, kind, str(found[0]["reason"]), refusals=found))
-    return answer(HttpProblem(503, "unavailable", "the store cannot be used now; nothing was taken", retry_after=5))
+    return answer(problem_of(error))
+
+
+def problem_of(error: Exception) -> HttpProblem:
+    """Return the problem that something raised stands for."""
+    match error:
+        case HttpProblem():
+            return error
+        case Declined():
+            status, kind = DECLINED.get(error.code, (409, error.code.lower().replace("_", "-")))
+            return HttpProblem(status, kind, str(error))
+        case IllegalMove():
+            return HttpProblem(409, "illegal-move", str(error))
+        case Refused():
+            return _refused(error)
+        case RequestValidationError():
+            return _invalid(error)
+        case HTTPException():
+            phrase = HTTPStatus(error.status_code).phrase
+            return HttpProblem(error.status_code, phrase.lower().replace(" ", "-"), phrase)
+    return HttpProblem(503, "unavailable", "the store cannot be used now; nothing was taken", retry_after=5)
+
+
+def _invalid(error: RequestValidationError) -> HttpProblem:
+    found = [
+        {"pointer": "/" + "/".join(map(str, one["loc"])), "reason": one["msg"]} for one in error.errors()[:MOST_TOLD]
+    ]
+    return HttpProblem(422, "refused", str(found[0]["reason"]), refusals=found)
+
+
+def _refused(error: Refused) -> HttpProblem:
+    found = [{"pointer": one.pointer, "reason": one.reason} for one in error.refusals[:MOST_TOLD]]
+    kind = next(
+        (AWAY[why] for why in AWAY if any(one.reason.startswith(f"{why}:") for one in error.refusals)), "refused"
+    )
+    return HttpProblem(422 if kind == "refused" else 409, kind, str(found[0]["reason"]), refusals=found)

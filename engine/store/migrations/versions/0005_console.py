@@ -1,0 +1,79 @@
+"""What the console shows: sessions, days of rules, funnels, sums of runs; and indexes by which it is found."""
+
+import sqlalchemy as sa
+from alembic import op
+
+import engine.store.columns
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+SUMS = ("rules", "matched", "entered", "left", "undecided", "failed")
+
+
+def _key() -> sa.types.TypeEngine[int]:
+    return sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    """Make the tables, the columns and the indexes."""
+    op.create_table(
+        "session",
+        sa.Column("key", _key(), autoincrement=True, nullable=False),
+        sa.Column("token", sa.BigInteger(), nullable=False),
+        sa.Column("hash", engine.store.columns.Text(), nullable=False),
+        sa.Column("begun_at", engine.store.columns.Instant(), nullable=False),
+        sa.Column("expires_at", engine.store.columns.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["token"], ["token.key"]),
+        sa.PrimaryKeyConstraint("key"),
+        sa.UniqueConstraint("hash"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "rule_day",
+        sa.Column("rule", engine.store.columns.Text(), nullable=False),
+        sa.Column("day", engine.store.columns.Text(), nullable=False),
+        sa.Column("matched", sa.Integer(), nullable=False),
+        sa.Column("entered", sa.Integer(), nullable=False),
+        sa.Column("left", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("rule", "day"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("rule_days", "rule_day", ["day"], unique=False)
+    op.create_table(
+        "funnel",
+        sa.Column("key", _key(), autoincrement=True, nullable=False),
+        sa.Column("rule", engine.store.columns.Text(), nullable=False),
+        sa.Column("version", engine.store.columns.Text(), nullable=False),
+        sa.Column("counted_at", engine.store.columns.Instant(), nullable=False),
+        sa.Column("run", sa.BigInteger(), nullable=True),
+        sa.Column("steps", engine.store.columns.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("funnels_of_rule", "funnel", ["rule", "counted_at"], unique=False)
+    for name in SUMS:
+        op.add_column("run", sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
+    _count_runs()
+    op.create_index("runs_by_start", "run", ["started_at"], unique=False)
+    op.create_index("intents_by_end", "intent", ["ended_at"], unique=False)
+    op.create_index("alerts_by_raise", "alert", ["raised_at"], unique=False)
+    for name, column in (("cases_at_risk", "at_risk_at"), ("cases_late", "late_at")):
+        is_set = sa.text(f"{column} IS NOT NULL")
+        op.create_index(name, "cases", ["rule"], unique=False, sqlite_where=is_set, postgresql_where=is_set)
+
+
+def _count_runs() -> None:
+    """Sum up what the runs of before had found."""
+    run, of_rules = (
+        sa.table("run", sa.column("key"), *map(sa.column, SUMS)),
+        sa.table("run_rule", *map(sa.column, ("run", "matched", "entered", "left", "undecided", "error"))),
+    )
+    its = of_rules.c.run == run.c.key
+    sums = {name: sa.func.coalesce(sa.func.sum(of_rules.c[name]), 0) for name in SUMS[1:-1]}
+    found = sums | {"rules": sa.func.count(), "failed": sa.func.count(of_rules.c.error)}
+    op.execute(
+        run.update().values({name: sa.select(value).where(its).scalar_subquery() for name, value in found.items()})
+    )

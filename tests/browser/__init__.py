@@ -1,0 +1,1 @@
+"""Tests in a real browser: the console as people use it."""
