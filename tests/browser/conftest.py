@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.consoles import Console, served, told_story
 
 CHROMIUM = os.environ.get("ANSGAR_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-WIDE = {"width": 1280, "height": 900}
+WIDE: ViewportSize = {"width": 1280, "height": 900}
 SignIn = Callable[..., Page]
 
 
@@ -44,9 +44,12 @@ def sign_in(browser: Browser, console: Console) -> Iterator[SignIn]:
     def signed_in(
         name: str = "eva", *scopes: str, language: str = "en", theme: str = "light", scripts: bool = True
     ) -> Page:
-        colours = "dark" if theme == "dark" else "light"
         context = browser.new_context(
-            locale=language, color_scheme=colours, viewport=WIDE, java_script_enabled=scripts, reduced_motion="reduce"
+            locale=language,
+            color_scheme="dark" if theme == "dark" else "light",
+            viewport=WIDE,
+            java_script_enabled=scripts,
+            reduced_motion="reduce",
         )
         contexts.append(context)
         page = context.new_page()
