@@ -37,8 +37,7 @@ class Absent:
             ids |= {event.subject, event.data[INTO]} if event.type == MERGED and event.data else {event.subject}
             email = event.data.get("email")
             hashes |= scene.tombstones.email_hashes(email) if isinstance(email, str) else frozenset()
-        for one in ids:
-            hashes |= scene.tombstones.id_hashes(CONTACT, one)
+        hashes |= scene.tombstones.id_hashes(CONTACT, *ids)
         nobody = frozenset[str]()
         asked = cls(scene, frozenset(ids), scene.tombstones.among(hashes), nobody, nobody)
         return asked.anew(connection)

@@ -4,7 +4,7 @@ What is next to each other and says something of state is written together, whic
 one by one. An event by which a contact ends is applied alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,7 +24,7 @@ from engine.store.intake import Intake
 from engine.store.merges import INTO
 from engine.vocabulary.calendar import Moment
 
-__all__ = ["TakenEvents", "delete_contact", "read_events", "take_events", "take_one"]
+__all__ = ["TakenEvents", "delete_contact", "read_events", "take_all", "take_events", "take_one"]
 
 INVALID = "INVALID"
 MOST_FAULTS = 100  # of a batch that are listed; of each event that is refused there is one at least
@@ -63,28 +63,45 @@ def take_events(scene: Scene, told: Iterable[Told], moment: Moment) -> TakenEven
 
     One that does not fit the model, or is about somebody who must not come back, is refused alone.
     """
-    reader = EventReader(scene)
-    read = [reader.read(one) for one in told]
-    with scene.store.database.writing() as connection:
-        taking = _Taking(scene, connection, moment, read)
-        for one in read:
-            taking.take(one)
-        taking.write()
-    taken = taking.taken
-    scene.observer.events_taken(taken.accepted, taken.repeated, len(taken.refused))
+    (taken,) = take_all(scene, lambda: [read_by_model(scene, told)], moment)
     return taken
+
+
+def take_all(scene: Scene, brought: Callable[[], Sequence[list[ReadEvent]]], moment: Moment) -> list[TakenEvents]:
+    """Apply and keep the events of several batches, one after the other, in one transaction.
+
+    What is `brought` is asked for once nobody else writes. Returns what became of each batch.
+    """
+    with scene.store.database.writing() as connection:
+        batches = brought()
+        taking = _Taking(scene, connection, moment, [one for batch in batches for one in batch])
+        found = [taking.batch(batch) for batch in batches]
+        taking.write()
+    for taken in found:
+        scene.observer.events_taken(taken.accepted, taken.repeated, len(taken.refused))
+    return found
+
+
+def read_by_model(scene: Scene, told: Iterable[Told]) -> list[ReadEvent]:
+    """Return what events say to the model of an installation."""
+    reader = EventReader(scene)
+    return [reader.read(one) for one in told]
 
 
 def take_one(scene: Scene, told: Told, moment: Moment) -> TakenEvents:
     """Take a single event; raises Refused where it would have been refused alone."""
-    taken = take_events(scene, [told], moment)
+    return unless_refused(take_events(scene, [told], moment))
+
+
+def unless_refused(taken: TakenEvents) -> TakenEvents:
+    """Return what became of a single event; raises Refused where it was refused."""
     for one in taken.refused:
         raise Refused(list(one.refusals[:MOST_FAULTS]))
     return taken
 
 
 class _Taking:
-    """The events of a batch on their way into the store, within one transaction."""
+    """The events of batches on their way into the store, within one transaction."""
 
     def __init__(self, scene: Scene, connection: Connection, moment: Moment, read: list[ReadEvent]) -> None:
         self.taken = TakenEvents()
@@ -94,6 +111,13 @@ class _Taking:
         fresh = [event for event in events if (event.source, event.id) not in self._known]
         self._absent = Absent.among(scene, connection, fresh)
         self._waiting: list[ReadEvent] = []
+
+    def batch(self, batch: list[ReadEvent]) -> TakenEvents:
+        """Take the events of a batch; return what became of them."""
+        self.taken = TakenEvents()
+        for one in batch:
+            self.take(one)
+        return self.taken
 
     def take(self, one: ReadEvent) -> None:
         """Take an event, or note why not."""

@@ -4,7 +4,7 @@ APScheduler is the tick and nothing else: it says that time has passed. What is 
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,9 +19,12 @@ from engine.language.load import Loaded
 from engine.language.rule import Rulebook
 from engine.service.acting import carry_out
 from engine.service.activation import activated
+from engine.service.event_reading import ReadEvent
+from engine.service.events import TakenEvents, take_all
 from engine.service.faults import contained, told
 from engine.service.gauges import Standing
 from engine.service.installation import Installation
+from engine.service.jointly import Jointly
 from engine.service.logs import logger
 from engine.service.metrics import Metrics
 from engine.service.nightly_audit import audit_nightly
@@ -42,6 +45,7 @@ MOST_TOLD = 20  # warnings whose places are logged
 STOP_SECONDS = 3  # after those that requests had: together they are less than ten (R14)
 RESTS = 3  # times what a pass took are left before the next: what comes meanwhile is looked at together, for less
 LONGEST_REST = 0.5  # seconds
+EVENTS_AT_ONCE = 1_000  # that are taken in one transaction, where several callers bring some
 
 Fingerprint = tuple[tuple[str, int, int, int, int], ...]
 
@@ -64,6 +68,7 @@ class Service:
     unwell: str = ""
     purging: bool = False
     metrics: Metrics = field(init=False)
+    taking: Jointly[list[ReadEvent], TakenEvents] = field(init=False)  # of events that come while the store is busy
     _last_pass: datetime = field(init=False)  # when it came to its end; before the first, when the service was opened
     uses: Uses = field(default_factory=Uses)
     signed_by: tuple[str, ...] = field(default=(), repr=False)
@@ -81,6 +86,10 @@ class Service:
         self.metrics = Metrics(self.standing)
         self.scene = replace(self.scene, observer=self.metrics)
         self._last_pass = self.installation.clock.now()
+        self.taking = Jointly(self._take, EVENTS_AT_ONCE)
+
+    def _take(self, brought: Callable[[], Sequence[list[ReadEvent]]]) -> list[TakenEvents]:
+        return take_all(self.scene, brought, self.installation.moment())
 
     def standing(self) -> Standing:
         """Return how the service stands now, for whoever measures it."""

@@ -65,9 +65,9 @@ class KeyRing:
         """Return a key by its id; None where it is not there, or not any more."""
         return next((key for key in self.keys if key.id == key_id), None)
 
-    def macs(self, text: str) -> frozenset[str]:
-        """Return the keyed hashes of a text under every key there is."""
-        return frozenset(key.mac(text) for key in self.keys)
+    def macs(self, *texts: str) -> frozenset[str]:
+        """Return the keyed hashes of texts under every key there is."""
+        return frozenset(key.mac(text) for key in self.keys for text in texts)
 
     def rotate(self) -> Key:
         """Add a key, which is the newest from now on, and return it."""

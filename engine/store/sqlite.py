@@ -15,6 +15,7 @@ from engine.store.backend import BUSY_MILLISECONDS, Backend
 from engine.store.functions import register
 from engine.store.unavailable import StoreUnavailable
 
+LOG_PAGES = 8_000  # of the log, 32 MB, after which it is brought into the file: pages written often are brought once
 LOCK_SECONDS = 0.01  # between two tries at the lock
 PRAGMAS = (
     "journal_mode=WAL",
@@ -24,6 +25,7 @@ PRAGMAS = (
     "temp_store=MEMORY",
     f"busy_timeout={BUSY_MILLISECONDS}",
     "cache_size=-65536",
+    f"wal_autocheckpoint={LOG_PAGES}",
 )
 
 

@@ -50,9 +50,9 @@ class Tombstones:
         """Return the keyed hash that stands for an address from now on."""
         return self.ring.newest.mac(email_text(email))
 
-    def id_hashes(self, entity: str, record_id: str) -> frozenset[str]:
-        """Return every hash that may stand for a record's id."""
-        return self.ring.macs(id_text(entity, record_id))
+    def id_hashes(self, entity: str, *ids: str) -> frozenset[str]:
+        """Return every hash that may stand for one of some ids of records."""
+        return self.ring.macs(*(id_text(entity, one) for one in ids))
 
     def email_hashes(self, email: str) -> frozenset[str]:
         """Return every hash that may stand for an address."""

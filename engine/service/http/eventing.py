@@ -40,18 +40,15 @@ def post_events(raw: SignedBody, kind: Kind, serving: Serving) -> dict[str, Any]
 
     Of a batch, an event that does not fit, or is about somebody who is away, is refused alone, and listed.
     """
-    said, moment = read_json(raw), serving.installation.moment()
+    said = read_json(raw)
     is_batch = isinstance(said, list)
     if kind != EITHER and is_batch != (kind == BATCH):
         right = BATCH if is_batch else SINGLE
         raise Refused([Refusal("", f"this is {'a list of events' if is_batch else 'one event'}: send it as {right}")])
-    told = events.read_events(said)
-    if is_batch:
-        taken = events.take_events(serving.scene, told, moment)
-    else:
-        taken = events.take_one(serving.scene, told[0], moment)
+    read = events.read_by_model(serving.scene, events.read_events(said))
+    taken = serving.taking.bring(read, len(read))
     serving.wake()
-    return taken.as_json()
+    return (taken if is_batch else events.unless_refused(taken)).as_json()
 
 
 def _unsupported(detail: str) -> HttpProblem:
