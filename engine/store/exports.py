@@ -106,5 +106,6 @@ def is_blocked(records: Table, entity: str, use: str) -> ColumnElement[bool]:
     """Return whether an alert that forbids a use is raised: the uses that an alert blocks are joined by commas."""
     blocks = literal(",").concat(ALERT.c.blocks).concat(",")
     its = (ALERT.c.record == records.c.key, ALERT.c.lowered_at.is_(None), blocks.contains(f",{use},"))
-    of_entity = ALERT.c.rule.in_(select(RULE.c.key).where(RULE.c.entity == entity))
+    # Asked of each alert, of which a record has few: a list of the rules would be probed for every record instead.
+    of_entity = exists().where(RULE.c.key == ALERT.c.rule, RULE.c.entity == entity).correlate(ALERT)
     return exists().where(*its, of_entity).correlate(records)
