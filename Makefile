@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := run
-.PHONY: run demo test breaks lint bench soak faults reference lock clean
+.PHONY: run demo test screenshots breaks lint bench soak faults reference lock clean
 
 $(VENV)/.run-ready: requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "ansgar needs Python 3.11 or newer: install python3 with your system's package manager"; exit 2; }
@@ -27,6 +27,9 @@ demo: $(VENV)/.run-ready  ## example contacts, shipped rules, one run, printed
 
 test: $(VENV)/.test-ready  ## the whole suite
 	@$(BIN)/python -m pytest -n 2
+
+screenshots: $(VENV)/.test-ready  ## every page of the console in both languages, light and dark, to var/screenshots (needs Chromium)
+	@ANSGAR_SCREENSHOTS=1 $(BIN)/python -m pytest -p no:randomly tests/browser/test_every_page.py
 
 lint: $(VENV)/.test-ready  ## format, lint, types, layers
 	$(BIN)/ruff format --check .

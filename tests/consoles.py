@@ -1,5 +1,6 @@
 """Consoles for tests: a place with a story of ten days behind it, served over real HTTP, and people with tokens."""
 
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ SETTINGS = Settings.of(
         "limits": {"percent_per_day": 100},
     }
 )
+MARK = "¤"  # where something hostile may stand in the rules
 WORD = re.compile(r'name="csrf" value="([^"]+)"')
 EVERYTHING = ("read", "operate", "approve", "admin")
 LOST = {
@@ -49,18 +51,24 @@ BUSY: dict[str, Any] = {
 }
 
 
-def told_story(folder: Path) -> Place:
-    """Return a place whose contacts have lived through ten days: what is due, held, binned, late, and answered."""
-    place = Place(folder, STORY.read_text(encoding="utf-8"), SETTINGS)
+def told_story(folder: Path, hostile: str = "") -> Place:
+    """Return a place whose contacts have lived through ten days: what is due, held, binned, late, and answered.
+
+    What is `hostile` stands in the names of contacts, the titles and messages of rules, and the reasons of people.
+    """
+    rules = STORY.read_text(encoding="utf-8").replace(MARK, json.dumps(hostile)[1:-1])
+    place = Place(folder, rules, SETTINGS)
     (folder / "rules").mkdir(exist_ok=True)
-    (folder / "rules" / "story.yaml").write_bytes(STORY.read_bytes())
-    place.take(*_people())
+    (folder / "rules" / "story.yaml").write_text(rules, encoding="utf-8")
+    place.take(*({**one, "name": one.get("name", "") + hostile} for one in _people()))
     for day in range(10):
         if day == 2:
             place.take(*({**one, "created_on": "2024-02-01"} for one in _partners()))
         if day == 4:
             place.take({"id": "busy-1", "restrict_processing": True}, {"id": "lost-2", "category": "Former customer"})
-            holding.place(place.installation, place.store, HoldWanted("lead-3", "a lawsuit", owner="eva"), "eva")
+            holding.place(
+                place.installation, place.store, HoldWanted("lead-3", f"a lawsuit{hostile}", owner="eva"), "eva"
+            )
         tick(place.scene(), place.installation.moment())
         place.clock.move(timedelta(days=1))
     tick(place.scene(), place.installation.moment())
