@@ -105,5 +105,11 @@ def sidecar_lines(found: dict[str, Any]) -> Iterator[Line]:
         one = found[name]
         failed = f", {one['failed']} FAILED" if one["failed"] else ""
         yield f"{name}, ms", f"p50 {shown(one['p50 ms'])}, p99 {shown(one['p99 ms'])}{failed}", goal
+    for name, page in found["pages"].items():
+        yield (
+            f"console, {name}, ms",
+            f"p50 {shown(page['p50 ms'])}, max {shown(page['max ms'])}" if "p50 ms" in page else f"{page['status']}",
+            "150",
+        )
     yield "events in batches of 100, /s", f"{found['events']['events/s']:,}", "2,000"
     yield "import beside it, items/s", f"{found['status while an import runs']['import items/s']:,}", ""

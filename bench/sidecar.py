@@ -14,6 +14,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, Self
 
+from bench import console
 from bench.latency import rules_text
 from bench.load import Call, Target, Times, as_body, at_once, at_pace, endless, one_by_one
 from bench.place import THIRTY, filled, loaded, opened
@@ -54,6 +55,7 @@ def measured(folder: Path, count: int, seconds: float) -> Mapping[str, Any]:
     filled(place, quickly=True)
     with place.store.database.writing() as connection:
         token = tokens.create(connection, "bench", ("crm", "read"), place.now)
+        console.with_history(connection, tuple(place.rulebook.rules), place.now)
     place.store.database.close()
     items = _written(folder, count)
     with _serving(folder, token) as target:
@@ -71,6 +73,7 @@ def _figures(target: "Serving", filled_with: tuple[Path, int, int], seconds: flo
     }
     found["status while an import runs"] = asyncio.run(_while_importing(target, statuses, (folder, items), seconds))
     target.settle()
+    found["pages"] = console.measured(target.port, target.token)
     number, times = asyncio.run(at_once(target, _events(rng, count), seconds, WORKERS))
     found["events"] = _shown(times) | {"events/s": round(number * BATCH / seconds)}
     return found
