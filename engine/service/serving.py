@@ -20,6 +20,7 @@ from engine.language.rule import Rulebook
 from engine.service.acting import carry_out
 from engine.service.activation import activated
 from engine.service.faults import contained, told
+from engine.service.foreseeing import Foresight
 from engine.service.gauges import Standing
 from engine.service.installation import Installation
 from engine.service.logs import logger
@@ -66,6 +67,7 @@ class Service:
     metrics: Metrics = field(init=False)
     _last_pass: datetime = field(init=False)  # when it came to its end; before the first, when the service was opened
     uses: Uses = field(default_factory=Uses)
+    foresight: Foresight = field(default_factory=Foresight)
     signed_by: tuple[str, ...] = field(default=(), repr=False)
     _seen: Fingerprint = ()  # of what was read last
     _looked_at: Fingerprint = ()
