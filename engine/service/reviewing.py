@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.evaluate.explain import explained, with_sources
-from engine.language.description import Describer, Description
+from engine.language.description import Describer
 from engine.language.rule import Rule, Rulebook
 from engine.model.facts import HOLDS, Facts
 from engine.model.snapshot import Snapshot, as_json
@@ -92,19 +92,18 @@ def shown(scene: Scene, key: int, moment: Moment, language: str, around: Doubts 
     head |= {"version": one.version, "proposed": proposed, "guards": guards}
     if rule is None or facts is None:
         return Shown(head | {"inputs": {}}, (), None)
-    description = described(installation, rulebook, rule, language)
+    description = describer_of(installation, rulebook, language).describe(rule)
     then = next((one.statements for one in description.sections if one.name == THEN), ())
     head["proposed"]["says"] = then[one.call].text if one.call < len(then) else None
     _, tree = explained(rule, with_sources(rulebook, rule, facts, moment), moment)
     return Shown(head | {"inputs": dict(_inputs(rule, facts, one))}, tuple(description.as_text()), tree)
 
 
-def described(installation: Installation, rulebook: Rulebook, rule: Rule, language: str) -> Description:
-    """Return a rule of a rulebook in words, in a language that the service speaks."""
+def describer_of(installation: Installation, rulebook: Rulebook, language: str) -> Describer:
+    """Return what says the rules of a rulebook in a language that the service speaks."""
     settings, model = installation.settings, installation.model
     channels = frozenset(settings.channels)
-    describer = Describer(rulebook, model, settings.zone, TONGUES[language], settings.languages, channels)
-    return describer.describe(rule)
+    return Describer(rulebook, model, settings.zone, TONGUES[language], settings.languages, channels)
 
 
 def answer(scene: Scene, key: int, said: Answer, moment: Moment) -> Review:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from heapq import nsmallest
 
 from engine.evaluate.explain import explained, with_sources
-from engine.language.rule import Rule
+from engine.language.description import Describer
 from engine.model.facts import Facts
 from engine.service.scene import Scene
 from engine.store import deletion_queue
@@ -31,27 +31,28 @@ class Sampled:
     last_activity: datetime | None
 
 
-def sample(scene: Scene, connection: Connection, one: Batch, exactly: Exactly, moment: Moment) -> list[Sampled]:
+def sample(
+    scene: Scene, connection: Connection, one: Batch, exactly: Exactly, moment: Moment, describer: Describer
+) -> list[Sampled]:
     """Return some of the deletions of a set; whose contact is gone meanwhile is told without anything about it."""
     chosen = nsmallest(SIZE, exactly.states, key=lambda key: _lot(exactly.digest, key))
     found = deletion_queue.named(connection, scene.store.tables, chosen)
     records = [each.record for each in found.values() if each.record is not None]
     facts = scene.records.facts_of(connection, one.entity, records)
-    rule = scene.rulebook.rules.get(one.rule)
-    return [_sampled(scene, each, rule, facts.get(each.record or 0), moment) for each in found.values()]
+    return [_sampled(scene, each, facts.get(each.record or 0), moment, describer) for each in found.values()]
 
 
 def _lot(digest: str, key: int) -> bytes:
     return hashlib.sha256(f"{digest}:{key}".encode()).digest()
 
 
-def _sampled(scene: Scene, one: Deletion, rule: Rule | None, facts: Facts | None, moment: Moment) -> Sampled:
+def _sampled(scene: Scene, one: Deletion, facts: Facts | None, moment: Moment, describer: Describer) -> Sampled:
     if facts is None:
         return Sampled(one, "", (), None)
-    criteria: tuple[Trace, ...] = ()
+    rule, criteria = scene.rulebook.rules.get(one.rule), tuple[Trace, ...]()
     if rule is not None:
         _, trace = explained(rule, with_sources(scene.rulebook, rule, facts, moment), moment)
-        criteria = tuple(_leaves(trace))
+        criteria = tuple(_leaves(describer.spoken(rule, trace)))
     name = facts.value((NAME,))
     return Sampled(one, name if isinstance(name, str) else "", criteria, _last_activity(scene, one, facts, moment))
 

@@ -12,13 +12,14 @@ from engine.service.console.pages import moved, pages
 from engine.service.console.rendering import shown, to
 from engine.service.console.said import keys_of, reason_of
 from engine.service.console.seen_sets import SEEN, Difference
-from engine.service.console.sessions import Approving, ByWhom, Operating, Seen
+from engine.service.console.sessions import Approving, ByWhom, Operating, Seen, Visitor
 from engine.service.deciding import Desk
 from engine.service.guarding import deletion_call
 from engine.service.http.access import Serving
-from engine.service.http.paging import LARGEST, AfterKey, Key
+from engine.service.http.paging import AfterKey, Key
 from engine.service.http.problems import HttpProblem
 from engine.service.naming import SET_CHANGED, Declined
+from engine.service.reviewing import describer_of
 from engine.service.sampling import Sampled, sample
 from engine.service.serving import Service
 from engine.store import approvals, batches, deletion_queue, levels
@@ -76,7 +77,7 @@ class Late:
 @ROUTES.get("/deletions/batches/{batch}")
 def batch(request: Request, serving: Serving, visitor: Seen, batch: Key, after: AfterKey = 0) -> Response:
     """Show the page."""
-    return _page(request, serving, visitor.holder.name, batch, after)
+    return _page(request, serving, visitor, batch, after)
 
 
 @ROUTES.post("/deletions/batches/{batch}/approve")
@@ -90,7 +91,7 @@ def approve(request: Request, serving: Serving, form: Approving, visitor: ByWhom
     except Declined as declined:
         if declined.code != SET_CHANGED:
             raise
-        return _page(request, serving, word.by, batch, 0, (word.digest, word.reason))
+        return _page(request, serving, visitor, batch, 0, (word.digest, word.reason))
     serving.wake()
     return moved(to("deletions", "batches", batch), "word_said" if missing else "batch_approved")
 
@@ -110,7 +111,7 @@ def keep(request: Request, serving: Serving, form: Operating, visitor: ByWhom, b
                 if digest or one.key in wanted:
                     deciding.keep(serving.installation, connection, one, now, name, reason)
             return moved(to("deletions", "batches", batch), "batch_kept")
-    return _page(request, serving, name, batch, 0, (digest or form.text("digest"), reason))
+    return _page(request, serving, visitor, batch, 0, (digest or form.text("digest"), reason))
 
 
 def _approved(serving: Service, key: int, word: Word) -> int:
@@ -130,11 +131,11 @@ def _all(connection: Connection, serving: Service, key: int) -> list[Deletion]:
 
 
 def _page(
-    request: Request, serving: Service, name: str, key: int, after: int, late: tuple[str, str] | None = None
+    request: Request, serving: Service, visitor: Visitor, key: int, after: int, late: tuple[str, str] | None = None
 ) -> Response:
     """Return the page, after a decision (digest, reason) that came too late with what has changed."""
     with serving.store.database.reading() as connection:
-        sight = _sight(connection, serving, name, key, after)
+        sight = _sight(connection, serving, visitor, key, after)
     difference = SEEN.difference(late[0], sight.exactly) if late is not None else None
     SEEN.note(sight.exactly)
     return shown(
@@ -150,10 +151,11 @@ def _page(
     )
 
 
-def _sight(connection: Connection, serving: Service, name: str, key: int, after: int) -> Sight:
+def _sight(connection: Connection, serving: Service, visitor: Visitor, key: int, after: int) -> Sight:
     tables, one = serving.store.tables, batches.read(connection, key, levels.MOST)
-    if one is None or key > LARGEST:
+    if one is None:
         raise HttpProblem(404, "unknown", f"there is no batch {key}")
+    describer = describer_of(serving.installation, serving.scene.rulebook, visitor.tongue.language)
     exactly = batches.exactly(connection, one)
     page = batches.page(connection, tables, one, PAGE + 1, after)
     wanted = _wanted(serving, page)
@@ -163,9 +165,9 @@ def _sight(connection: Connection, serving: Service, name: str, key: int, after:
         wanted,
         batches.words(connection, one),
         page,
-        sample(serving.scene, connection, one, exactly, serving.installation.moment()),
+        sample(serving.scene, connection, one, exactly, serving.installation.moment(), describer),
         batches.left(connection, tables, one, MOST_LEFT + 1),
-        _declined(connection, serving, one.rule, wanted, name) if wanted is not None else "",
+        _declined(connection, serving, one.rule, wanted, visitor.holder.name) if wanted is not None else "",
     )
 
 

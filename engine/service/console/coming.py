@@ -45,7 +45,7 @@ def drawing(found: Mapping[date, Counter[str]], rulebook: Rulebook, voice: Voice
         shown = [*shown[: len(COLOURS) - 1], OTHERS]
     names = [_name(rule, rulebook, voice) for rule in shown]
     parts = {day: _parts(counted, shown) for day, counted in days.items()}
-    columns = [(day.isoformat(), dict(zip(names, counts, strict=True))) for day, counts in parts.items()]
+    columns = [(f"{day:%m-%d}", dict(zip(names, counts, strict=True))) for day, counts in parts.items()]
     rows = [
         (day.isoformat(), *map(voice.number, (*counts, sum(counts)))) for day, counts in parts.items() if any(counts)
     ]

@@ -21,7 +21,7 @@ from engine.service.http.access import Serving
 from engine.service.http.paging import Key
 from engine.service.http.problems import HttpProblem
 from engine.service.ordering import order_key
-from engine.service.reviewing import described
+from engine.service.reviewing import describer_of
 from engine.service.serving import Service
 from engine.store import deletion_queue, deletions, erasure, pauses, reviews
 from engine.store.approvals import AWAITS_APPROVAL, NO_APPROVAL
@@ -170,5 +170,5 @@ def _sections(serving: Service, rule_id: str, language: str) -> Sequence[Section
     rule = serving.scene.rulebook.rules.get(rule_id)
     if rule is None:
         return ()
-    told = described(serving.installation, serving.scene.rulebook, rule, language).sections
+    told = describer_of(serving.installation, serving.scene.rulebook, language).describe(rule).sections
     return [one for one in told if one.name in SECTIONS]

@@ -14,7 +14,7 @@ from engine.service.http.access import Serving
 from engine.service.http.paging import AfterCursor, Key, cursor, position_of
 from engine.service.http.problems import HttpProblem
 from engine.service.review_queue import question_of
-from engine.service.reviewing import Answer, described
+from engine.service.reviewing import Answer, describer_of
 from engine.service.serving import Service
 from engine.store import reviews as stored
 from engine.store.columns import to_microseconds
@@ -59,7 +59,8 @@ def review(request: Request, serving: Serving, _visitor: Seen, review: Key) -> R
         raise HttpProblem(404, "unknown", f"there is no review {review}")
     seen = reviewing.shown(scene, review, serving.installation.moment(), language, around)
     rule, asked = scene.rulebook.rules.get(one.rule), question_of(scene.rulebook, one)
-    told = described(serving.installation, scene.rulebook, rule, language).sections if rule is not None else ()
+    describer = describer_of(serving.installation, scene.rulebook, language)
+    told = describer.describe(rule).sections if rule is not None else ()
     return shown(
         request,
         "review.html",
@@ -68,6 +69,7 @@ def review(request: Request, serving: Serving, _visitor: Seen, review: Key) -> R
         head=seen.head,
         rule=rule,
         asked=asked,
+        tree=describer.spoken(rule, seen.tree) if rule is not None and seen.tree is not None else None,
         is_late=one.state == OPEN and one.due_at is not None and one.due_at < serving.installation.clock.now(),
         sections=[each for each in told if each.name in SECTIONS],
     )
