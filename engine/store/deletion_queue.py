@@ -5,13 +5,14 @@ No reading tells of all there are; counts go up to `levels.MOST`.
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import BigInteger, Connection, and_, func, or_, select, type_coerce
 
 from engine.store import deletions
+from engine.store.columns import EPOCH, MICROSECOND
 from engine.store.deletions import Deletion
 from engine.store.levels import MOST
 from engine.store.records import RecordTables
@@ -21,6 +22,8 @@ from engine.vocabulary.calendar import local_date
 
 Place = tuple[datetime | int, int]  # where a page ended: when its last deletion is due (microseconds), and its key
 COMING = ("scheduled", "warned", "due", "approved")  # that go on by themselves, or with the word that they wait for
+A_QUARTER = timedelta(minutes=15)
+QUARTER = A_QUARTER // MICROSECOND
 PART = 512  # keys of one statement
 
 
@@ -69,12 +72,15 @@ def named(connection: Connection, tables: RecordTables, keys: Iterable[int]) -> 
 def coming(connection: Connection, until: datetime, zone: ZoneInfo) -> dict[date, Counter[str]]:
     """Return how many deletions that are under way come to be due before an instant, by local day and rule."""
     its = (DELETION.c.state.in_(COMING), DELETION.c.due_at < until)
-    some = select(DELETION.c.rule, DELETION.c.due_at).where(*its).limit(MOST).subquery()
-    # Those that one run has scheduled are due at one instant: there are few instants, and days are made of them here.
-    rows = select(RULE.c.id, some.c.due_at, func.count()).join(RULE, RULE.c.key == some.c.rule)
+    # A local day begins with a quarter of an hour everywhere: of these there are few, and days are made of them here.
+    quarter = (type_coerce(DELETION.c.due_at, BigInteger) // QUARTER).label("quarter")
+    some = select(DELETION.c.rule, quarter).where(*its).limit(MOST).subquery()
+    counted = select(some.c.rule, some.c.quarter, func.count().label("many")).group_by(some.c.rule, some.c.quarter)
+    each = counted.subquery()
+    rows = select(RULE.c.id, each.c.quarter, each.c.many).join(RULE, RULE.c.key == each.c.rule)
     found: dict[date, Counter[str]] = {}
-    for rule, due, count in connection.execute(rows.group_by(RULE.c.id, some.c.due_at)):
-        found.setdefault(local_date(due, zone), Counter())[rule] += count
+    for rule, number, count in connection.execute(rows):
+        found.setdefault(local_date(EPOCH + number * A_QUARTER, zone), Counter())[rule] += count
     return found
 
 

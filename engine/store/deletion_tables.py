@@ -32,7 +32,7 @@ DELETION = Table(
     Column("approval", BigInteger),  # the approval that it waits for, or has
     Column("expires_at", Instant),  # of its order
     Column("orders", Integer),  # how many were written: each has a key of its own
-    Index("deletions_by_state", "state", "due_at", "key"),
+    Index("deletions_by_state", "state", "due_at", "key", "rule"),
     Index("deletions_in_state", "state", "key"),
     Index("deletions_of_record", "record"),
     Index("deletions_of_case", "case"),

@@ -314,9 +314,13 @@ def read_by(place: Place, act: Any) -> tuple[int, int]:
     """Return how many statements and rows an act reads; rows are counted where the database is in this process."""
     statements, rows, engine = list[str](), list[int](), place.store.database.engine
 
+    def counted(_: object, row: Any) -> Any:
+        rows.append(1)
+        return row
+
     def opened(connection: Any, *_: object) -> None:
         if engine.dialect.name == "sqlite":
-            connection.row_factory = lambda _, row: (rows.append(1), row)[1]
+            connection.row_factory = counted
 
     def closed(connection: Any, *_: object) -> None:
         if engine.dialect.name == "sqlite":

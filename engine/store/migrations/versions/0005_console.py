@@ -13,7 +13,7 @@ depends_on = None
 # Pages of the queues of deletions and reviews are found by these; two that were there before get a key behind.
 BEFORE = {"deletions_by_state", "deletions_of_approval"}
 DELETIONS = (
-    ("deletions_by_state", "deletion", ["state", "due_at", "key"]),
+    ("deletions_by_state", "deletion", ["state", "due_at", "key", "rule"]),
     ("deletions_in_state", "deletion", ["state", "key"]),
     ("deletions_of_approval", "deletion", ["approval", "key"]),
     ("reviews_by_due", "review", ["state", "due_at", "key"]),
