@@ -5,13 +5,16 @@ from dataclasses import dataclass, replace
 from textwrap import wrap
 from zoneinfo import ZoneInfo
 
+from engine.language.criteria import Criterion, Group
 from engine.language.rule import Rule, Rulebook, digest_of
 from engine.language.rule_sentences import SECTIONS
+from engine.language.sentences import GROUPS, sentence
 from engine.language.speech import Speech
 from engine.language.statement import Statement
 from engine.language.unanswered import unanswered
 from engine.model.entity import Model
 from engine.vocabulary.tongue import Tongue
+from engine.vocabulary.verdict import Trace
 from engine.vocabulary.wording import bilingual
 
 WIDTH = 88  # columns: a page with margins
@@ -94,6 +97,11 @@ class Describer:
         signature = tuple(map(speech.wording, SIGNATURE))
         return Description(rule.id, title, rule.stage, rule.version, fingerprint, (*sections, signed), signature)
 
+    def spoken(self, rule: Rule, trace: Trace) -> Trace:
+        """Return a trace of a rule's criteria with these in words of the tongue; what was found stays as it is."""
+        asked, answers = unanswered(self.rulebook, rule)
+        return _spoken(asked.criteria, trace, self._speech(asked, answers))
+
     def _speech(self, rule: Rule, answers: Mapping[object, str]) -> Speech:
         return Speech(
             self.tongue,
@@ -107,6 +115,14 @@ class Describer:
             answers=answers,
             channels=self.channels,
         )
+
+
+def _spoken(part: Criterion | Group, trace: Trace, speech: Speech) -> Trace:
+    if isinstance(part, Criterion):
+        return replace(trace, words=sentence(part, speech).text)
+    parts = tuple(_spoken(one, inner, speech) for one, inner in zip(part.parts, trace.parts, strict=True))
+    words = speech.wording(GROUPS[part.kind]).format(part.least)
+    return replace(trace, words=f"{words} ({part.name})" if part.name else words, parts=parts)
 
 
 def _signed(rule: Rule, fingerprint: str, speech: Speech) -> Iterator[Statement]:

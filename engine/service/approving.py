@@ -1,6 +1,6 @@
 """Approving: deletions that are ready wait for the word of people, where their rule asks for it; silence keeps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.language.approval import Approval
 from engine.service.examining import Found
@@ -11,7 +11,7 @@ from engine.service.naming import NOT_APPROVED, Declined
 from engine.service.notices import asked, post_in
 from engine.service.recording import ANYBODY
 from engine.service.scene import Scene
-from engine.store import approvals, deletions
+from engine.store import approvals, deletion_queue, deletions
 from engine.store.approvals import APPROVED, AWAITS_APPROVAL, NO_APPROVAL, UNANSWERED, Request
 from engine.store.database import Connection
 from engine.store.deletions import Deletion
@@ -74,13 +74,12 @@ def give(
         return missing
     approvals.give(connection, request.key, moment.now)
     names = ", ".join(said)
-    for key in request.deletions:
-        one = deletions.by_key(connection, tables, key)
-        if one is not None and one.state == "kept":
+    for each in deletion_queue.named(connection, tables, request.deletions).values():
+        one = each
+        if one.state == "kept":
             deletions.move(connection, one, "due", at=moment.now, by=names, reason=AWAITS_APPROVAL)
-            one = deletions.by_key(connection, tables, key)
-        if one is not None:
-            deletions.move(connection, one, "approved", at=moment.now, by=names, reason=None)
+            one = replace(one, state="due", reason=AWAITS_APPROVAL)
+        deletions.move(connection, one, "approved", at=moment.now, by=names, reason=None)
     return 0
 
 

@@ -51,7 +51,14 @@ def approve(
     for one in chosen:
         if one.state == "held":
             deletions.move(
-                connection, one, "due", at=moment.now, by=word.by or None, reason=None, released_at=moment.now
+                connection,
+                one,
+                "due",
+                at=moment.now,
+                by=word.by or None,
+                said=word.reason,
+                reason=None,
+                released_at=moment.now,
             )
         elif one.reason not in {AWAITS_APPROVAL, NO_APPROVAL} or one.approval is None:
             why = "only what is held, or waits for an approval, can be approved"
@@ -91,10 +98,15 @@ def _wanted(rulebook: Rulebook, one: Deletion | None) -> Approval:
 
 
 def keep(
-    installation: Installation, connection: Connection, one: Deletion, now: datetime, by: str | None = None
+    installation: Installation,
+    connection: Connection,
+    one: Deletion,
+    now: datetime,
+    by: str | None = None,
+    reason: str = "",
 ) -> None:
     """Cancel a deletion because a person wants to keep the record. Raises Declined where it is ordered already."""
-    if deletions.cancel(connection, deletions.is_one(one.key), "KEPT_BY_PERSON", now, by) != 1:
+    if deletions.cancel(connection, deletions.is_one(one.key), "KEPT_BY_PERSON", now, by, reason) != 1:
         raise Declined(ILLEGAL_MOVE, f"deletion {one.key} is {one.state} and cannot be cancelled any more")
     record_deletion(installation, connection, "deletion.kept", one, by or "")
 

@@ -129,11 +129,11 @@ def end_others(scene: Scene, connection: Connection, person: Person, moment: Mom
             deletions.cancel(connection, deletions.is_one(one.key), reason, moment.now)
 
 
-def restore(scene: Scene, one: Deletion, moment: Moment, by: str | None = None) -> None:
+def restore(scene: Scene, one: Deletion, moment: Moment, by: str | None = None, reason: str = "") -> None:
     """Bring back what lies in the recycle bin; raises IllegalMove where it is not there."""
     with scene.store.database.writing() as connection:
         values = {"ended_at": moment.now, "reason": "RESTORED", "contact": None}
-        deletions.move(connection, one, "restored", at=moment.now, by=by, **values)
+        deletions.move(connection, one, "restored", at=moment.now, by=by, said=reason, **values)
         record_deletion(scene.installation, connection, "deletion.restored", one, by or "")
         kept = erasure.in_bin(connection, one.key)
         if kept is not None and one.purposes:

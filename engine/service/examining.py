@@ -105,14 +105,20 @@ def truth_by_sql(scene: Scene, connection: Connection, rule: Rule, record: int, 
         return assessment.state_of(rule.id, record)
 
 
-def surroundings(scene: Scene, connection: Connection, one: Deletion, moment: Moment) -> tuple[Case, Examined] | None:
-    """Return a deletion with its rule and facts, and how things stand around it; None where either is gone."""
+def surroundings(
+    scene: Scene, connection: Connection, one: Deletion, moment: Moment, around: Doubts | None = None
+) -> tuple[Case, Examined] | None:
+    """Return a deletion with its rule and facts, and how things stand around it; None where either is gone.
+
+    `around` are the doubts about the whole input, where they are known already.
+    """
     rule = scene.rulebook.rules.get(one.rule)
     facts = None if one.record is None else scene.records.facts(connection, one.entity, one.record)
     if rule is None or facts is None:
         return None
     case = Case(rule, facts, one.record or 0, one)
-    return case, standing_around(scene, connection, case, moment, doubts(scene, connection, [rule], moment))
+    doubted = around if around is not None else doubts(scene, connection, [rule], moment)
+    return case, standing_around(scene, connection, case, moment, doubted)
 
 
 def is_still_due(scene: Scene, one: Deletion, moment: Moment) -> bool:

@@ -11,7 +11,7 @@ from engine.service.approving import Word
 from engine.service.deciding import Desk
 from engine.service.naming import NOT_THERE, SET_CHANGED, Declined
 from engine.service.scene import Scene
-from engine.store import deletions, holds
+from engine.store import deletion_queue, holds
 from engine.store.database import Connection
 from engine.store.deletions import Deletion
 from engine.vocabulary.calendar import Moment
@@ -81,7 +81,7 @@ class Intervention:
             raise Declined(NOT_THERE, f"no hold `{name}` is active")
 
     def _deletion(self, connection: Connection) -> Deletion:
-        found = deletions.newest_of(connection, self.scene.store.tables, self.rule.id)
+        found = deletion_queue.newest_of(connection, self.scene.store.tables, self.rule.id)
         if found is None:
             raise Declined(NOT_THERE, f"`{self.rule.id}` has scheduled no deletion")
         return found

@@ -9,7 +9,7 @@ from engine.language.rule import Rule
 from engine.service import effects
 from engine.service.effects import CONFIRMATION, WARNING
 from engine.service.rehearsal import Rehearsal, Sight
-from engine.store import alerts, deletions, reviews, selections
+from engine.store import alerts, deletion_queue, reviews, selections
 from engine.store.database import Connection
 from engine.store.deletions import Deletion
 from engine.store.intents import DONE
@@ -59,7 +59,7 @@ class _Look:
     @property
     def deletion(self) -> Deletion | None:
         """The newest deletion that the rule has scheduled."""
-        return deletions.newest_of(self.connection, self.rehearsal.scene.store.tables, self.rehearsal.rule.id)
+        return deletion_queue.newest_of(self.connection, self.rehearsal.scene.store.tables, self.rehearsal.rule.id)
 
 
 def _verdict(_rehearsal: Rehearsal, sight: Sight) -> str:

@@ -9,6 +9,7 @@ from engine.language.description import Describer
 from engine.language.rule import Rule, Rulebook
 from engine.model.facts import HOLDS, Facts
 from engine.model.snapshot import Snapshot, as_json
+from engine.service.doubts import Doubts
 from engine.service.examining import surroundings
 from engine.service.four_eyes import may_decide
 from engine.service.guarding import reviewed
@@ -55,37 +56,54 @@ class Shown:
         return self.head | {"words": list(self.words), "tree": self.tree.as_json() if self.tree else None}
 
 
-def listed(installation: Installation, store: Store, rulebook: Rulebook, *, with_ended: bool) -> list[dict[str, Any]]:
-    """Return the reviews that are open, or all of them."""
+def listed(
+    installation: Installation,
+    store: Store,
+    rulebook: Rulebook,
+    *,
+    with_ended: bool,
+    after: int = 0,
+    limit: int | None = None,
+) -> list[dict[str, Any]]:
+    """Return the reviews that are open, or all of them, by their ids; with a limit so many at most behind an id."""
     now, languages = installation.clock.now(), installation.settings.languages
     chosen = () if with_ended else (reviews.is_open(),)
     with store.database.reading() as connection:
-        found = reviews.read(connection, store.tables, *chosen)
+        if limit is None:
+            found = reviews.read(connection, store.tables, *chosen)
+        else:
+            found = reviews.after(connection, store.tables, after, limit, *chosen)
     return [told(one, rulebook, languages, now) for one in found]
 
 
-def shown(scene: Scene, key: int, moment: Moment, language: str) -> Shown:
-    """Return all that a person needs to answer a review. Raises Declined."""
+def shown(scene: Scene, key: int, moment: Moment, language: str, around: Doubts | None = None) -> Shown:
+    """Return all that a person needs to answer a review. Raises Declined.
+
+    `around` are the doubts about the whole input, where they are known already.
+    """
     installation, rulebook = scene.installation, scene.rulebook
     if language not in TONGUES:
         raise Declined(UNFIT, f"rules are described in {' or '.join(TONGUES)}, not in `{language}`")
     with scene.store.database.reading() as connection:
         one = _review(scene, connection, key)
         rule, facts = _seen(scene, connection, one)
-        proposed, guards = _at_stake(scene, connection, one, moment)
+        proposed, guards = _at_stake(scene, connection, one, moment, around)
     head = told(one, rulebook, installation.settings.languages, moment.now)
     head |= {"version": one.version, "proposed": proposed, "guards": guards}
     if rule is None or facts is None:
         return Shown(head | {"inputs": {}}, (), None)
-    settings = installation.settings
-    describer = Describer(
-        rulebook, installation.model, settings.zone, TONGUES[language], settings.languages, frozenset(settings.channels)
-    )
-    description = describer.describe(rule)
+    description = describer_of(installation, rulebook, language).describe(rule)
     then = next((one.statements for one in description.sections if one.name == THEN), ())
     head["proposed"]["says"] = then[one.call].text if one.call < len(then) else None
     _, tree = explained(rule, with_sources(rulebook, rule, facts, moment), moment)
     return Shown(head | {"inputs": dict(_inputs(rule, facts, one))}, tuple(description.as_text()), tree)
+
+
+def describer_of(installation: Installation, rulebook: Rulebook, language: str) -> Describer:
+    """Return what says the rules of a rulebook in a language that the service speaks."""
+    settings, model = installation.settings, installation.model
+    channels = frozenset(settings.channels)
+    return Describer(rulebook, model, settings.zone, TONGUES[language], settings.languages, channels)
 
 
 def answer(scene: Scene, key: int, said: Answer, moment: Moment) -> Review:
@@ -158,13 +176,13 @@ def _seen(scene: Scene, connection: Connection, one: Review) -> tuple[Rule | Non
 
 
 def _at_stake(
-    scene: Scene, connection: Connection, one: Review, moment: Moment
+    scene: Scene, connection: Connection, one: Review, moment: Moment, around: Doubts | None
 ) -> tuple[dict[str, Any], list[dict[str, str]]]:
     """Return what happens where the answer is to carry it out, and what the guards say of that."""
     deletion = deletions.by_key(connection, scene.store.tables, one.deletion) if one.deletion is not None else None
     if deletion is None:
         return {}, []
-    found = surroundings(scene, connection, deletion, moment)
+    found = surroundings(scene, connection, deletion, moment, around)
     guards = [{"code": code, "says": says} for code, says in applying(found[1])] if found else []
     causes = list(found[1].causes) if found else []
     proposed = {"action": "schedule_deletion", "state": deletion.state, "due_at": deletion.due_at, "causes": causes}

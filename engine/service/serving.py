@@ -22,6 +22,7 @@ from engine.service.activation import activated
 from engine.service.event_reading import ReadEvent
 from engine.service.events import TakenEvents, take_all
 from engine.service.faults import contained, told
+from engine.service.foreseeing import Foresight
 from engine.service.gauges import Standing
 from engine.service.installation import Installation
 from engine.service.jointly import Jointly
@@ -71,6 +72,7 @@ class Service:
     taking: Jointly[list[ReadEvent], TakenEvents] = field(init=False)  # of events that come while the store is busy
     _last_pass: datetime = field(init=False)  # when it came to its end; before the first, when the service was opened
     uses: Uses = field(default_factory=Uses)
+    foresight: Foresight = field(default_factory=Foresight)
     signed_by: tuple[str, ...] = field(default=(), repr=False)
     _seen: Fingerprint = ()  # of what was read last
     _looked_at: Fingerprint = ()

@@ -1,6 +1,8 @@
 """Approvals: what people were asked to let happen, bound to the exact set that they looked at, and their words."""
 
 import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -77,25 +79,27 @@ def listing(connection: Connection, *conditions: Any) -> list[Request]:
     """Return approvals that something waits for, the oldest first."""
     names = ("key", "call", "version", "state", "asked_at", "answer_by")
     columns = [APPROVAL.c[name] for name in names]
-    rows = select(*columns, RULE.c.id.label("rule")).join(RULE, RULE.c.key == APPROVAL.c.rule).where(*conditions)
-    return [
-        one for row in connection.execute(rows.order_by(APPROVAL.c.key)).mappings() if (one := _read(connection, row))
-    ]
-
-
-def _read(connection: Connection, row: Any) -> Request | None:
-    waiting = select(DELETION.c.key, DELETION.c.digest).where(DELETION.c.approval == row["key"], IS_WAITING)
-    members = sorted((one.key, one.digest) for one in connection.execute(waiting))
-    digest = _digest(members)
-    said = select(APPROVAL_WORD.c.person).where(
-        APPROVAL_WORD.c.approval == row["key"], APPROVAL_WORD.c.digest == digest
+    its = (APPROVAL.c.state != APPROVED, *conditions)  # for what was approved nothing waits
+    rows = select(*columns, RULE.c.id.label("rule")).join(RULE, RULE.c.key == APPROVAL.c.rule).where(*its)
+    members, words = defaultdict(list), defaultdict(list)
+    waiting = select(DELETION.c.approval, DELETION.c.key, DELETION.c.digest).join(
+        APPROVAL, APPROVAL.c.key == DELETION.c.approval
     )
-    people = tuple(connection.execute(said.order_by(APPROVAL_WORD.c.said_at)).scalars())
-    return Request(**row, deletions=tuple(key for key, _ in members), digest=digest, said=people) if members else None
+    for one in connection.execute(waiting.where(*its, IS_WAITING).order_by(DELETION.c.key)):
+        members[one.approval].append((one.key, one.digest))
+    said = select(APPROVAL_WORD.c.approval, APPROVAL_WORD.c.digest, APPROVAL_WORD.c.person).join(APPROVAL)
+    for one in connection.execute(said.where(*its).order_by(APPROVAL_WORD.c.said_at)):
+        words[one.approval, one.digest].append(one.person)
+    found = []
+    for row in connection.execute(rows.order_by(APPROVAL.c.key)).mappings():
+        if its_members := members.get(row["key"]):
+            digest, keys = digest_of(its_members), tuple(key for key, _ in its_members)
+            found.append(Request(**row, deletions=keys, digest=digest, said=tuple(words[row["key"], digest])))
+    return found
 
 
-def _digest(members: list[tuple[int, str | None]]) -> str:
-    """Return what stands for exactly these deletions, each with the state of its record."""
+def digest_of(members: Iterable[tuple[int, str | None]]) -> str:
+    """Return what stands for exactly these deletions, by their keys in order, each with the state of its record."""
     text = ",".join(f"{key}:{state}" for key, state in members)
     return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
 

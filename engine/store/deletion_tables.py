@@ -32,10 +32,11 @@ DELETION = Table(
     Column("approval", BigInteger),  # the approval that it waits for, or has
     Column("expires_at", Instant),  # of its order
     Column("orders", Integer),  # how many were written: each has a key of its own
-    Index("deletions_by_state", "state", "due_at"),
+    Index("deletions_by_state", "state", "due_at", "key", "rule"),
+    Index("deletions_in_state", "state", "key"),
     Index("deletions_of_record", "record"),
     Index("deletions_of_case", "case"),
-    Index("deletions_of_approval", "approval"),
+    Index("deletions_of_approval", "approval", "key"),
     sqlite_autoincrement=True,
 )
 
@@ -48,6 +49,7 @@ DELETION_MOVE = Table(
     Column("reason", Text),
     Column("moved_at", Instant, nullable=False),
     Column("by", Text),  # the person who moved it; nobody where it moved by itself
+    Column("said", Text),  # why, in the person's own words
     Index("moves_of_deletion", "deletion"),
     sqlite_autoincrement=True,
 )
@@ -96,6 +98,8 @@ REVIEW = Table(
     Column("due_at", Instant),
     Column("ended_at", Instant),
     Index("reviews_by_state", "state", "asked_at"),
+    Index("reviews_by_due", "state", "due_at", "key"),
+    Index("reviews_in_state", "state", "key"),
     Index("reviews_of_record", "record"),
     Index("reviews_of_deletion", "deletion"),
     sqlite_autoincrement=True,
@@ -170,6 +174,7 @@ RECEIPT = Table(
     Column("by", Text, nullable=False),
     Column("purposes", TextList),  # what it was limited to; nothing where everything went
     Column("approved_by", Text),
+    Index("receipts_by_end", "erased_at"),
     sqlite_autoincrement=True,
 )
 

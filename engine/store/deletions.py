@@ -12,7 +12,6 @@ from engine.model.facts import ENDED
 from engine.store import changes, intents
 from engine.store.columns import Instant, Text, TextList
 from engine.store.records import RecordTables
-from engine.store.rows import padded
 from engine.store.tables import CASES, DELETION, DELETION_MOVE, RULE
 from engine.store.turn import Turn
 
@@ -85,6 +84,7 @@ class Asked:
 
 
 Chosen = Select[Any]  # of cases: key, record
+Word = tuple[str | None, str | None]  # who said something, and what
 
 
 def candidates(turn: Turn) -> Chosen:
@@ -145,7 +145,9 @@ def schedule(
     return rows
 
 
-def cancel(connection: Connection, which: Any, reason: str, now: datetime, by: str | None = None) -> int:
+def cancel(
+    connection: Connection, which: Any, reason: str, now: datetime, by: str | None = None, said: str | None = None
+) -> int:
     """Cancel the deletions of a condition that are not ordered yet, and what was still to be said of them."""
     condition = and_(which, DELETION.c.state.in_(BEFORE_ORDER))
     keys = [row.key for row in connection.execute(select(DELETION.c.key).where(condition))]
@@ -156,15 +158,19 @@ def cancel(connection: Connection, which: Any, reason: str, now: datetime, by: s
         values = {"state": "cancelled", "reason": reason, "ended_at": now}
         connection.execute(update(DELETION).where(DELETION.c.key.in_(part)).values(values))
         intents.drop_of_deletions(connection, part, "CANCELLED", now)
-    _tell_history(connection, keys, ("cancelled", reason), now, by)
+    _tell_history(connection, keys, ("cancelled", reason), now, (by, said))
     return len(keys)
 
 
 def _tell_history(
-    connection: Connection, keys: Sequence[int], came_to: tuple[str, str | None], at: datetime, by: str | None = None
+    connection: Connection,
+    keys: Sequence[int],
+    came_to: tuple[str, str | None],
+    at: datetime,
+    word: Word = (None, None),
 ) -> None:
-    """Write down that deletions came to a state, for a reason, by somebody's word or by themselves."""
-    told = {"state": came_to[0], "reason": came_to[1] or None, "moved_at": at, "by": by}
+    """Write down that deletions came to a state, for a reason, by somebody's word (who, what they said) or none."""
+    told = {"state": came_to[0], "reason": came_to[1] or None, "moved_at": at, "by": word[0], "said": word[1] or None}
     if keys:
         connection.execute(insert(DELETION_MOVE), [{"deletion": key, **told} for key in keys])
 
@@ -197,11 +203,18 @@ def cancel_other_versions(connection: Connection, rule: int, version: str, now: 
 
 
 def move(
-    connection: Connection, deletion: Deletion, state: str, *, at: datetime, by: str | None = None, **values: Any
+    connection: Connection,
+    deletion: Deletion,
+    state: str,
+    *,
+    at: datetime,
+    by: str | None = None,
+    said: str | None = None,
+    **values: Any,
 ) -> None:
     """Move a deletion on, at an instant; raises IllegalMove where its life does not lead there, or it has moved.
 
-    What it comes to is written down, with the reason among the values and by whose word it was.
+    What it comes to is written down, with the reason among the values, by whose word it was and what they said.
     """
     if state != deletion.state and state not in MOVES[deletion.state]:
         raise IllegalMove(f"a deletion that is {deletion.state} cannot become {state}")
@@ -209,7 +222,7 @@ def move(
     if connection.execute(update(DELETION).where(*here).values(state=state, **values)).rowcount != 1:
         raise IllegalMove("the deletion has moved meanwhile")
     if state != deletion.state or values.get("reason", deletion.reason) != deletion.reason:
-        _tell_history(connection, [deletion.key], (state, values.get("reason")), at, by)
+        _tell_history(connection, [deletion.key], (state, values.get("reason")), at, (by, said))
 
 
 def read(connection: Connection, tables: RecordTables, *conditions: Any) -> list[Deletion]:
@@ -228,24 +241,9 @@ def read(connection: Connection, tables: RecordTables, *conditions: Any) -> list
     return sorted(found, key=lambda one: (one.due_at, one.key))
 
 
-def after(
-    connection: Connection, tables: RecordTables, key: int, limit: int, state: str | None = None
-) -> list[Deletion]:
-    """Return deletions behind a key by their keys, so many at most, of one state or all."""
-    its = [DELETION.c.key > key, *([DELETION.c.state == state] if state is not None else [])]
-    wanted = connection.execute(select(DELETION.c.key).where(*its).order_by(DELETION.c.key).limit(limit)).scalars()
-    found = read(connection, tables, DELETION.c.key.in_(padded(list(wanted))))
-    return sorted(found, key=lambda one: one.key)
-
-
 def by_key(connection: Connection, tables: RecordTables, key: int) -> Deletion | None:
     """Return one deletion."""
     return next(iter(read(connection, tables, DELETION.c.key == key)), None)
-
-
-def newest_of(connection: Connection, tables: RecordTables, rule_id: str) -> Deletion | None:
-    """Return the deletion that a rule has scheduled last."""
-    return max(read(connection, tables, RULE.c.id == rule_id), key=lambda one: one.key, default=None)
 
 
 def due(connection: Connection, tables: RecordTables, now: datetime) -> list[Deletion]:

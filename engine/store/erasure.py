@@ -130,6 +130,17 @@ def receipt_of(connection: Connection, id_hash: str) -> dict[str, Any] | None:
     return None if found is None else {name: value for name, value in found.items() if name != "key"}
 
 
+def receipt_like(connection: Connection, one: Deletion, ended_at: datetime) -> dict[str, Any] | None:
+    """Return the receipt that an erased deletion left, without what stands for the person.
+
+    A receipt names no deletion. Of several by one rule at one instant, which tell the same, it is the first.
+    """
+    its = (RECEIPT.c.erased_at == ended_at, RECEIPT.c.rule == one.rule, RECEIPT.c.version == one.version)
+    rows = select(RECEIPT).where(*its, RECEIPT.c.scheduled_at == one.scheduled_at).order_by(RECEIPT.c.key)
+    found = [row for row in connection.execute(rows).mappings() if row["purposes"] == one.purposes]
+    return {name: value for name, value in found[0].items() if name not in {"key", "id_hash"}} if found else None
+
+
 def mark(connection: Connection, deletion: int) -> None:
     """Note that files can still hold bytes of what was deleted, until the database is written anew."""
     connection.execute(delete(SETTING).where(SETTING.c.name == UNCLEAN))

@@ -56,13 +56,18 @@ def read(connection: Connection) -> Levels:
     """Return how the store stands now, in one snapshot."""
     return Levels(
         _rules(connection),
-        {state: _count(connection, DELETION.c.key, DELETION.c.state == state) for state in MOVES},
+        of_deletions(connection),
         int(connection.execute(select(func.max(RECEIPT.c.key))).scalar_one() or 0),
         Queue(_count(connection, INTENT.c.key, INTENT.c.state == PENDING), _oldest_intent(connection)),
         _count(connection, INTENT.c.key, INTENT.c.state == PARKED),
         _behind(connection, CHANGE_LOG.c.seq, CHANGE_LOG.c.changed_at, SEEN),
         _behind(connection, INBOX.c.seq, INBOX.c.received_at, HEARD),
     )
+
+
+def of_deletions(connection: Connection) -> dict[str, int]:
+    """Return how many deletions there are in each state."""
+    return {state: _count(connection, DELETION.c.key, DELETION.c.state == state) for state in MOVES}
 
 
 def _rules(connection: Connection) -> dict[str, RuleLevel]:

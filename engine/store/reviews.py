@@ -1,6 +1,6 @@
 """Reviews: a person is asked about a case; each is open, then answered, or void once nothing waits for it any more."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -27,6 +27,7 @@ from sqlalchemy import (
 from engine.store.columns import Instant, Text
 from engine.store.deletions import BEFORE_ORDER, Deletion
 from engine.store.records import RecordTables
+from engine.store.rows import padded
 from engine.store.tables import CASES, DELETION, REVIEW, RULE
 from engine.store.turn import JUST_NOW, OF_RULE, Turn, looked_at
 
@@ -186,6 +187,45 @@ def read(connection: Connection, tables: RecordTables, *conditions: ColumnElemen
     return sorted(found, key=lambda one: one.key)
 
 
+def after(
+    connection: Connection, tables: RecordTables, key: int, limit: int, *conditions: ColumnElement[bool]
+) -> list[Review]:
+    """Return reviews behind a key by their keys, so many at most."""
+    wanted = select(REVIEW.c.key).where(REVIEW.c.key > key, *conditions).order_by(REVIEW.c.key).limit(limit)
+    return _in_order(connection, tables, connection.execute(wanted).scalars())
+
+
+def open_by_due(
+    connection: Connection, tables: RecordTables, limit: int, behind: tuple[datetime | int | None, int] | None = None
+) -> list[Review]:
+    """Return open reviews behind one (due, key) in the order in which they are due, those without a term last."""
+    due, key, keys = REVIEW.c.due_at, REVIEW.c.key, list[int]()
+    at, last = behind or (None, 0)
+    if behind is None or at is not None:
+        beyond = () if at is None else (due >= at, or_(due > at, key > last))
+        dated = select(key).where(is_open(), due.is_not(None), *beyond).order_by(due, key).limit(limit)
+        keys, last = list(connection.execute(dated).scalars()), 0
+    if len(keys) < limit:
+        rest = select(key).where(is_open(), due.is_(None), key > last).order_by(key).limit(limit - len(keys))
+        keys += connection.execute(rest).scalars()
+    return _in_order(connection, tables, keys)
+
+
+def ended(
+    connection: Connection, tables: RecordTables, state: str, limit: int, before: int | None = None
+) -> list[Review]:
+    """Return reviews of a state before a key, the newest first, so many at most."""
+    its = [REVIEW.c.state == state, *([REVIEW.c.key < before] if before is not None else [])]
+    keys = select(REVIEW.c.key).where(*its).order_by(REVIEW.c.key.desc()).limit(limit)
+    return _in_order(connection, tables, connection.execute(keys).scalars())
+
+
+def _in_order(connection: Connection, tables: RecordTables, keys: Iterable[int]) -> list[Review]:
+    wanted = list(keys)
+    found = {one.key: one for one in read(connection, tables, REVIEW.c.key.in_(padded(wanted)))}
+    return [found[key] for key in wanted if key in found]
+
+
 def by_key(connection: Connection, tables: RecordTables, key: int) -> Review | None:
     """Return one review."""
     return next(iter(read(connection, tables, REVIEW.c.key == key)), None)
@@ -199,6 +239,11 @@ def is_open() -> ColumnElement[bool]:
 def of_record(rule: str, record: int) -> ColumnElement[bool]:
     """Return the condition of the reviews of a rule about a record."""
     return and_(RULE.c.id == rule, REVIEW.c.record == record)
+
+
+def of_deletion(deletion: int) -> ColumnElement[bool]:
+    """Return the condition of the reviews of a deletion."""
+    return REVIEW.c.deletion == deletion
 
 
 def of_rule(rule: str) -> ColumnElement[bool]:

@@ -38,7 +38,7 @@ _CODE = re.compile(r"[A-Z_]+")  # a reason that the service itself gave
 WRITTEN = (
     RUN.c.inputs, RUN_RULE.c.error, RULE.c.pause_reason, INTENT.c.inputs, INTENT.c.reason, HOLD.c.name, HOLD.c.reason,
     PERMISSION.c.ground, REVIEW.c.reason, APPROVAL_WORD.c.reason, DELETION.c.reason, DELETION_MOVE.c.reason,
-    NOTICE.c.reason, RECIPIENT_TOLD.c.reason, MOVE_TOLD.c.reason, ANSWER.c.body,
+    DELETION_MOVE.c.said, NOTICE.c.reason, RECIPIENT_TOLD.c.reason, MOVE_TOLD.c.reason, ANSWER.c.body,
 )  # fmt: skip
 
 
@@ -75,6 +75,7 @@ def forget_deletions(connection: Connection, person: Person) -> None:
     connection.execute(update(APPROVAL_WORD).where(APPROVAL_WORD.c.approval.in_(approvals)).values(reason=""))
     for reason, its in ((DELETION_MOVE.c.reason, DELETION_MOVE.c.deletion), (DELETION.c.reason, DELETION.c.key)):
         _forget_words(connection, reason, its.in_(keys))
+    connection.execute(update(DELETION_MOVE).where(DELETION_MOVE.c.deletion.in_(keys)).values(said=None))
     nobody = {"contact": None, "record": None, "digest": None}
     connection.execute(update(DELETION).where(DELETION.c.key.in_(keys)).values(nobody))
 

@@ -38,7 +38,7 @@ DECISIONS = {
         **dict.fromkeys(("state", "version", "how"), OURS),
         "contact": NOBODY, "reason": NOBODY, "digest": NOBODY, "purposes": "words of the rule",
     },
-    "deletion_move": {"state": OURS, "reason": NOBODY, "by": COLLEAGUE},
+    "deletion_move": {"state": OURS, "reason": NOBODY, "by": COLLEAGUE, "said": f"{NOBODY}; {MENTION}"},
     "funnel": {**dict.fromkeys(("rule", "version"), OURS), "steps": "how many there were, by criterion of the rule"},
     "hold": {"entity": OURS, "name": GONE, "reason": f"{GONE}; {MENTION}", "owner": COLLEAGUE},
     "inbox": {**dict.fromkeys(("source", "event", "type", "entity", "subject"), EVENTS), "body": EVENTS},

@@ -1,5 +1,6 @@
 """Commands about deletions: list them, show one with its history, and decide about them."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -11,9 +12,10 @@ from engine.service.cli.doorway import FINDING, USAGE, Doorway, count, doorway
 from engine.service.cli.output import complain
 from engine.service.deciding import Desk
 from engine.service.deletion_shapes import batch, shown
-from engine.store import approvals, deletions
+from engine.store import approvals, deletion_queue, deletions
 from engine.store.database import Connection
 from engine.store.deletions import Deletion
+from engine.store.schema import Store
 
 Ids = Annotated[list[int], typer.Argument(help="Deletions by id.", metavar="ID…")]
 SomeIds = Annotated[list[int] | None, typer.Argument(help="Deletions by id.", metavar="ID…")]
@@ -40,7 +42,7 @@ def deletions_show(
     door = doorway(context)
     store = door.store()
     with store.database.reading() as connection:
-        one = _named(deletions.read(connection, store.tables), [deletion])[0]
+        one = _named(connection, store, [deletion])[0]
         history = deletions.history(connection, one.key)
     door.printer.document(shown(one) | {"history": history})
     door.printer.pairs(shown(one))
@@ -73,15 +75,13 @@ def deletions_approve(
         raise typer.Exit(USAGE)
     store, rulebook, word = door.store(), door.rulebook(), Word(by, reason, digest)
     with declining(), store.database.writing() as connection:
-        everything = deletions.read(connection, store.tables)
-        chosen = _named(everything, ids) if ids else [one for one in everything if one.approval == batch_id]
-        waiting = chosen if ids else [one for one in chosen if one.key in _of_batch(connection, batch_id or 0)]
+        waiting = _named(connection, store, ids or _of_batch(connection, batch_id or 0))
         if not waiting:
             refuse(f"nothing waits in batch {batch_id}")
         desk = Desk(door.installation, connection, store.tables, rulebook)
         missing = deciding.approve(desk, waiting, word, door.installation.moment())
-        keys = [one.key for one in waiting]
-        states = {one.key: one.state for one in deletions.read(connection, store.tables) if one.key in keys}
+        keys = sorted(one.key for one in waiting)
+        states = {one.key: one.state for one in _named(connection, store, keys)}
     _tell(door, states)
     if missing:
         door.printer.line(f"{count(missing, 'more word')} needed")
@@ -92,7 +92,7 @@ def deletions_keep(context: typer.Context, ids: Ids, by: By = "") -> None:
     door = doorway(context)
     store, now = door.store(), door.installation.clock.now()
     with declining(), store.database.writing() as connection:
-        for one in _named(deletions.read(connection, store.tables), ids):
+        for one in _named(connection, store, ids):
             deciding.keep(door.installation, connection, one, now, by or None)
     _tell(door, dict.fromkeys(ids, "cancelled"))
 
@@ -102,7 +102,7 @@ def deletions_restore(context: typer.Context, ids: Ids, by: By = "") -> None:
     door = doorway(context)
     with door.scene() as scene:
         with scene.store.database.reading() as connection:
-            chosen = _named(deletions.read(connection, scene.store.tables), ids)
+            chosen = _named(connection, scene.store, ids)
         for one in chosen:
             with declining():
                 erasing.restore(scene, one, door.installation.moment(), by or None)
@@ -114,8 +114,8 @@ def _of_batch(connection: Connection, key: int) -> tuple[int, ...]:
     return request.deletions if request is not None else ()
 
 
-def _named(found: list[Deletion], ids: list[int]) -> list[Deletion]:
-    by_id = {one.key: one for one in found}
+def _named(connection: Connection, store: Store, ids: Sequence[int]) -> list[Deletion]:
+    by_id = deletion_queue.named(connection, store.tables, ids)
     for one in ids:
         if one not in by_id:
             complain(f"there is no deletion {one}")

@@ -35,6 +35,28 @@ THEMES: Words = {
     "light": bilingual(en="Light", sv="Ljust"),
     "dark": bilingual(en="Dark", sv="Mörkt"),
 }
+QUEUE: Words = {
+    "scheduled": bilingual(en="scheduled", sv="schemalagda"),
+    "warned": bilingual(en="announced", sv="aviserade"),
+    "due": bilingual(en="due", sv="står på tur"),
+    "approved": bilingual(en="approved", sv="godkända"),
+    "kept": bilingual(en="stopped, kept", sv="stoppade, behålls"),
+    "held": bilingual(en="held", sv="hålls"),
+    "ordered": bilingual(en="ordered", sv="beordrade"),
+    "confirmed": bilingual(en="confirmed", sv="bekräftade"),
+    "in_recycle_bin": bilingual(en="in the recycle bin", sv="i papperskorgen"),
+    "erased": bilingual(en="erased", sv="raderade"),
+    "cancelled": bilingual(en="cancelled", sv="avbrutna"),
+    "refused": bilingual(en="refused by the CRM", sv="nekade av CRM"),
+    "failed": bilingual(en="failed", sv="misslyckade"),
+    "restored": bilingual(en="restored", sv="återställda"),
+    "open": bilingual(en="open", sv="öppna"),
+    "answered": bilingual(en="answered", sv="besvarade"),
+    "void": bilingual(en="no longer needed", sv="behövs inte längre"),
+    "unanswered": bilingual(en="nobody answered in time", sv="ingen svarade i tid"),
+    "carry_out": bilingual(en="carry it out", sv="genomför"),
+    "keep": bilingual(en="keep things as they are", sv="behåll som det är"),
+}
 # By kind, as templates name them. Kinds whose words are those of the report have these.
 KINDS: Mapping[str, Words] = {
     "health": HEALTH,
@@ -45,10 +67,19 @@ KINDS: Mapping[str, Words] = {
     "case": words.CASES,
     "sent": words.SENT,
     "deletion": words.DELETION,
+    "queue": QUEUE,
     "review": words.REVIEW,
     "reason": words.REASONS,
 }
 # What a page says after something was done; it is named in the address, so that loading it again does nothing twice.
 DONE: Words = {
     "signed_out": bilingual(en="You are signed out.", sv="Du är utloggad."),
+    "forecast_begun": bilingual(en="The forecast is being made.", sv="Prognosen tas fram."),
+    "deletion_released": bilingual(en="The deletion goes on.", sv="Raderingen går vidare."),
+    "deletion_kept": bilingual(en="The deletion is cancelled.", sv="Raderingen är avbruten."),
+    "deletion_restored": bilingual(en="The contact is back.", sv="Kontakten är återställd."),
+    "word_said": bilingual(en="Your word is noted; more are needed.", sv="Ditt godkännande är noterat; fler behövs."),
+    "batch_approved": bilingual(en="Exactly this set is approved.", sv="Exakt den här mängden är godkänd."),
+    "batch_kept": bilingual(en="They are kept.", sv="De behålls."),
+    "review_answered": bilingual(en="The review is answered.", sv="Granskningen är besvarad."),
 }

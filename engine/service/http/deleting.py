@@ -14,7 +14,7 @@ from engine.service.http.problems import HttpProblem
 from engine.service.http.said import ids, said, text
 from engine.service.http.served import routes
 from engine.service.serving import Service
-from engine.store import approvals, deletions
+from engine.store import approvals, deletion_queue, deletions
 from engine.store.database import Connection
 from engine.store.deletions import Deletion
 
@@ -26,7 +26,7 @@ Json = dict[str, Any]
 def list_deletions(serving: Serving, after: AfterKey = 0, limit: Limit = 200, state: str = "") -> Json:
     """List deletions by id, ended ones included, of one state or all."""
     with serving.store.database.reading() as connection:
-        found = deletions.after(connection, serving.store.tables, after, limit + 1, state or None)
+        found = deletion_queue.after(connection, serving.store.tables, after, limit + 1, state or None)
     goes_on = found[limit - 1].key if len(found) > limit else None
     return {"deletions": [shown(one) for one in found[:limit]], "next": goes_on}
 
@@ -72,10 +72,10 @@ def approve_deletions(raw: ApproverBody, serving: Serving, caller: Caller) -> Js
 def keep_deletions(raw: OperatorBody, serving: Serving, caller: Caller) -> Json:
     """Cancel deletions that are not ordered yet: a person wants to keep these contacts."""
     found = said(raw, "ids", "reason")
-    wanted, now = ids(found), serving.installation.clock.now()
+    wanted, reason, now = ids(found), text(found, "reason"), serving.installation.clock.now()
     with serving.store.database.writing() as connection:
         for one in _named(connection, serving, wanted):
-            deciding.keep(serving.installation, connection, one, now, caller)
+            deciding.keep(serving.installation, connection, one, now, caller, reason)
         return _states(connection, serving, wanted)
 
 
@@ -83,11 +83,11 @@ def keep_deletions(raw: OperatorBody, serving: Serving, caller: Caller) -> Json:
 def restore_deletions(raw: OperatorBody, serving: Serving, caller: Caller) -> Json:
     """Bring contacts back from the recycle bin."""
     found = said(raw, "ids", "reason")
-    wanted = ids(found)
+    wanted, reason = ids(found), text(found, "reason")
     with serving.store.database.reading() as connection:
         chosen = _named(connection, serving, wanted)
     for one in chosen:
-        erasing.restore(serving.scene, one, serving.installation.moment(), caller)
+        erasing.restore(serving.scene, one, serving.installation.moment(), caller, reason)
     serving.wake()
     with serving.store.database.reading() as connection:
         return _states(connection, serving, wanted)
@@ -98,7 +98,7 @@ def _is_key(value: object) -> TypeGuard[int]:
 
 
 def _named(connection: Connection, serving: Service, wanted: list[int]) -> list[Deletion]:
-    by_id = {one.key: one for one in deletions.read(connection, serving.store.tables)}
+    by_id = deletion_queue.named(connection, serving.store.tables, [one for one in wanted if 0 <= one <= LARGEST])
     missing = [one for one in wanted if one not in by_id]
     if missing or not wanted:
         raise HttpProblem(404, "unknown", f"there is no deletion {missing[0]}" if missing else "name `ids`")

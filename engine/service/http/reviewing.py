@@ -17,9 +17,8 @@ ROUTES = routes("/v1/reviews")
 @ROUTES.get("", dependencies=READ, **told(REVIEWS))
 def list_reviews(serving: Serving, *, every: bool = False, after: AfterKey = 0, limit: Limit = 1_000) -> dict[str, Any]:
     """List the reviews that wait for an answer; with `every` also those that have ended."""
-    rulebook = serving.scene.rulebook
-    listed = reviewing.listed(serving.installation, serving.store, rulebook, with_ended=every)
-    found, goes_on = page(listed, after, limit)
+    where = (serving.installation, serving.store, serving.scene.rulebook)
+    found, goes_on = page(reviewing.listed(*where, with_ended=every, after=after, limit=limit + 1), after, limit)
     return {"reviews": found, "next": goes_on}
 
 

@@ -10,6 +10,16 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+# Pages of the queues of deletions and reviews are found by these; two that were there before get a key behind.
+BEFORE = {"deletions_by_state", "deletions_of_approval"}
+DELETIONS = (
+    ("deletions_by_state", "deletion", ["state", "due_at", "key", "rule"]),
+    ("deletions_in_state", "deletion", ["state", "key"]),
+    ("deletions_of_approval", "deletion", ["approval", "key"]),
+    ("reviews_by_due", "review", ["state", "due_at", "key"]),
+    ("reviews_in_state", "review", ["state", "key"]),
+    ("receipts_by_end", "receipt", ["erased_at"]),
+)
 SUMS = ("rules", "matched", "entered", "left", "undecided", "failed")
 
 
@@ -63,6 +73,12 @@ def upgrade() -> None:
     for name, column in (("cases_at_risk", "at_risk_at"), ("cases_late", "late_at")):
         is_set = sa.text(f"{column} IS NOT NULL")
         op.create_index(name, "cases", ["rule"], unique=False, sqlite_where=is_set, postgresql_where=is_set)
+
+    op.add_column("deletion_move", sa.Column("said", engine.store.columns.Text(), nullable=True))
+    for name, table, columns in DELETIONS:
+        if name in BEFORE:
+            op.drop_index(name, table)
+        op.create_index(name, table, columns, unique=False)
 
 
 def _count_runs() -> None:
