@@ -112,6 +112,20 @@ def listing(
     return [dict(row) for row in connection.execute(newest_first).mappings()]
 
 
+def of_rule(connection: Connection, rule: str, limit: int, before: int | None = None) -> list[dict[str, Any]]:
+    """Return what the newest runs that evaluated a rule found for it; of those before one where it is given."""
+    names = ("stage", "version", "matched", "entered", "left", "undecided", "error", "basis")
+    its = RUN_RULE.c.run < before if before else true()
+    found = (
+        select(RUN_RULE.c.run, RUN.c.now, RUN.c.trigger, *(RUN_RULE.c[name] for name in names))
+        .join(RUN, RUN.c.key == RUN_RULE.c.run)
+        .where(RUN_RULE.c.rule == rule, its)
+        .order_by(RUN_RULE.c.run.desc())
+        .limit(limit)
+    )
+    return [dict(row) for row in connection.execute(found).mappings()]
+
+
 def prune(connection: Connection, before: datetime) -> int:
     """Remove runs that began before an instant."""
     old = select(RUN.c.key).where(RUN.c.started_at < before)
