@@ -54,6 +54,7 @@ def told_story(folder: Path) -> Place:
     place = Place(folder, STORY.read_text(encoding="utf-8"), SETTINGS)
     (folder / "rules").mkdir(exist_ok=True)
     (folder / "rules" / "story.yaml").write_bytes(STORY.read_bytes())
+    place.rules = place.installation.load_rules().rulebook or place.rules  # as a service would, from its folder
     place.take(*_people())
     for day in range(10):
         if day == 2:

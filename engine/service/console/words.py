@@ -35,12 +35,21 @@ THEMES: Words = {
     "light": bilingual(en="Light", sv="Ljust"),
     "dark": bilingual(en="Dark", sv="Mörkt"),
 }
+CHANGES: Words = {
+    "new": bilingual(en="new", sv="ny"),
+    "changed": bilingual(en="changed", sv="ändrad"),
+    "stage": bilingual(en="another stage", sv="annat läge"),
+    "returned": bilingual(en="returned", sv="tillbaka"),
+    "gone": bilingual(en="gone", sv="borta"),
+    "same": bilingual(en="unchanged", sv="oförändrad"),
+}
 # By kind, as templates name them. Kinds whose words are those of the report have these.
 KINDS: Mapping[str, Words] = {
     "health": HEALTH,
     "trigger": TRIGGERS,
     "scope": SCOPES,
     "theme": THEMES,
+    "change": CHANGES,
     "stage": words.STAGES,
     "case": words.CASES,
     "sent": words.SENT,
@@ -51,4 +60,19 @@ KINDS: Mapping[str, Words] = {
 # What a page says after something was done; it is named in the address, so that loading it again does nothing twice.
 DONE: Words = {
     "signed_out": bilingual(en="You are signed out.", sv="Du är utloggad."),
+    "rule_run": bilingual(en="The rule was run.", sv="Regeln kördes."),
+    "rule_tested": bilingual(en="Its tests were run.", sv="Dess tester kördes."),
+    "rule_paused": bilingual(
+        en="The rule is paused: nothing of it reaches outside until it is released.",
+        sv="Regeln är pausad: inget av den når ut förrän den släpps.",
+    ),
+    "rule_released": bilingual(en="The rule is released.", sv="Regeln är släppt."),
+    "rule_promoted": bilingual(
+        en="The rule is live from the next run on.", sv="Regeln är i drift från och med nästa körning."
+    ),
+    "rule_spoken_for": bilingual(
+        en="Your word is noted; another person has to say so, too.",
+        sv="Ditt ord är noterat; ytterligare en person måste säga detsamma.",
+    ),
+    "rule_retired": bilingual(en="The rule is retired.", sv="Regeln är avslutad."),
 }

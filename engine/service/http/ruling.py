@@ -8,6 +8,7 @@ from engine.language.load import Loaded
 from engine.language.rule import Rulebook
 from engine.model.snapshot import Refusal, Refused, escaped
 from engine.service import governing, promoting
+from engine.service.asking import run_asked
 from engine.service.console.health import health_of
 from engine.service.describing import describer_of
 from engine.service.http.access import READ, AdminBody, ApproverBody, Caller, OperatorBody, Serving
@@ -27,14 +28,11 @@ from engine.service.http.problems import HttpProblem
 from engine.service.http.said import is_text, said, text
 from engine.service.http.served import routes
 from engine.service.naming import REFUSED, Declined
-from engine.service.observing import run_observed
 from engine.service.planning import plan
 from engine.service.promoting import Word
 from engine.service.rule_shape import shown
-from engine.service.runner import Wanted
 from engine.service.serving import Service
 from engine.store import registry
-from engine.vocabulary.problem import Problems
 from engine.vocabulary.tongue import LANGUAGES, TONGUES, Language
 
 ROUTES = routes("/v1")
@@ -61,22 +59,16 @@ def plan_rules(raw: AdminBody, serving: Serving) -> Json:
     return planned.as_json(show_ids=found.get("show_ids") is True)
 
 
-@ROUTES.post("/rules/{rule}/runs", **told(RUN))
+@ROUTES.post("/rules/{rule:id}/runs", **told(RUN))
 def run_rule(rule: str, raw: OperatorBody, serving: Serving) -> Json:
     """Evaluate a rule now, with its `inputs` where it needs some; what it intends is carried out soon."""
     inputs = _inputs(said(raw, "inputs").get("inputs", {}))
-    governing.named(serving.scene.rulebook, rule)
-    try:
-        rulebook = serving.scene.rulebook.asked([rule], inputs)
-    except Problems as problems:
-        raise Refused([Refusal("/inputs", one.message) for one in problems.found]) from None
-    wanted, moment = Wanted(frozenset({rule})), serving.installation.moment()
-    report = run_observed(serving.scene, rulebook, moment, wanted, "api")
+    report = run_asked(serving.scene, rule, inputs, "api")
     serving.wake()
     return report.as_json()
 
 
-@ROUTES.post("/rules/{rule}/release", **told(RELEASED))
+@ROUTES.post("/rules/{rule:id}/release", **told(RELEASED))
 def release_rule(rule: str, raw: ApproverBody, serving: Serving, caller: Caller) -> Json:
     """Release a rule that a person paused; or that a limit paused, for exactly the deletions that it stopped."""
     said(raw)
@@ -88,7 +80,7 @@ def release_rule(rule: str, raw: ApproverBody, serving: Serving, caller: Caller)
     return released.as_json()
 
 
-@ROUTES.post("/rules/{rule}/pause", **told(PAUSED))
+@ROUTES.post("/rules/{rule:id}/pause", **told(PAUSED))
 def pause_rule(rule: str, raw: OperatorBody, serving: Serving, caller: Caller) -> Json:
     """Keep a rule from reaching outside until it is released; selections and alerts go on."""
     reason = text(said(raw, "reason"), "reason", needed=True)
@@ -96,7 +88,7 @@ def pause_rule(rule: str, raw: OperatorBody, serving: Serving, caller: Caller) -
     return {"rule": rule, "paused": True}
 
 
-@ROUTES.post("/rules/{rule}/promote", **told(PROMOTED))
+@ROUTES.post("/rules/{rule:id}/promote", **told(PROMOTED))
 def promote_rule(rule: str, raw: ApproverBody, serving: Serving, caller: Caller) -> Json:
     """Let a rule be live whose plan, named by its digest, you saw; with four eyes, once two people have said so."""
     found = said(raw, "plan", "reason")
@@ -107,7 +99,7 @@ def promote_rule(rule: str, raw: ApproverBody, serving: Serving, caller: Caller)
     return {"rule": rule, "version": chosen.version, "promoted": is_promoted}
 
 
-@ROUTES.post("/rules/{rule}/retire", **told(RETIRED))
+@ROUTES.post("/rules/{rule:id}/retire", **told(RETIRED))
 def retire_rule(rule: str, raw: AdminBody, serving: Serving, caller: Caller) -> Json:
     """End a rule that is gone from the rulebook: its cases close, its selection empties, its alerts fall."""
     said(raw)
@@ -115,7 +107,7 @@ def retire_rule(rule: str, raw: AdminBody, serving: Serving, caller: Caller) -> 
     return {"rule": rule, "state": registry.RETIRED}
 
 
-@ROUTES.get("/rules/{rule}", dependencies=READ, **told(SHOWN_RULE))
+@ROUTES.get("/rules/{rule:id}", dependencies=READ, **told(SHOWN_RULE))
 def show_rule(rule: str, serving: Serving, lang: Lang = None) -> Json:
     """Show a rule: how it is, how many it matches, and, in a language, what it does in plain sentences."""
     scene, now = serving.scene, serving.installation.clock.now()

@@ -1,4 +1,4 @@
-"""Shapes of what people do with rules: text is checked and planned; rules are shown, run, paused, promoted, released."""
+"""Shapes of what people do with rules: text is checked and planned; rules are shown and governed."""
 
 from engine.service.http.described.looking import AS_FOUND, AS_RULE, AS_WHOLE_RUN, FOUND, OF_RULE, WHOLE_RUN
 from engine.service.http.described.shapes import (
