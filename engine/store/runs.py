@@ -83,7 +83,7 @@ def finish(
     if rows:
         connection.execute(insert(RUN_RULE), rows)
     if day is not None:
-        days.note(connection, day, {one.rule: one.tally for one in rules if one.error is None and _has_moved(one)})
+        days.note(connection, day, {one.rule: one.tally for one in rules if not _has_failed(one) and _has_moved(one)})
 
 
 def _sums(rules: list[RuleRun]) -> dict[str, int]:

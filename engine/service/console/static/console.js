@@ -72,16 +72,21 @@ document.querySelectorAll("form[data-checks]").forEach((form) => {
   }
 });
 
-// A link to a line of a text that is being edited leads into it.
+// A text that is being edited is scrolled to a line of it, and a link to one leads into it.
+document.querySelectorAll("textarea[data-shows-line]").forEach((one) => scrolled(one, Number(one.dataset.showsLine)));
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-to-line]");
   const text = link && document.querySelector("textarea.code");
   if (!text) return;
   event.preventDefault();
   const lines = text.value.split("\n");
-  const line = Number(link.dataset.toLine) - 1;
-  const start = lines.slice(0, line).reduce((sum, one) => sum + one.length + 1, 0);
+  const line = Number(link.dataset.toLine);
+  const start = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
   text.focus();
-  text.setSelectionRange(start, start + (lines[line] ?? "").length);
-  text.scrollTop = Math.max(0, (line - 3) * (text.scrollHeight / lines.length));
+  text.setSelectionRange(start, start + (lines[line - 1] ?? "").length);
+  scrolled(text, line);
 });
+
+function scrolled(text, line) {
+  text.scrollTop = Math.max(0, (line - 3) * (text.scrollHeight / text.value.split("\n").length));
+}
