@@ -6,7 +6,6 @@ from pathlib import Path
 from engine.language.load import Loaded
 from engine.language.rule import Rule, Rulebook
 from engine.language.source import read_file
-from engine.model.values import is_storable
 from engine.service.installation import Installation
 from engine.service.plan import Plan, PlannedRule
 from engine.service.planning import plan
@@ -52,10 +51,8 @@ def text_of(installation: Installation, rule: Rule) -> str:
 
 def checked(installation: Installation, rule: Rule, text: str) -> Loaded:
     """Return what comes of the rules folder with another text in place of a rule's file, tests included."""
-    name = rule.place.source.name
-    if not is_storable(text):
-        text = text.encode("utf-8", "replace").decode()
-    return installation.loader().load_paths([installation.rules_folder], with_tests=True, instead={name: text})
+    instead = {rule.place.source.name: text}
+    return installation.loader().load_paths([installation.rules_folder], with_tests=True, instead=instead)
 
 
 def preview(installation: Installation, store: Store, present: Rulebook, rule: Rule, text: str) -> Preview:

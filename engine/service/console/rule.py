@@ -13,7 +13,7 @@ from engine.service.console.charts import Plot, trend
 from engine.service.console.health import RuleHealth, health_of
 from engine.service.console.highlighting import Line, lines_of
 from engine.service.console.pages import pages
-from engine.service.console.rendering import Voice, shown, to, voice_of
+from engine.service.console.rendering import Voice, shown, voice_of
 from engine.service.console.sessions import Seen
 from engine.service.describing import describer_of
 from engine.service.http.access import Serving
@@ -57,7 +57,7 @@ class Kept:
 
 
 @ROUTES.get("/rules/{rule:id}")
-def rule_page(rule: str, request: Request, serving: Serving, visitor: Seen) -> Response:
+def rule_page(rule: str, request: Request, serving: Serving, _visitor: Seen) -> Response:
     """Show the page."""
     voice = voice_of(request, serving)
     today = local_date(voice.now, serving.installation.settings.zone)
@@ -82,7 +82,6 @@ def rule_page(rule: str, request: Request, serving: Serving, visitor: Seen) -> R
         kept=kept,
         plot=_plot(kept.days, today),
         trial=serving.trials.of(rule, serving.scene.rulebook.digest),
-        is_admin=visitor.may("admin"),
     )
 
 
@@ -147,8 +146,3 @@ def _plot(moved: Sequence[Day], today: date) -> Plot:
         value = by_day.get(day, value)
         values.append((day.strftime("%m-%d"), value))
     return trend(values)
-
-
-def rule_address(rule: str, *parts: object) -> str:
-    """Return the address of a rule's page, or of one below it."""
-    return to("rules", rule, *parts)
