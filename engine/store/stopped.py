@@ -1,4 +1,4 @@
-"""Stopped: whose deletions a tripped limit keeps from being scheduled, page by page, in the order of their cases."""
+"""Stopped: whose deletions a tripped limit keeps from being scheduled, page by page, in the order of the records."""
 
 from dataclasses import dataclass
 
@@ -12,20 +12,20 @@ from engine.store.tables import CASES
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """One whose deletion would be scheduled: the case, and the record's id."""
+    """One whose deletion would be scheduled: the record's key and id."""
 
-    case: int
+    key: int
     record: str
 
 
 def listing(
     connection: Connection, tables: RecordTables, entity: str, rule: int, limit: int, after: int = 0
 ) -> list[Stopped]:
-    """Return those whose deletions a released rule, given by its key, would schedule; those behind a case."""
-    some = all_candidates(rule).where(CASES.c.key > after).order_by(CASES.c.key).limit(limit).subquery()
+    """Return those whose deletions a released rule, given by its key, would schedule; those behind the key of one."""
+    some = all_candidates(rule).where(CASES.c.record > after).order_by(CASES.c.record).limit(limit).subquery()
     records = tables.records[entity]
-    rows = select(some.c.key, records.c.id).join(records, records.c.key == some.c.record).order_by(some.c.key)
-    return [Stopped(row.key, row.id) for row in connection.execute(rows)]
+    rows = select(some.c.record, records.c.id).join(records, records.c.key == some.c.record).order_by(some.c.record)
+    return [Stopped(row.record, row.id) for row in connection.execute(rows)]
 
 
 def count(connection: Connection, rule: int) -> int:

@@ -94,7 +94,7 @@ def stopped_page(rule: str, request: Request, serving: Serving, _visitor: Seen, 
         if stored.paused is None:
             found = []
     rows = [{"contact": each.record} for each in found[:A_PAGE]]
-    last = found[A_PAGE - 1].case if len(found) > A_PAGE else None
+    last = found[A_PAGE - 1].key if len(found) > A_PAGE else None
     return shown(request, "rule_people.html", one=one, kind="stopped", rows=rows, next=last, first=not after)
 
 
