@@ -60,6 +60,7 @@ def told_story(folder: Path, hostile: str = "") -> Place:
     place = Place(folder, rules, SETTINGS)
     (folder / "rules").mkdir(exist_ok=True)
     (folder / "rules" / "story.yaml").write_text(rules, encoding="utf-8")
+    place.rules = place.installation.load_rules().rulebook or place.rules  # as a service would, from its folder
     place.take(*({**one, "name": one.get("name", "") + hostile} for one in _people()))
     for day in range(10):
         if day == 2:

@@ -70,11 +70,14 @@ class Loader:
     audience: Audience | None = None
     today: date | None = None
 
-    def load_paths(self, paths: Iterable[Path], *, with_tests: bool = False) -> Loaded:
+    def load_paths(
+        self, paths: Iterable[Path], *, with_tests: bool = False, instead: Map[str, str] | None = None
+    ) -> Loaded:
         """Return the rulebook of files and folders, sub-folders included and dot-files left out.
 
         Tests, those in `*.test.yaml` and those in rule files, are read only where they are asked for; those beside a
-        rule file then belong to it.
+        rule file then belong to it. Texts `instead` of files stand for those of their names, whether they are there or
+        not.
         """
         named = list(paths)
         if with_tests:
@@ -82,13 +85,13 @@ class Loader:
         texts: dict[str, str] = {}
         gathered = _Gathered([])
         for path, root in sorted({file: given for given in named for file in rule_files(given)}.items()):
-            if is_test_file(path.name) and not with_tests:
+            if (is_test_file(path.name) and not with_tests) or (instead and str(path) in instead):
                 continue
             try:
                 texts[str(path)] = read_file(path, str(path), within=root)
             except Problems as found:
                 gathered.problems_of(path.name).extend(found.found)
-        return self._load(texts, gathered, with_tests=with_tests)
+        return self._load({**texts, **(instead or {})}, gathered, with_tests=with_tests)
 
     def load_texts(self, texts: Map[str, str], *, with_tests: bool = False) -> Loaded:
         """Return the rulebook of texts by name."""

@@ -11,7 +11,7 @@ from engine.vocabulary.calendar import Moment, local_date, start_of_day
 from engine.vocabulary.problem import nearest_or_all
 
 NOT_THERE, UNFIT, REFUSED = "NOT_THERE", "UNFIT", "REFUSED"
-CHANGED_SINCE = "CHANGED_SINCE"
+CHANGED_SINCE, ALREADY = "CHANGED_SINCE", "ALREADY"
 ILLEGAL_MOVE, NOT_LIVE, SET_CHANGED, NOT_APPROVED = "ILLEGAL_MOVE", "NOT_LIVE", "SET_CHANGED", "NOT_APPROVED"
 
 
@@ -19,7 +19,7 @@ class Declined(Exception):
     """Something that a person asked for and does not get; `code` says in a word why, its text what to do.
 
     NOT_THERE: it is not there. UNFIT: it is not written as it should be. CHANGED_SINCE: it is not what the caller saw.
-    All others: how things stand forbids it.
+    ALREADY: it is so, or there is nothing of the kind to do. All others: how things stand forbids it.
     """
 
     def __init__(self, code: str, sentence: str) -> None:

@@ -34,6 +34,7 @@ from engine.service.purging import is_behind, purge_restored
 from engine.service.safeguards import incoming_secrets
 from engine.service.scene import Scene, open_scene
 from engine.service.tick import tick
+from engine.service.trials import Trials
 from engine.service.uses import Uses
 from engine.service.watching import BATCH, look_at_changes
 from engine.store.schema import Store
@@ -58,7 +59,8 @@ class Service:
     Where there has been no good one since the start, `has_rulebook` is False, and all that is stored stays as it is.
     While it is `purging`, somebody who was erased may still be in a restored store: it is not ready, and nothing acts.
     `unwell` says why the last pass of the loop did not come to its end; empty where it did.
-    `uses` are those of tokens, `signed_by` the secrets by which the CRM may sign its calls instead.
+    `uses` are those of tokens, `signed_by` the secrets by which the CRM may sign its calls instead, `trials` what came
+    of rule tests.
     """
 
     installation: Installation
@@ -73,6 +75,7 @@ class Service:
     _last_pass: datetime = field(init=False)  # when it came to its end; before the first, when the service was opened
     uses: Uses = field(default_factory=Uses)
     foresight: Foresight = field(default_factory=Foresight)
+    trials: Trials = field(default_factory=Trials)
     signed_by: tuple[str, ...] = field(default=(), repr=False)
     _seen: Fingerprint = ()  # of what was read last
     _looked_at: Fingerprint = ()

@@ -57,6 +57,29 @@ def state_of(opened_at: datetime | None, true_since: datetime | None) -> str:
     return "waiting" if true_since is not None else "undecided"
 
 
+def page(
+    connection: Connection,
+    tables: RecordTables,
+    rule: tuple[str, int],
+    limit: int,
+    after: int = 0,
+    *,
+    undecided: bool = False,
+) -> list[dict[str, object]]:
+    """Return the cases of a rule (its entity and key) in the order of their records; those behind the key of one."""
+    entity, key = rule
+    its = [CASES.c.rule == key, CASES.c.record > after, *([CASES.c.undecided] if undecided else [])]
+    some = select(CASES.c.record, *(CASES.c[name] for name in SHOWN)).where(*its)
+    some_few = some.order_by(CASES.c.record).limit(limit).subquery()
+    records = tables.records[entity]
+    rows = select(records.c.id, *some_few.c).join(some_few, records.c.key == some_few.c.record)
+    return [
+        {"contact": row.id, "key": row.record, "state": state_of(row.opened_at, row.true_since)}
+        | {name: getattr(row, name) for name in SHOWN}
+        for row in connection.execute(rows.order_by(some_few.c.record))
+    ]
+
+
 def listing(
     connection: Connection,
     tables: RecordTables,

@@ -77,11 +77,15 @@ class Planned:
         """The conditions of the intents of this call."""
         return INTENT.c.rule == self.rule, INTENT.c.call == self.call, INTENT.c.part == self.part
 
+    @property
+    def of_case(self) -> tuple[ColumnElement[bool], ...]:
+        """The same of a case, which has one rule: naming that too, SQLite looks through all intents of it each time."""
+        return INTENT.c.case == CASES.c.key, INTENT.c.call == self.call, INTENT.c.part == self.part
+
 
 def plan_once_per_case(connection: Connection, planned: Planned, which: ColumnElement[bool], now: datetime) -> int:
     """Write the intents of a call for the cases of a condition, once for each case; return how many."""
-    is_planned = exists().where(*planned.its, INTENT.c.case == CASES.c.key)
-    return _plan(connection, planned, and_(which, ~is_planned), literal(""), now)
+    return _plan(connection, planned, and_(which, ~exists().where(*planned.of_case)), literal(""), now)
 
 
 def plan_once_per_record(
@@ -96,7 +100,7 @@ def plan_again(
     connection: Connection, planned: Planned, before: datetime, which: ColumnElement[bool], now: datetime
 ) -> int:
     """Write the intents of a call for the cases of a condition whose last one was written before an instant."""
-    its = (*planned.its, INTENT.c.case == CASES.c.key)
+    its = planned.of_case
     is_recent = exists().where(*its, INTENT.c.created_at >= before)
     count = select(func.count()).where(*its).scalar_subquery()
     return _plan(connection, planned, and_(which, ~is_recent), case((count == 0, ""), else_=cast(count, Text)), now)

@@ -83,7 +83,7 @@ def finish(
     if rows:
         connection.execute(insert(RUN_RULE), rows)
     if day is not None:
-        days.note(connection, day, {one.rule: one.tally for one in rules if one.error is None and _has_moved(one)})
+        days.note(connection, day, {one.rule: one.tally for one in rules if not _has_failed(one) and _has_moved(one)})
 
 
 def _sums(rules: list[RuleRun]) -> dict[str, int]:
@@ -110,6 +110,20 @@ def listing(
     its = RUN.c.key < before if before else true()
     newest_first = found.where(its, *conditions).order_by(RUN.c.key.desc()).limit(limit)
     return [dict(row) for row in connection.execute(newest_first).mappings()]
+
+
+def of_rule(connection: Connection, rule: str, limit: int, before: int | None = None) -> list[dict[str, Any]]:
+    """Return what the newest runs that evaluated a rule found for it; of those before one where it is given."""
+    names = ("stage", "version", "matched", "entered", "left", "undecided", "error", "basis")
+    its = RUN_RULE.c.run < before if before else true()
+    found = (
+        select(RUN_RULE.c.run, RUN.c.now, RUN.c.trigger, *(RUN_RULE.c[name] for name in names))
+        .join(RUN, RUN.c.key == RUN_RULE.c.run)
+        .where(RUN_RULE.c.rule == rule, its)
+        .order_by(RUN_RULE.c.run.desc())
+        .limit(limit)
+    )
+    return [dict(row) for row in connection.execute(found).mappings()]
 
 
 def prune(connection: Connection, before: datetime) -> int:

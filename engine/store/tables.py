@@ -202,6 +202,7 @@ RUN_RULE = Table(
     Column("actions", Text, nullable=False),
     Column("error", Text),
     Column("basis", Text, nullable=False),
+    Index("runs_of_rule", "rule", "run"),
 )
 
 # A rule's day, in the zone of the installation: what came and went, and its cases as of the last move in it.

@@ -47,18 +47,22 @@ class Problem:
     def render(self) -> str:
         """Return the problem as a reader sees it: place, code, the line with a caret, help."""
         severity = "warning" if self.is_warning else "error"
-        text = [f"{self.place}: {severity}[{self.code}]: {self.message}"]
-        lines = self.place.source.lines
-        if 0 < self.place.line <= len(lines):
-            number = str(self.place.line)
-            gutter = " " * len(number)
-            start = max(0, self.place.column - 1 - SHOWN // 2) if self.place.column > SHOWN else 0
-            shown = lines[self.place.line - 1].replace("\t", " ").rstrip()[start : start + SHOWN]
-            caret = " " * (self.place.column - 1 - start) + "^" * max(1, min(self.place.width, SHOWN))
-            text += [f"{gutter} |", f"{number} | {_inert(shown)}", f"{gutter} | {caret}"]
+        text = [f"{self.place}: {severity}[{self.code}]: {self.message}", *self.excerpt()]
         if self.help:
             text.append(f"    = help: {self.help}")
         return "\n".join(text)
+
+    def excerpt(self) -> tuple[str, ...]:
+        """Return the line with a caret below it, each behind a gutter; nothing where the source has no such line."""
+        lines = self.place.source.lines
+        if not 0 < self.place.line <= len(lines):
+            return ()
+        number = str(self.place.line)
+        gutter = " " * len(number)
+        start = max(0, self.place.column - 1 - SHOWN // 2) if self.place.column > SHOWN else 0
+        shown = lines[self.place.line - 1].replace("\t", " ").rstrip()[start : start + SHOWN]
+        caret = " " * (self.place.column - 1 - start) + "^" * max(1, min(self.place.width, SHOWN))
+        return f"{gutter} |", f"{number} | {_inert(shown)}", f"{gutter} | {caret}"
 
     def as_json(self) -> dict[str, object]:
         """Return the problem for `--json`."""

@@ -38,6 +38,19 @@ WHO = {
     "POST /console/reviews/{review}/answer": "operate",
     "GET /console/assets/{digest}/{name}": ANYBODY,
     "GET /console/{rest:path}": ANYBODY,
+    "GET /console/rules": "read",
+    "GET /console/rules/{rule}": "read",
+    "GET /console/rules/{rule}/cases": "read",
+    "GET /console/rules/{rule}/stopped": "read",
+    "GET /console/rules/{rule}/edit": "admin",
+    "POST /console/rules/{rule}/edit": "admin",
+    "POST /console/rules/{rule}/run": "operate",
+    "POST /console/rules/{rule}/tests": "operate",
+    "POST /console/rules/{rule}/pause": "operate",
+    "POST /console/rules/{rule}/release": "approve",
+    "POST /console/rules/{rule}/plan": "approve",
+    "POST /console/rules/{rule}/promote": "approve",
+    "POST /console/rules/{rule}/retire": "admin",
 }
 GUARDED = {route: set(scopes.split()) for route, scopes in WHO.items() if scopes != ANYBODY}
 ACTING = [route for route in GUARDED if route.startswith("POST")]

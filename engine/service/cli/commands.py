@@ -45,7 +45,7 @@ GROUPS: dict[str, tuple[str, str, dict[str, str]]] = {
             "promote": "governing:rules_promote",
             "pause": "governing:rules_pause",
             "release": "deciding:rules_release",
-            "retire": "state:rules_retire",
+            "retire": "governing:rules_retire",
         },
     ),
     "deletions": (

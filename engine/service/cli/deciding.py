@@ -4,13 +4,12 @@ from typing import Annotated
 
 import typer
 
-from engine.service import deciding
-from engine.service.cli.declining import declining, refuse
-from engine.service.cli.doorway import DONE, FINDING, Doorway, doorway, rule_named
+from engine.service import governing
+from engine.service.cli.declining import declining
+from engine.service.cli.doorway import DONE, FINDING, doorway, rule_named
+from engine.service.governing import Released
 from engine.service.naming import person_named
-from engine.service.recording import record_release
 from engine.store import erasure
-from engine.store.schema import Store
 
 
 def erased(
@@ -41,33 +40,18 @@ def rules_release(
     store = door.store()
     with declining():
         person_named(door.installation, by)
-    if _is_released_by_person(door, store, rule, by):
-        return
-    rulebook = door.rulebook()
-    chosen = rule_named(rulebook, rule)
-    installation = door.installation
-    with declining(), store.database.writing() as connection:
-        deciding.check_release(installation, connection, chosen.id, by)
-        count = deciding.release_by_limit(installation, connection, rulebook, chosen.id, installation.moment())
-        if count is not None:
-            found: dict[str, str | int] = {"from": "limit", "scheduled": count}
-            record_release(installation, connection, (chosen.id, chosen.version), found, by)
-    if count is None:
-        refuse("the set has changed since you looked: look at `ansgar plan` again, then release what is there now")
-    door.printer.document({"rule": chosen.id, "released": "limit", "scheduled": count})
-    door.printer.line(f"{chosen.id} is released: {count} deletions are scheduled")
-
-
-def _is_released_by_person(door: Doorway, store: Store, rule: str, by: str) -> bool:
-    """Release a rule that a person paused, whatever its files say, and tell; False where no person paused it."""
-    with store.database.writing() as connection:
-        released = deciding.release_by_person(connection, rule, door.installation.clock.now())
-        if released is not None:
-            record_release(door.installation, connection, (rule, ""), {"from": "pause", "waiting": released[0]}, by)
+    released = governing.release_pause(door.installation, store, rule, by)
     if released is None:
-        return False
-    waiting, is_limited = released
-    also = "; its limit still keeps it from scheduling: release it again" if is_limited else ""
-    door.printer.document({"rule": rule, "released": "person", "waiting": waiting})
-    door.printer.line(f"{rule} is released: {waiting} deletions go on where the pause found them{also}")
-    return True
+        rulebook = door.rulebook()
+        rule_named(rulebook, rule)
+        with declining():
+            released = governing.release_limit(door.installation, store, rulebook, rule, by)
+    door.printer.document(released.as_json())
+    door.printer.line(_told(released))
+
+
+def _told(released: Released) -> str:
+    if released.by == "limit":
+        return f"{released.rule} is released: {released.deletions} deletions are scheduled"
+    also = "; its limit still keeps it from scheduling: release it again" if released.is_still_limited else ""
+    return f"{released.rule} is released: {released.deletions} deletions go on where the pause found them{also}"

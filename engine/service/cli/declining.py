@@ -8,10 +8,10 @@ import typer
 
 from engine.service.cli.doorway import FINDING, REFUSED, USAGE
 from engine.service.cli.output import complain
-from engine.service.naming import NOT_THERE, UNFIT, Declined
+from engine.service.naming import ALREADY, NOT_THERE, UNFIT, Declined
 from engine.store.deletions import IllegalMove
 
-EXITS = {NOT_THERE: FINDING, UNFIT: USAGE}
+EXITS = {NOT_THERE: FINDING, ALREADY: FINDING, UNFIT: USAGE}
 
 
 @contextmanager

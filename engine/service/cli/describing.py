@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from engine.language.description import Describer
 from engine.service.cli.doorway import doorway, rules_named
 from engine.service.cli.evaluation import Rules
 from engine.service.config_keys import ConfigError
+from engine.service.describing import describer_of
 from engine.vocabulary.tongue import TONGUES
 
 
@@ -31,10 +31,7 @@ def describe(
             )
         raise ConfigError(f"--lang `{lang}`: {spoken}")
     names = [one for name in rules or () for one in rules_named(rulebook, name)] or sorted(rulebook.rules)
-    channels = frozenset(settings.channels)
-    describer = Describer(
-        rulebook, door.installation.model, settings.zone, TONGUES[language], settings.languages, channels
-    )
+    describer = describer_of(door.installation, rulebook, TONGUES[language])
     found = [describer.describe(rulebook.rules[name]) for name in dict.fromkeys(names)]
     door.printer.document({"language": language, "rules": [one.as_json() for one in found]})
     for number, description in enumerate(found):

@@ -1,18 +1,18 @@
-"""Commands about whole rules: list them, promote one, pause one."""
+"""Commands about whole rules: list them, promote one, pause one, retire one."""
 
 from typing import Annotated, Any
 
 import typer
 
 from engine.language.rule import Rulebook
-from engine.service.activation import activated, awaiting_promotion, in_effect
-from engine.service.cli.doorway import FINDING, REFUSED, Doorway, doorway, rule_named
+from engine.service import governing
+from engine.service.activation import awaiting_promotion, in_effect
+from engine.service.cli.declining import declining
+from engine.service.cli.doorway import FINDING, REFUSED, doorway, rule_named
 from engine.service.cli.output import complain
 from engine.service.promoting import NothingToPromote, PromotionRefused, Word, promote
-from engine.service.recording import ANYBODY, record
-from engine.store import pauses, registry
-from engine.store.chain import Act
-from engine.store.database import Connection
+from engine.service.rule_shape import pause_of
+from engine.store import registry
 from engine.store.registry import Registered
 
 RuleId = Annotated[str, typer.Argument(help="The rule's id.", metavar="RULE")]
@@ -49,26 +49,28 @@ def rules_pause(
 ) -> None:
     """Keep a rule from reaching outside until it is released; selections and alerts go on."""
     door = doorway(context)
-    store, now = door.store(), door.installation.clock.now()
-    with store.database.writing() as connection:
-        known = registry.registered(connection)
-        # A rule that is known can be paused while the rule files are broken.
-        keys = {rule: known[rule].key} if rule in known else _activated(door, connection, rule)
-        was_running = pauses.pause(connection, keys[rule], reason, now)
-        if was_running:
-            act = Act(ANYBODY, "rule.paused", rule, registry.version_of(connection, keys[rule]))
-            record(door.installation, connection, act, now)
-    if not was_running:
-        complain(f"`{rule}` is paused already")
-        raise typer.Exit(FINDING)
+
+    def read() -> Rulebook:
+        rulebook = door.rulebook()
+        rule_named(rulebook, rule)
+        return rulebook
+
+    with declining():
+        governing.pause(door.installation, door.store(), read, rule, (reason, ""))
     door.printer.document({"rule": rule, "paused": True})
     door.printer.line(f"{rule} is paused: nothing of it reaches outside until `ansgar rules release {rule}`")
 
 
-def _activated(door: Doorway, connection: Connection, rule: str) -> dict[str, int]:
+def rules_retire(
+    context: typer.Context, rule: Annotated[str, typer.Argument(help="The rule's id.", metavar="ID")]
+) -> None:
+    """End a rule that is gone from the rulebook: its cases close, its selection empties, its alerts fall."""
+    door = doorway(context)
     rulebook = door.rulebook()
-    rule_named(rulebook, rule)
-    return activated(door.installation, connection, rulebook, door.installation.clock.now())[1]
+    with declining():
+        governing.retire(door.installation, door.store(), rulebook, rule)
+    door.printer.document({"rule": rule, "state": registry.RETIRED})
+    door.printer.line(f"{rule} is retired")
 
 
 def rules_list(context: typer.Context) -> None:
@@ -96,7 +98,7 @@ def rules_list(context: typer.Context) -> None:
                 "evaluated_at": stored.evaluated_at if stored else None,
                 "promoted": stored.promoted if stored else None,
                 "waits_for_promotion": name in waiting,
-                "paused": _pause(stored),
+                "paused": pause_of(stored),
             }
         )
     door.printer.document({"rules": found, "rulebook": loaded.rulebook.digest if loaded.rulebook else None})
@@ -114,13 +116,6 @@ def _state(stored: Registered | None, *, is_gone: bool) -> str:
     if stored.paused or stored.paused_at:
         return "paused"
     return registry.ORPHANED if is_gone and stored.state == registry.ACTIVE else stored.state
-
-
-def _pause(stored: Registered | None) -> dict[str, object] | None:
-    if stored is None or not (stored.paused or stored.paused_at):
-        return None
-    by_person = stored.paused_at is not None
-    return {"by": "person" if by_person else "limit", "since": stored.paused_at, "reason": stored.pause_reason}
 
 
 def _note(row: dict[str, Any]) -> str:

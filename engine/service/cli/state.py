@@ -1,4 +1,4 @@
-"""Commands that take in state and show what is stored: import, runs, cases, selections, alerts; and `rules retire`."""
+"""Commands that take in state and show what is stored: import, runs, cases, selections, alerts."""
 
 import sys
 from collections.abc import Iterator
@@ -12,9 +12,8 @@ from engine.service.alert_text import raised_alerts
 from engine.service.cli.doorway import DONE, FINDING, USAGE, count, doorway
 from engine.service.cli.output import complain, progress, told_basis
 from engine.service.importing import Importer
-from engine.service.recording import ANYBODY, record, record_alert
-from engine.store import alerts, cases, registry, runs, selections
-from engine.store.chain import Act
+from engine.service.recording import record_alert
+from engine.store import alerts, cases, runs, selections
 from engine.store.facts import Records
 from engine.vocabulary.problem import nearest_or_all
 
@@ -155,32 +154,6 @@ def alerts_lower(
         raise typer.Exit(FINDING)
     door.printer.document({"alert": alert, "lowered": True})
     door.printer.line(f"alert {alert} is lowered")
-
-
-def rules_retire(
-    context: typer.Context, rule: Annotated[str, typer.Argument(help="The rule's id.", metavar="ID")]
-) -> None:
-    """End a rule that is gone from the rulebook: its cases close, its selection empties, its alerts fall."""
-    door = doorway(context)
-    installation = door.installation
-    rulebook = door.rulebook()
-    if rule in rulebook.rules:
-        complain(
-            f"`{rule}` is in the rulebook ({rulebook.rules[rule].place}); remove it there first, or set `stage: off`"
-        )
-        raise typer.Exit(FINDING)
-    with door.store().database.writing() as connection:
-        registry.orphan_missing(connection, rulebook.rules, installation.clock.now())
-        was_retired = registry.retire(connection, rule, installation.clock.now())
-        known = registry.registered(connection)
-        if was_retired:
-            act = Act(ANYBODY, "rule.retired", rule, known[rule].version)
-            record(installation, connection, act, installation.clock.now())
-    if not was_retired:
-        complain(f"there is no orphaned rule `{rule}`; {nearest_or_all(rule, known)}")
-        raise typer.Exit(FINDING)
-    door.printer.document({"rule": rule, "state": registry.RETIRED})
-    door.printer.line(f"{rule} is retired")
 
 
 @contextmanager

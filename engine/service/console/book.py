@@ -2,7 +2,19 @@
 
 from fastapi import APIRouter, Request, Response
 
-from engine.service.console import assets, batches, deletion, deletions, reviews, signing, today
+from engine.service.console import (
+    assets,
+    batches,
+    deletion,
+    deletions,
+    reviews,
+    rule,
+    rule_acts,
+    rule_edit,
+    rules,
+    signing,
+    today,
+)
 from engine.service.console.pages import pages
 from engine.service.http.problems import HttpProblem
 
@@ -15,5 +27,5 @@ def nowhere(request: Request, rest: str) -> Response:
     raise HttpProblem(404, "unknown", "there is no such page")
 
 
-PARTS = (signing, today, deletions, deletion, batches, reviews)
+PARTS = (signing, today, rules, rule, rule_acts, rule_edit, deletions, deletion, batches, reviews)
 ROUTERS: tuple[APIRouter, ...] = (assets.ROUTES, *(part.ROUTES for part in PARTS), NOWHERE)

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 
 from engine.language.rule import Rule
 from engine.service.activation import awaiting_promotion, in_effect
+from engine.service.naming import NOT_THERE, Declined
 from engine.service.scene import Scene
 from engine.store import occurrences, overview, registry
 from engine.store.database import Connection
 from engine.store.registry import Registered
+from engine.vocabulary.problem import nearest_or_all
 
 PATIENCE = timedelta(hours=1)  # after which a rule that is to be true at all times, or whose time has come, is stale
 LOOKS_BACK = timedelta(days=1)  # for runs in which a rule failed
@@ -36,6 +38,14 @@ class RuleHealth:
     def undecided(self) -> int | None:
         """Of how many it cannot tell."""
         return self.stored.undecided if self.stored and self.stored.evaluated_version else None
+
+
+def health_of(scene: Scene, connection: Connection, rule_id: str, now: datetime) -> RuleHealth:
+    """Return how a rule is; raises Declined with the likest one where there is none."""
+    found = {one.id: one for one in health_of_rules(scene, connection, now)}
+    if rule_id not in found:
+        raise Declined(NOT_THERE, f"there is no rule `{rule_id}`; {nearest_or_all(rule_id, found)}")
+    return found[rule_id]
 
 
 def health_of_rules(scene: Scene, connection: Connection, now: datetime) -> list[RuleHealth]:

@@ -57,12 +57,21 @@ QUEUE: Words = {
     "carry_out": bilingual(en="carry it out", sv="genomför"),
     "keep": bilingual(en="keep things as they are", sv="behåll som det är"),
 }
+CHANGES: Words = {
+    "new": bilingual(en="new", sv="ny"),
+    "changed": bilingual(en="changed", sv="ändrad"),
+    "stage": bilingual(en="another stage", sv="annat läge"),
+    "returned": bilingual(en="returned", sv="tillbaka"),
+    "gone": bilingual(en="gone", sv="borta"),
+    "same": bilingual(en="unchanged", sv="oförändrad"),
+}
 # By kind, as templates name them. Kinds whose words are those of the report have these.
 KINDS: Mapping[str, Words] = {
     "health": HEALTH,
     "trigger": TRIGGERS,
     "scope": SCOPES,
     "theme": THEMES,
+    "change": CHANGES,
     "stage": words.STAGES,
     "case": words.CASES,
     "sent": words.SENT,
@@ -82,4 +91,19 @@ DONE: Words = {
     "batch_approved": bilingual(en="Exactly this set is approved.", sv="Exakt den här mängden är godkänd."),
     "batch_kept": bilingual(en="They are kept.", sv="De behålls."),
     "review_answered": bilingual(en="The review is answered.", sv="Granskningen är besvarad."),
+    "rule_run": bilingual(en="The rule was run.", sv="Regeln kördes."),
+    "rule_tested": bilingual(en="Its tests were run.", sv="Dess tester kördes."),
+    "rule_paused": bilingual(
+        en="The rule is paused: nothing of it reaches outside until it is released.",
+        sv="Regeln är pausad: inget av den når ut förrän den släpps.",
+    ),
+    "rule_released": bilingual(en="The rule is released.", sv="Regeln är släppt."),
+    "rule_promoted": bilingual(
+        en="The rule is live from the next run on.", sv="Regeln är i drift från och med nästa körning."
+    ),
+    "rule_spoken_for": bilingual(
+        en="Your word is noted; another person has to say so, too.",
+        sv="Ditt ord är noterat; ytterligare en person måste säga detsamma.",
+    ),
+    "rule_retired": bilingual(en="The rule is retired.", sv="Regeln är avslutad."),
 }

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from engine.model.snapshot import Refused
-from engine.service.naming import CHANGED_SINCE, NOT_THERE, REFUSED, UNFIT, Declined
+from engine.service.naming import ALREADY, CHANGED_SINCE, NOT_THERE, REFUSED, UNFIT, Declined
 from engine.service.returning import ENDED, ERASED, IN_BIN
 from engine.store.deletions import IllegalMove
 
@@ -19,6 +19,7 @@ DECLINED = {  # others: 409, by code
     NOT_THERE: (404, "unknown"),
     UNFIT: (422, "refused"),
     REFUSED: (409, "declined"),
+    ALREADY: (409, "declined"),
     CHANGED_SINCE: (412, "changed-since"),
 }
 MOST_TOLD = 100  # refusals of one request

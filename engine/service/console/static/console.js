@@ -49,3 +49,44 @@ function ask(question, then) {
 
 // Buttons are good again when somebody comes back to a page.
 addEventListener("pageshow", () => document.querySelectorAll("form button:disabled:not([data-off])").forEach((one) => (one.disabled = false)));
+
+// A text is checked while it is written: its form is sent as it is, and what comes back stands in the part it names.
+document.querySelectorAll("form[data-checks]").forEach((form) => {
+  let timer, underway;
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(check, 600);
+  });
+  form.addEventListener("submit", () => { clearTimeout(timer); underway?.abort(); });
+  async function check() {
+    underway?.abort();
+    underway = new AbortController();
+    const fields = new URLSearchParams(new FormData(form));
+    fields.set("only", "check");
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: fields, redirect: "manual", signal: underway.signal });
+      if (!answer.ok) return;
+      const found = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(form.dataset.checks);
+      if (found) document.getElementById(form.dataset.checks).replaceChildren(...found.childNodes);
+    } catch { /* gone elsewhere, or typed on: the button still sends it */ }
+  }
+});
+
+// A text that is being edited is scrolled to a line of it, and a link to one leads into it.
+document.querySelectorAll("textarea[data-shows-line]").forEach((one) => scrolled(one, Number(one.dataset.showsLine)));
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-to-line]");
+  const text = link && document.querySelector("textarea.code");
+  if (!text) return;
+  event.preventDefault();
+  const lines = text.value.split("\n");
+  const line = Number(link.dataset.toLine);
+  const start = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
+  text.focus();
+  text.setSelectionRange(start, start + (lines[line - 1] ?? "").length);
+  scrolled(text, line);
+});
+
+function scrolled(text, line) {
+  text.scrollTop = Math.max(0, (line - 3) * (text.scrollHeight / text.value.split("\n").length));
+}

@@ -134,18 +134,15 @@ AS_RULE: Schema = {
     "version": "2f44b832d90a832c",
     "state": "active",
 }
-RULE = answer(
-    "Rule",
-    AS_RULE,
-    {
-        "rule": TEXT,
-        "title": TEXT,
-        "entity": TEXT,
-        "stage": one_of("live", "watch", "off"),
-        "version": TEXT,
-        "state": said(or_null(TEXT), "What became of it in the store; null before its first run."),
-    },
-)
+OF_RULE: dict[str, Schema] = {
+    "rule": TEXT,
+    "title": TEXT,
+    "entity": TEXT,
+    "stage": one_of("live", "watch", "off"),
+    "version": TEXT,
+    "state": said(or_null(TEXT), "What became of it in the store; null before its first run."),
+}
+RULE = answer("Rule", AS_RULE, OF_RULE)
 RULES = Described(
     answer(
         "Rules",

@@ -1,6 +1,6 @@
-"""Shapes of what people do with rules: rule text that is checked and planned, runs that are asked for, releases."""
+"""Shapes of what people do with rules: text is checked and planned; rules are shown and governed."""
 
-from engine.service.http.described.looking import AS_FOUND, AS_WHOLE_RUN, FOUND, WHOLE_RUN
+from engine.service.http.described.looking import AS_FOUND, AS_RULE, AS_WHOLE_RUN, FOUND, OF_RULE, WHOLE_RUN
 from engine.service.http.described.shapes import (
     COUNT,
     FLAG,
@@ -146,6 +146,82 @@ RUN = Described(
     body("RunWanted", {"inputs": {"campaign": "spring"}}, {"inputs": said(by_name(TEXT), "What the rule `needs`.")}),
     (404, 409),
     status=202,
+)
+PAUSED = Described(
+    answer("PausedRule", {"rule": "lost_prospects", "paused": True}, {"rule": TEXT, "paused": {"const": True}}),
+    body("PauseWanted", {"reason": "wrong text"}, {"reason": said(TEXT, "Why; it is shown.")}, needed=("reason",)),
+    (404, 409),
+)
+PROMOTED = Described(
+    answer(
+        "PromotedRule",
+        {"rule": "lost_prospects", "version": "2f44b832d90a832c", "promoted": True},
+        {"rule": TEXT, "version": TEXT, "promoted": said(FLAG, "False while another person has to say so, too.")},
+    ),
+    body(
+        "PromotionWanted",
+        {"plan": "457fe9cf83218eca", "reason": "looked at all twelve"},
+        {"plan": said(TEXT, "The `digest` of the rule in the plan that you saw."), "reason": TEXT},
+        needed=("plan", "reason"),
+    ),
+    (404, 409),
+)
+RETIRED = Described(
+    answer(
+        "RetiredRule", {"rule": "lost_prospects", "state": "retired"}, {"rule": TEXT, "state": {"const": "retired"}}
+    ),
+    NOTHING,
+    (404, 409),
+)
+AS_PAUSE: Schema = {"by": "person", "since": "2026-03-01T12:00:00Z", "reason": "wrong text"}
+PAUSE = answer(
+    "PauseOfRule",
+    AS_PAUSE,
+    {"by": one_of("person", "limit"), "since": or_null(INSTANT), "reason": or_null(TEXT)},
+)
+AS_STATEMENT: Schema = {"text": "The rule is live: what is described here takes effect."}
+STATEMENT = answer(
+    "Statement",
+    AS_STATEMENT,
+    {"text": TEXT, "parts": said(listed({"$ref": "#/components/schemas/Statement"}), "What stands below it.")},
+    optional=("parts",),
+)
+AS_SECTION: Schema = {"name": "stage", "heading": "Stage", "statements": [AS_STATEMENT]}
+SECTION = answer("SectionOfRule", AS_SECTION, {"name": TEXT, "heading": TEXT, "statements": listed(STATEMENT)})
+AS_WORDS: Schema = {"language": "en", "fingerprint": "d730214c715398c7", "sections": [AS_SECTION]}
+WORDS = answer(
+    "WordsOfRule", AS_WORDS, {"language": one_of("en", "sv"), "fingerprint": TEXT, "sections": listed(SECTION)}
+)
+HEALTHS = ("live", "watch", "paused", "failing", "stale", "off", "gone")
+AS_SHOWN_RULE: Schema = AS_RULE | {
+    "health": "paused",
+    "health_reason": "wrong text",
+    "waits_for_promotion": False,
+    "promoted": "2f44b832d90a832c",
+    "paused": AS_PAUSE,
+    "matched": 12,
+    "undecided": 0,
+    "evaluated_at": "2026-03-01T12:00:00Z",
+    "words": AS_WORDS,
+}
+SHOWN_RULE = Described(
+    answer(
+        "ShownRule",
+        AS_SHOWN_RULE,
+        {
+            **OF_RULE,
+            "health": one_of(*HEALTHS),
+            "health_reason": said(TEXT, "Why it is paused, or what failed; else empty."),
+            "waits_for_promotion": FLAG,
+            "promoted": said(or_null(TEXT), "The version that may be live."),
+            "paused": or_null(PAUSE),
+            "matched": said(or_null(COUNT), "Null where it was never evaluated."),
+            "undecided": or_null(COUNT),
+            "evaluated_at": or_null(INSTANT),
+            "words": said(or_null(WORDS), "Null of a rule that is gone from the rulebook."),
+        },
+    ),
+    problems=(404,),
 )
 RELEASED = Described(
     answer(
