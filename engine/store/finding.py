@@ -67,7 +67,12 @@ def contacts(connection: Connection, tables: RecordTables, words: str, limit: in
     Those whose text is exactly the words come first, then by name.
     """
     folded = words.casefold()
-    bound = {ITS: folded, ABOVE: folded + HIGHEST, ITS_START: folded[:INDEXED], ABOVE_START: folded[:INDEXED] + HIGHEST}
+    bound: dict[str, str | int] = {
+        ITS: folded,
+        ABOVE: folded + HIGHEST,
+        ITS_START: folded[:INDEXED],
+        ABOVE_START: folded[:INDEXED] + HIGHEST,
+    }
     bound |= {"most": limit}
     by_id = tables.shelf.get((), ("found", "id"), partial(_by_id, tables))
     rows = [*connection.execute(by_id, {ITS: words, ABOVE: words + HIGHEST, "most": limit})]

@@ -119,7 +119,7 @@ def permitted(connection: Connection, entity: str, record: int) -> frozenset[str
 
 
 def permissions_of(connection: Connection, entity: str, record: int) -> list[dict[str, Any]]:
-    """Return what is permitted of a restricted record: the id of each permission, its use and ground, and since when."""
+    """Return what is permitted of a restricted record: of each permission its id, use and ground, and since when."""
     return _permissions(connection, entity, PERMISSION.c.record == record).get(record, [])
 
 

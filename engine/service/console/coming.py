@@ -13,7 +13,6 @@ from engine.store.deletions import BEFORE_ORDER
 from engine.store.intents import PENDING
 from engine.store.reviews import OPEN
 from engine.vocabulary.calendar import Moment
-from engine.vocabulary.verdict import Verdict
 
 IN_BIN = "in_recycle_bin"
 
@@ -105,12 +104,13 @@ def _of_rule(known: Known, facts: Facts, one: RuleVerdict, voice: Voice, moment:
         yield Coming(rule.lasting.after(one.since, moment), f"{_quoted(one, voice)} {ripe}", address)
     due = rule.deadline.due_at(facts, moment) if rule.deadline and one.rule in facts.member_since else None
     if due is not None:
-        term = voice.say(en="the deadline passes", sv="tidsfristen går ut")
-        yield Coming(due, f"{term}: {one.title}", address, "bad" if due < moment.now else "warn")
+        is_over = due < moment.now
+        passed = voice.say(en="the deadline has passed", sv="tidsfristen har gått ut")
+        term = passed if is_over else voice.say(en="the deadline passes", sv="tidsfristen går ut")
+        yield Coming(due, f"{term}: {one.title}", address, "bad" if is_over else "warn")
     if one.flip is not None:
-        becomes = voice.word("verdict", Verdict.of(one.flip.truth).value)
         told = voice.say(en="becomes", sv="blir")
-        yield Coming(one.flip.at, f"{_quoted(one, voice)} {told}: {becomes}", address)
+        yield Coming(one.flip.at, f"{_quoted(one, voice)} {told}: {voice.word('verdict', one.becomes)}", address)
 
 
 def _quoted(one: RuleVerdict, voice: Voice) -> str:

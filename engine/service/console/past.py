@@ -36,7 +36,7 @@ def past(report: Report, voice: Voice) -> list[Past]:
         *(Past(one["occurred_at"], "event", _event(one, voice)) for one in rows["events"]),
         *(_told(one, voice) for one in rows["recipients_told"]),
     ]
-    return sorted(found, key=lambda one: one.at, reverse=True)
+    return sorted(found, key=lambda one: one.at)[::-1]  # of what came at once, the last first
 
 
 def _move(one: Row, kind: str, voice: Voice) -> Past:

@@ -1,4 +1,4 @@
-"""Acts upon a record: holds, what is permitted of a restricted one, a deletion that is kept, an alert that is lowered."""
+"""Acts upon a record: holds, what is permitted of a restricted one, keeping it from a deletion, lowering an alert."""
 
 from collections.abc import Callable, Mapping
 

@@ -33,6 +33,11 @@ class RuleVerdict:
     flip: Flip | None = None
     was_looked_at: bool = False
 
+    @property
+    def becomes(self) -> str:
+        """The verdict that its next change leads to; empty where none is known."""
+        return Verdict.of(self.flip.truth).value if self.flip else ""
+
     def flipping(self, flips: Mapping[str, Flip | None]) -> "RuleVerdict":
         """Return it with its next change, where that was looked for."""
         return replace(self, flip=flips.get(self.rule), was_looked_at=self.rule in flips)

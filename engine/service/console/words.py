@@ -108,7 +108,7 @@ DONE: Words = {
     "hold_lifted": bilingual(en="The hold is lifted.", sv="Spärren är hävd."),
     "restriction_told": bilingual(
         en="It is recorded that the person was told. The restriction ends once the flag is no longer set in the CRM.",
-        sv="Det är noterat att personen fick veta. Begränsningen upphör när flaggan inte längre är satt i CRM-systemet.",
+        sv="Det är noterat att personen fick veta. Begränsningen upphör när flaggan inte är satt i CRM-systemet.",
     ),
     "restriction_ended": bilingual(en="The restriction has ended.", sv="Begränsningen har upphört."),
     "use_permitted": bilingual(en="The use is permitted.", sv="Användningen är tillåten."),
