@@ -77,7 +77,7 @@ def contacts(connection: Connection, tables: RecordTables, words: str, limit: in
     by_id = tables.shelf.get((), ("found", "id"), partial(_by_id, tables))
     rows = [*connection.execute(by_id, {ITS: words, ABOVE: words + HIGHEST, "most": limit})]
     for name in BY:
-        rows += connection.execute(tables.shelf.get((), ("found", name), partial(_beginning, tables, name)), bound)
+        rows += connection.execute(tables.shelf.get((), ("found", name), partial(by_beginning, tables, name)), bound)
     found = {row.id: Hit(row.id, row.name, row.email, row.category) for row in rows}
     return _sorted(found.values(), words, folded)[:limit]
 
@@ -95,7 +95,7 @@ def _by_id(tables: RecordTables) -> Select[Any]:
     return _having(records, records.c.id).order_by(records.c.id)
 
 
-def _beginning(tables: RecordTables, name: str) -> Select[Any]:
+def by_beginning(tables: RecordTables, name: str) -> Select[Any]:
     """Select by the index of a field; what begins alike and goes on otherwise is told apart by the whole text."""
     records = tables.records[ENTITY]
     column = records.c[name + FOLDED]

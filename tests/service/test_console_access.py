@@ -25,6 +25,12 @@ WHO = {
     "POST /console/preferences": ANYBODY,
     "POST /console/sign-out": "crm read operate approve admin",
     "GET /console/assets/{digest}/{name}": ANYBODY,
+    "GET /console/contacts": "read",
+    "POST /console/contacts": "read",
+    **{f"GET /console/{kind}/{{record}}": "read" for kind in ("contacts", "companies", "projects")},
+    **{f"GET /console/{kind}/{{record}}/explain": "read" for kind in ("contacts", "companies", "projects")},
+    **{f"GET /console/{kind}/{{record}}/report": "read" for kind in ("contacts", "companies", "projects")},
+    **{f"POST /console/{kind}/{{record}}/{{deed}}": "operate" for kind in ("contacts", "companies", "projects")},
     "GET /console/{rest:path}": ANYBODY,
 }
 GUARDED = {route: set(scopes.split()) for route, scopes in WHO.items() if scopes != ANYBODY}
