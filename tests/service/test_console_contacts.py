@@ -192,6 +192,9 @@ def test_the_page_tells_what_will_happen_and_what_has(story: Console) -> None:
     assert "Processing is restricted (Art. 18) since 2026-03-05" in busy
     assert "restriction began" in busy
     assert "alert raised: Store only Processing is restricted" in busy
+    assert sought(client, "prospect-1").headers["location"] == "/console/contacts/prospect-1"
+    dates = re.findall(r"(2026-\d\d-\d\d \d\d:\d\d)", lead.partition("What has happened")[2].partition("The newest")[0])
+    assert (dates, len(set(dates)) > 1) == (sorted(dates, reverse=True), True)
 
 
 def test_who_has_ended_in_another_leads_there(tmp_path: Path) -> None:
@@ -200,8 +203,10 @@ def test_who_has_ended_in_another_leads_there(tmp_path: Path) -> None:
     place.take({"id": "old", "name": "Anna"}, {"id": "new", "name": "Anna Ö"})
     assert merge(place) == []
     with served(place) as console:
-        found = page(console.visitor("read"), "old")
+        client = console.visitor("read")
+        found, leads = page(client, "old"), sought(client, "old").headers["location"]
 
+    assert leads == "/console/contacts/old"
     assert (found.status_code, '<a href="/console/contacts/new">new</a>' in found.text) == (200, True)
 
 
@@ -368,7 +373,10 @@ def test_who_may_only_look_sees_no_acts(console: Console) -> None:
     """No form but those of the frame, and the look ahead; whoever operates has them."""
     reader, operator = (page(console.visitor(*scopes), "anna").text for scopes in (("read",), ("read", "operate")))
 
+    forms = re.findall(r'<form method="(\w+)" action="/console/contacts/anna/[a-z-]+"', operator)
+
     assert 'action="/console/contacts/anna' not in reader
+    assert set(forms) == {"post"}
     assert {"hold", "lower"} <= set(re.findall(r'action="/console/contacts/anna/([a-z-]+)"', operator))
 
 

@@ -56,8 +56,7 @@ def find(request: Request, serving: Serving, form: Looking) -> Response:
     if not words or entity not in PLURALS:
         return _asking(request, entity)
     with serving.store.database.reading() as connection:
-        is_held = scene.records.key_of(connection, entity, words) is not None
-        if is_held or dossier.in_bin(connection, entity, words):
+        if _is_known(scene, connection, entity, words):
             return moved(to(PLURALS[entity], words))
         found = finding.contacts(connection, serving.store.tables, words, MOST + 1) if entity == "contact" else []
         lost = None if found else gone(scene, connection, entity, words)
@@ -72,6 +71,14 @@ def find(request: Request, serving: Serving, form: Looking) -> Response:
         was_erased=was_erased,
         entity=entity,
     )
+
+
+def _is_known(scene: Scene, connection: Connection, entity: str, record_id: str) -> bool:
+    """True where an id has a page: it is held, lies in the recycle bin, or something is left that speaks of it."""
+    if scene.records.key_of(connection, entity, record_id) is not None:
+        return True
+    left = dossier.read(connection, dossier.Whose(entity, record_id, None))
+    return not dossier.is_empty(left) or dossier.in_bin(connection, entity, record_id) is not None
 
 
 def _asking(request: Request, entity: str) -> Response:
