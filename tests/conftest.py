@@ -15,7 +15,7 @@ structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
 ON_BOTH = frozenset(
     {
         "store/test_delta", "store/test_edges", "store/test_equivalence", "store/test_event_patterns",
-        "store/test_field_changes", "store/test_intake", "store/test_pauses", "store/test_schema", "store/test_statistics",
+        "store/test_field_changes", "store/test_finding", "store/test_intake", "store/test_pauses", "store/test_schema", "store/test_statistics",
         "store/test_vacancy", "store/test_zones",
         "service/test_admitting", "service/test_allowing", "service/test_canary", "service/test_deadlines", "service/test_delta_runs", "service/test_destroying", "service/test_event_rules",
         "service/test_erasing", "service/test_events", "service/test_exporting", "service/test_guards", "service/test_held", "service/test_metrics",

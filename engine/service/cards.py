@@ -12,22 +12,27 @@ CONTACT = "contact"
 
 def card_of(scene: Scene, contact: str) -> dict[str, Any] | None:
     """Return the card of a contact, or None where it is not held."""
-    tables = scene.store.tables
     with scene.store.database.reading() as connection:
-        held = card.held(connection, tables, CONTACT, contact)
-        if held is None:
-            return None
-        raised = alerts.raised_on(connection, tables, CONTACT, held.key)
-        planned = card.planned(connection, tables, CONTACT, held.key)
-        return {
-            "contact": contact,
-            "alerts": [_shown(scene, connection, one) for one in raised],
-            "blocked": sorted({use for one in raised for use in one.blocks}),
-            "selections": card.selections_of(connection, tables, CONTACT, held.key),
-            "deletion": planned and {"state": planned.state, "due_at": planned.due_at, "rule": planned.rule},
-            "held": held.has_hold,
-            "restricted": held.is_restricted,
-        }
+        return read(scene, connection, CONTACT, contact)
+
+
+def read(scene: Scene, connection: Connection, entity: str, record_id: str) -> dict[str, Any] | None:
+    """Return the card of a record of any kind, or None where it is not held."""
+    tables = scene.store.tables
+    held = card.held(connection, tables, entity, record_id)
+    if held is None:
+        return None
+    raised = alerts.raised_on(connection, tables, entity, held.key)
+    planned = card.planned(connection, tables, entity, held.key)
+    return {
+        "contact": record_id,
+        "alerts": [_shown(scene, connection, one) for one in raised],
+        "blocked": sorted({use for one in raised for use in one.blocks}),
+        "selections": card.selections_of(connection, tables, entity, held.key),
+        "deletion": planned and {"state": planned.state, "due_at": planned.due_at, "rule": planned.rule},
+        "held": held.has_hold,
+        "restricted": held.is_restricted,
+    }
 
 
 def _shown(scene: Scene, connection: Connection, alert: alerts.Raised) -> dict[str, Any]:

@@ -212,12 +212,10 @@ def _named(names: Mapping[str, Wording], name: str, tongue: Tongue) -> str:
 
 def _applied(rule: Rule, describer: Describer, stage: str, *, acts: bool) -> Applied:
     sections: tuple[Section, ...] = ()
-    description = describer.describe(rule)
-    if acts:
-        sections = tuple(one for one in description.sections if one.name in DESCRIBED)
-    return Applied(
-        rule.id, description.title, stage, rule.owner, rule.legal_basis, rule.articles, acts, rule.deletes, sections
-    )
+    if acts:  # the others are named only, and describing takes most of what a report does
+        sections = tuple(one for one in describer.describe(rule).sections if one.name in DESCRIBED)
+    title = rule.title.in_language(describer.tongue.language, *describer.languages)
+    return Applied(rule.id, title, stage, rule.owner, rule.legal_basis, rule.articles, acts, rule.deletes, sections)
 
 
 def _case(row: Row) -> dict[str, Any]:

@@ -72,6 +72,14 @@ def on(connection: Connection, entity: str, record: int) -> list[tuple[int, str]
     return [(row.key, row.name) for row in connection.execute(held.order_by(HOLD.c.key))]
 
 
+def details_on(connection: Connection, entity: str, record: int) -> list[dict[str, Any]]:
+    """Return every hold that is active on a record: why, who answers for it, and when somebody looks again."""
+    names = ("key", "name", "reason", "placed_at", "owner", "review_at")
+    its = (HOLD.c.entity == entity, HOLD.c.record == record, HOLD.c.lifted_at.is_(None))
+    rows = select(*(HOLD.c[name] for name in names)).where(*its).order_by(HOLD.c.key)
+    return [dict(row) for row in connection.execute(rows).mappings()]
+
+
 def names_on(connection: Connection, entity: str, records: Collection[int]) -> dict[int, frozenset[str]]:
     """Return, by record, the names of the holds that are active on records."""
     active = (HOLD.c.entity == entity, HOLD.c.record.in_(records), HOLD.c.lifted_at.is_(None))

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table
 
 from engine.store.columns import Instant, Text
-from engine.store.metadata import KEY, METADATA
+from engine.store.metadata import KEY, METADATA, partial
 
 NOTICE = Table(
     "notice",
@@ -48,6 +48,8 @@ RECIPIENT_TOLD = Table(
     Index("told_of_record", "entity", "record"),
     sqlite_autoincrement=True,
 )
+
+Index("told_of_contact", RECIPIENT_TOLD.c.contact, **partial(RECIPIENT_TOLD.c.contact.is_not(None)))
 
 MOVE_TOLD = Table(
     "move_told",

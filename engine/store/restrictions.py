@@ -118,6 +118,11 @@ def permitted(connection: Connection, entity: str, record: int) -> frozenset[str
     return frozenset(connection.execute(select(PERMISSION.c.use).where(*its)).scalars())
 
 
+def permissions_of(connection: Connection, entity: str, record: int) -> list[dict[str, Any]]:
+    """Return what is permitted of a restricted record: of each permission its id, use and ground, and since when."""
+    return _permissions(connection, entity, PERMISSION.c.record == record).get(record, [])
+
+
 def listing(connection: Connection, tables: RecordTables) -> list[dict[str, Any]]:
     """Return the open restrictions with the ids of what they are about, the oldest first."""
     found: list[dict[str, Any]] = []
@@ -151,10 +156,11 @@ def has_flag(tables: RecordTables, entity: str) -> bool:
     return one is not None and one.guards
 
 
-def _permissions(connection: Connection, entity: str) -> dict[int, list[dict[str, Any]]]:
+def _permissions(connection: Connection, entity: str, *which: ColumnElement[bool]) -> dict[int, list[dict[str, Any]]]:
     names = ("use", "ground", "said_at", "noted_by")
     rows = select(PERMISSION.c.record, PERMISSION.c.key, *(PERMISSION.c[name] for name in names))
-    rows = rows.where(PERMISSION.c.entity == entity, PERMISSION.c.withdrawn_at.is_(None)).order_by(PERMISSION.c.key)
+    rows = rows.where(PERMISSION.c.entity == entity, PERMISSION.c.withdrawn_at.is_(None), *which)
+    rows = rows.order_by(PERMISSION.c.key)
     found: dict[int, list[dict[str, Any]]] = {}
     for record, *told in connection.execute(rows):
         found.setdefault(record, []).append(dict(zip(("id", *names), told, strict=True)))

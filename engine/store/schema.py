@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, insert, inspect, select, text, update
 
 from engine.language.rule import digest_of
 from engine.model.entity import FieldType, Model
-from engine.store import moves_told
+from engine.store import finding, moves_told
 from engine.store.database import Database
 from engine.store.functions import Rezoned
 from engine.store.records import RecordTables, bring_up_to_date, tables_of
@@ -44,6 +44,7 @@ def open_store(
     with database.writing() as connection:
         _migrate(connection)
         bring_up_to_date(connection, tables)
+        finding.make(connection, tables)
         _move_zone(connection, tables, zone)
         _note_holidays(connection, workdays)
         moves_told.begin(connection, told)

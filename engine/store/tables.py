@@ -144,6 +144,7 @@ MEMBER_MOVE = Table(
     Column("joined", Boolean, nullable=False),
     Column("moved_at", Instant, nullable=False),
     Index("member_moves_of_rule", "rule", "seq"),
+    Index("member_moves_of_record", "record", "rule"),
     sqlite_autoincrement=True,
 )
 

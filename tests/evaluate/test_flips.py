@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.evaluate.explain import as_text, explained, trace_of
-from engine.evaluate.flips import Outlook, foreseen
+from engine.evaluate.flips import Outlook, foreseen, nearest
 from engine.language.criteria import Criterion, Group
 from engine.model.facts import Facts
 from engine.model.shipped import CONTACT, SHIPPED_MODEL
@@ -48,6 +48,7 @@ timely_conditions = st.lists(
     criteria.filter(lambda found: "'source'" not in str(found) and any(word in found for word in TIMELY)),
     min_size=1, max_size=3,
 ).flatmap(lambda found: st.sampled_from(("all", "any", "none")).map(lambda kind: [{kind: found}]))  # fmt: skip
+MANY = 10**6
 WHEN = re.compile(r'"(\d{4}-\d\d-\d\d[^"]*)"')
 
 
@@ -110,6 +111,29 @@ def test_nothing_flips_before_it_is_said_to_and_then_it_does(
     if outlook.flip:
         assert outlook.is_match != (outlook.flip.truth is Truth.TRUE)
         assert outlook.flip.truth is group.truth(facts, replace(moment, now=outlook.flip.at.astimezone(UTC)))
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    own_conditions | timely_conditions, contacts, st.builds(Moment, moments, st.sampled_from(ZONES)),
+    st.sampled_from((3, MANY)),
+)  # fmt: skip
+def test_the_nearest_flip_is_the_first_at_which_the_truth_changes(
+    written: list[Any], contact: dict[str, Any], moment: Moment, most: int
+) -> None:
+    """Before it the truth is what it is now; none is named only where the criteria stay so, or too much may happen."""
+    group = rule(json.dumps(written, ensure_ascii=False)).criteria
+    facts = facts_of(contact, None, moment)
+    present, found = group.truth(facts, moment), nearest(group, facts, moment, most)
+    _, outlook = foresight(group, facts, moment)
+    if found is not None:
+        assert found.truth is group.truth(facts, replace(moment, now=found.at.astimezone(UTC))) is not present
+        for at in _before(found.at, moment, telling(json.dumps([written, contact]), moment)):
+            assert present is group.truth(facts, replace(moment, now=at)), at
+    elif most == MANY:
+        assert outlook.flip is None
+    if outlook.flip is not None and found is not None:
+        assert found.at <= outlook.flip.at
 
 
 def telling(text: str, moment: Moment) -> list[datetime]:

@@ -18,7 +18,7 @@ from engine.service import holding, restricting
 from engine.service.holding import HoldWanted
 from engine.service.holiday_calendar import workdays_of
 from engine.service.restricting import Permit
-from engine.store import restrictions
+from engine.store import finding, restrictions
 from engine.store.database import open_database
 from engine.store.facts import Records
 from engine.store.indexes import PREFIX
@@ -50,7 +50,9 @@ def test_a_store_that_is_made_is_at_the_newest_migration() -> None:
 def _is_made_later(difference: object) -> bool:
     """True for what the model and the rules ask for; the store may have served another test before."""
     words = str(difference)
-    return any(name in words for name in ("record_", "item_", PREFIX, "alembic_version", "sqlite_sequence"))
+    return any(
+        name in words for name in ("record_", "item_", PREFIX, finding.PREFIX, "alembic_version", "sqlite_sequence")
+    )
 
 
 def test_a_custom_field_becomes_a_typed_column_without_a_migration_by_hand(tmp_path: Path) -> None:

@@ -7,6 +7,11 @@ from engine.service.console import (
     batches,
     deletion,
     deletions,
+    finding,
+    handing_out,
+    reasons,
+    record,
+    record_acts,
     reviews,
     rule,
     rule_acts,
@@ -27,5 +32,21 @@ def nowhere(request: Request, rest: str) -> Response:
     raise HttpProblem(404, "unknown", "there is no such page")
 
 
-PARTS = (signing, today, rules, rule, rule_acts, rule_edit, deletions, deletion, batches, reviews)
+PARTS = (
+    signing,
+    today,
+    rules,
+    rule,
+    rule_acts,
+    rule_edit,
+    finding,
+    record,
+    reasons,
+    handing_out,
+    record_acts,
+    deletions,
+    deletion,
+    batches,
+    reviews,
+)
 ROUTERS: tuple[APIRouter, ...] = (assets.ROUTES, *(part.ROUTES for part in PARTS), NOWHERE)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from fastapi import Request, Response
 
-from engine.service.console.coming import DAYS, Drawing, drawing, expected
+from engine.service.console.ninety_days import DAYS, Drawing, drawing, expected
 from engine.service.console.pages import moved, pages
 from engine.service.console.rendering import Voice, shown, to, voice_of
 from engine.service.console.sessions import Operating, Seen

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from engine.service.console import words
 from engine.service.console.assets import address_of
 from engine.service.console.chapters import CHAPTERS
-from engine.service.console.sessions import HOME, THEMES, Visitor, theme_of, tongue_of
+from engine.service.console.sessions import HOME, THEMES, Visitor, path_asked, theme_of, tongue_of
 from engine.service.report.teller import Teller
 from engine.service.report.words import named
 from engine.service.serving import Service
@@ -118,7 +118,7 @@ def shown(request: Request, template: str, status: int = 200, **view: Any) -> Re
         "languages": LANGUAGES,
         "theme": theme_of(request),
         "themes": THEMES,
-        "here": request.url.path,
+        "here": path_asked(request),
         "done": words.DONE.get(request.query_params.get("done", "")),
         "chapters": CHAPTERS,
         "chapter": request.url.path.removeprefix(HOME).strip("/").partition("/")[0],

@@ -159,9 +159,15 @@ def local(address: str) -> str:
     return address if is_ours and not any(sign in address for sign in "\\\r\n") else HOME
 
 
+def path_asked(request: Request) -> str:
+    """Return the path of a request as it was sent: an id within it stays quoted."""
+    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    return raw.decode("latin-1").partition("?")[0]
+
+
 def sign_in_address(request: Request) -> str:
     """Return where somebody signs in, and comes back from to what they asked for."""
-    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    wanted = path_asked(request) + (f"?{request.url.query}" if request.url.query else "")
     return f"{HOME}/sign-in?next={quote(wanted, safe='/')}" if request.method == "GET" else f"{HOME}/sign-in"
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from actions.raise_alert import USES
+from engine.language.kinds import WORDS as LEGAL
 from engine.service.report import words
 from engine.service.report.words import Words
 from engine.vocabulary.wording import bilingual
@@ -65,6 +67,47 @@ CHANGES: Words = {
     "gone": bilingual(en="gone", sv="borta"),
     "same": bilingual(en="unchanged", sv="oförändrad"),
 }
+VERDICTS: Words = {
+    "match": bilingual(en="match", sv="träff"),
+    "no_match": bilingual(en="no match", sv="ingen träff"),
+    "undecided": bilingual(en="undecided", sv="oavgjord"),
+    "waiting": bilingual(en="true, not yet for long enough", sv="uppfylld, inte tillräckligt länge"),
+    "not_evaluated": bilingual(en="not evaluated yet", sv="inte prövad ännu"),
+}
+TRUTHS: Words = {
+    "true": bilingual(en="true", sv="uppfyllt"),
+    "false": bilingual(en="false", sv="inte uppfyllt"),
+    "unknown": bilingual(en="unknown", sv="okänt"),
+}
+SEVERITY: Words = {
+    "info": bilingual(en="information", sv="upplysning"),
+    "warning": bilingual(en="warning", sv="varning"),
+    "blocking": bilingual(en="blocks", sv="spärrar"),
+}
+GROUNDS: Words = {
+    "consent": bilingual(en="consent", sv="samtycke"),
+    "legal_claims": bilingual(en="legal claims", sv="rättsliga anspråk"),
+    "rights_of_others": bilingual(en="rights of others", sv="andras rättigheter"),
+    "public_interest": bilingual(en="public interest", sv="allmänt intresse"),
+}
+PERMITTED: Words = {
+    "deletion": bilingual(en="deletion", sv="radering"),
+    "message": bilingual(en="messages", sv="meddelanden"),
+    "export": bilingual(en="export", sv="export"),
+    "selection": bilingual(en="selections", sv="urval"),
+}
+PAST: Words = {
+    "case": bilingual(en="rule", sv="regel"),
+    "selection": bilingual(en="selection", sv="urval"),
+    "alert": bilingual(en="alert", sv="varning"),
+    "message": bilingual(en="message", sv="meddelande"),
+    "deletion": bilingual(en="deletion", sv="radering"),
+    "review": bilingual(en="review", sv="granskning"),
+    "hold": bilingual(en="hold", sv="spärr"),
+    "restriction": bilingual(en="restriction", sv="begränsning"),
+    "event": bilingual(en="event", sv="händelse"),
+    "recipient": bilingual(en="recipient", sv="mottagare"),
+}
 # By kind, as templates name them. Kinds whose words are those of the report have these.
 KINDS: Mapping[str, Words] = {
     "health": HEALTH,
@@ -79,6 +122,16 @@ KINDS: Mapping[str, Words] = {
     "queue": QUEUE,
     "review": words.REVIEW,
     "reason": words.REASONS,
+    "verdict": VERDICTS,
+    "truth": TRUTHS,
+    "severity": SEVERITY,
+    "blocked": USES,
+    "use": PERMITTED,
+    "ground": GROUNDS,
+    "past": PAST,
+    "told": words.TOLD,
+    "standing": words.STANDING,
+    "basis": LEGAL,
 }
 # What a page says after something was done; it is named in the address, so that loading it again does nothing twice.
 DONE: Words = {
@@ -106,4 +159,15 @@ DONE: Words = {
         sv="Ditt ord är noterat; ytterligare en person måste säga detsamma.",
     ),
     "rule_retired": bilingual(en="The rule is retired.", sv="Regeln är avslutad."),
+    "hold_placed": bilingual(en="The hold is placed.", sv="Spärren är lagd."),
+    "hold_lifted": bilingual(en="The hold is lifted.", sv="Spärren är hävd."),
+    "restriction_told": bilingual(
+        en="It is recorded that the person was told. The restriction ends once the flag is no longer set in the CRM.",
+        sv="Det är noterat att personen fick veta. Begränsningen upphör när flaggan inte är satt i CRM-systemet.",
+    ),
+    "restriction_ended": bilingual(en="The restriction has ended.", sv="Begränsningen har upphört."),
+    "use_permitted": bilingual(en="The use is permitted.", sv="Användningen är tillåten."),
+    "permission_withdrawn": bilingual(en="The permission is withdrawn.", sv="Tillåtelsen är återkallad."),
+    "deletion_kept": bilingual(en="The deletion is cancelled.", sv="Raderingen är avbruten."),
+    "alert_lowered": bilingual(en="The alert is lowered.", sv="Varningen är nedtagen."),
 }

@@ -38,7 +38,7 @@ def explain_contact(contact: str, serving: Serving, rule: str, at: str = "") -> 
     rulebook = serving.scene.rulebook
     if rule not in rulebook.rules:
         raise HttpProblem(404, "unknown", f"there is no rule `{rule}`; {nearest_or_all(rule, rulebook.rules)}")
-    found = explain(serving.scene, rulebook, rulebook.rules[rule], contact, _moment(serving, at))
+    found = explain(serving.scene, rulebook, rulebook.rules[rule], contact, moment_at(serving, at))
     if found is None:
         raise not_held()
     return found.as_json()
@@ -58,7 +58,8 @@ def report_contact(contact: str, serving: Serving) -> Json:
     return found.as_json()
 
 
-def _moment(serving: Service, at: str) -> Moment:
+def moment_at(serving: Service, at: str) -> Moment:
+    """Return the moment that is asked about: now, or a day or instant that is written; raises Refused."""
     if not at:
         return serving.installation.moment()
     try:

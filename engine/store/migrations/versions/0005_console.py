@@ -74,6 +74,10 @@ def upgrade() -> None:
     for name, column in (("cases_at_risk", "at_risk_at"), ("cases_late", "late_at")):
         is_set = sa.text(f"{column} IS NOT NULL")
         op.create_index(name, "cases", ["rule"], unique=False, sqlite_where=is_set, postgresql_where=is_set)
+    op.create_index("member_moves_of_record", "member_move", ["record", "rule"], unique=False)
+    for name, table in (("deletions_of_contact", "deletion"), ("told_of_contact", "recipient_told")):
+        has_one = sa.text("contact IS NOT NULL")
+        op.create_index(name, table, ["contact"], unique=False, sqlite_where=has_one, postgresql_where=has_one)
 
     op.add_column("deletion_move", sa.Column("said", engine.store.columns.Text(), nullable=True))
     for name, table, columns in DELETIONS:
