@@ -1,4 +1,4 @@
-"""Ninety days: how many deletions come to be due in the next ninety days, drawn: what is scheduled, what is foreseen."""
+"""Ninety days: how many deletions come to be due on each, drawn: what is scheduled, and what is foreseen."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -168,6 +168,5 @@ DONE: Words = {
     "restriction_ended": bilingual(en="The restriction has ended.", sv="Begränsningen har upphört."),
     "use_permitted": bilingual(en="The use is permitted.", sv="Användningen är tillåten."),
     "permission_withdrawn": bilingual(en="The permission is withdrawn.", sv="Tillåtelsen är återkallad."),
-    "deletion_kept": bilingual(en="The deletion is cancelled.", sv="Raderingen är avbruten."),
     "alert_lowered": bilingual(en="The alert is lowered.", sv="Varningen är nedtagen."),
 }
