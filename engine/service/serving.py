@@ -31,6 +31,7 @@ from engine.service.safeguards import incoming_secrets
 from engine.service.scene import Scene, open_scene
 from engine.service.tick import tick
 from engine.service.uses import Uses
+from engine.service.verifying import Verifying
 from engine.service.watching import BATCH, look_at_changes
 from engine.store.schema import Store
 from engine.store.unavailable import StoreUnavailable
@@ -67,6 +68,7 @@ class Service:
     _last_pass: datetime = field(init=False)  # when it came to its end; before the first, when the service was opened
     uses: Uses = field(default_factory=Uses)
     signed_by: tuple[str, ...] = field(default=(), repr=False)
+    verifying: Verifying = field(default_factory=Verifying)  # of the audit chain
     _seen: Fingerprint = ()  # of what was read last
     _looked_at: Fingerprint = ()
     _read: Rulebook | None = None  # what the next pass begins with

@@ -10,6 +10,24 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+LISTS = (  # by which long lists are read in pages
+    ("intents_by_state", "intent", ("state", "key")),
+    ("intents_of_rule", "intent", ("rule", "state", "key")),
+    ("alerts_by_urgency", "alert", ("severity", "priority", "key")),
+    ("alerts_of_rule", "alert", ("rule", "severity", "priority", "key")),
+    ("notices_by_state", "notice", ("state", "key")),
+    ("told_by_state", "recipient_told", ("state", "key")),
+    ("told_of_recipient", "recipient_told", ("recipient", "state", "key")),
+    ("told_of_person", "recipient_told", ("id_hash", "key")),
+    ("moves_told_by_state", "move_told", ("state", "key")),
+    ("moves_told_of_rule", "move_told", ("rule", "state", "key")),
+    ("chain_of_what", "chain", ("what", "rule", "seq")),
+    ("chain_by_what", "chain", ("what", "seq")),
+    ("chain_by_rule", "chain", ("rule", "seq")),
+    ("holds_by_end", "hold", ("lifted_at", "key")),
+    ("holds_by_review", "hold", ("lifted_at", "review_at", "key")),
+    ("restrictions_by_end", "restriction", ("lifted_at", "key")),
+)
 SUMS = ("rules", "matched", "entered", "left", "undecided", "failed")
 
 
@@ -60,6 +78,8 @@ def upgrade() -> None:
     op.create_index("runs_by_start", "run", ["started_at"], unique=False)
     op.create_index("intents_by_end", "intent", ["ended_at"], unique=False)
     op.create_index("alerts_by_raise", "alert", ["raised_at"], unique=False)
+    for name, table, columns in LISTS:
+        op.create_index(name, table, list(columns), unique=False)
     for name, column in (("cases_at_risk", "at_risk_at"), ("cases_late", "late_at")):
         is_set = sa.text(f"{column} IS NOT NULL")
         op.create_index(name, "cases", ["rule"], unique=False, sqlite_where=is_set, postgresql_where=is_set)
