@@ -14,7 +14,7 @@ STATES = intent_list.STATES
 NAMES = ("id", "contact", "rule", "action", "state", "reason", "attempts", "due_at", "ended_at")
 MOVE = "move-"  # begins the id of what the CRM is told of a move
 Behind = tuple[int, int]  # the last intent and the last move of the page before
-LAST = 2**62
+LAST = 2**62 - 1
 BEGIN: Behind = (LAST, LAST)
 Row = dict[str, Any]
 

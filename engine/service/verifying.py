@@ -45,11 +45,10 @@ def as_told(found: Checked) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What came of a check, and when it began; `found` is None where it could not be made, and `fault` says why."""
+    """What came of a check, and when it began."""
 
     at: datetime
-    found: Checked | None
-    fault: str = ""
+    checked: Checked
 
 
 @dataclass(slots=True)
@@ -57,6 +56,7 @@ class Verifying:
     """Checks the chain once at a time, for who waits for it and in a thread of its own; keeps the newest result."""
 
     newest: Verified | None = None
+    fault: str = ""  # why the newest check could not be made; empty where it could
     began: datetime | None = None  # that one is under way
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -94,10 +94,9 @@ class Verifying:
 
     def _checked(self, installation: Installation, store: Store) -> Verified:
         began = self.began or installation.clock.now()
-        self.newest = Verified(began, verify(installation, store))
-        return self.newest
+        found = Verified(began, verify(installation, store))
+        self.newest, self.fault = found, ""
+        return found
 
     def _fail(self, error: Exception) -> None:
-        said = str(error) if isinstance(error, StoreUnavailable) else type(error).__name__
-        if self.began is not None:
-            self.newest = Verified(self.began, None, said)
+        self.fault = str(error) if isinstance(error, StoreUnavailable) else type(error).__name__
