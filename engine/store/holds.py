@@ -127,6 +127,12 @@ def _listed(
     return [dict(row) for row in connection.execute(rows.order_by(*order).limit(limit)).mappings()]
 
 
+def count(connection: Connection, most: int) -> int:
+    """Return how many holds are active, counted up to a bound."""
+    some = select(HOLD.c.key).where(HOLD.c.lifted_at.is_(None)).limit(most).subquery()
+    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+
+
 def reviews_before(connection: Connection, instant: datetime) -> int:
     """Return how many active holds were to be looked at on a day that began before an instant."""
     due = select(func.count()).where(HOLD.c.lifted_at.is_(None), HOLD.c.review_at < instant)
