@@ -27,7 +27,7 @@ from engine.vocabulary.problem import nearest_or_all
 ROUTES = pages()
 MANY = 10_000  # members of one selection that the list of all counts
 A_PAGE, MOVES = 50, 15
-TREND_DAYS = 90
+TREND_DAYS, TICKS = 90, 6
 Before = Annotated[int, Query(ge=0, le=LARGEST)]
 
 
@@ -54,7 +54,7 @@ def selection(
         members = selection_page.members(connection, tables, kept, after, A_PAGE + 1)
         moves = selection_feed.latest(connection, tables, (kept.key, kept.entity), before, MOVES + 1)
         past = days.of_rule(connection, kept.rule, since)
-    levels = carried(past, since, today)
+    levels = [(day.strftime("%m-%d"), level) for day, level in carried(past, since, today)]
     return shown(
         request,
         "selection.html",
@@ -66,7 +66,7 @@ def selection(
         is_first=after == 0,
         moves=moves[:MOVES],
         next_move=moves[MOVES - 1]["seq"] if len(moves) > MOVES else None,
-        plot=trend([(day.strftime("%m-%d"), level) for day, level in levels]) if levels else None,
+        plot=trend(levels, every=max(1, len(levels) // TICKS)) if levels else None,
         days=[one for one in reversed(past) if one.day >= since],
         formats=FORMATS,
     )
