@@ -49,7 +49,7 @@ messages:
 SETTINGS = Settings.of(
     {"people": {"eva": {"email": "eva@firm.example", "roles": ["dpo"]}, "dag": {"email": "dag@firm.example"}}}
 )
-MANY = 120
+MANY = 70
 PATHS = (
     "selections",
     "selections/leads",
@@ -98,6 +98,7 @@ def place(tmp_path: Path) -> Place:
         now = made.clock.now()
         notices.add(connection, ("limit", "wanted 1"), {"rule": "wanted", "count": 7}, ("eva",), now)
         notices.park(connection, 1, MARKUP, now)
+        notices.add(connection, ("recipient_gone", "books since 1"), {"recipient": "books"}, (), now)
         matter = recipients.Matter("erasure", "contact", 99, "gone-1", "deletion-1")
         recipients.add(connection, ("books",), matter, "hash", now)
         recipients.park_all(connection, "books", recipients.GONE, now)
@@ -283,7 +284,7 @@ def test_notices_are_replayed_and_what_recipients_are_told_is_settled(console: C
 
     assert silent.status_code == 422
     with place.store.database.reading() as connection:
-        assert [one["state"] for one in notices.listing(connection)] == ["pending"]
+        assert [one["state"] for one in notices.listing(connection)] == ["withheld", "pending"]
         assert [(one["state"], one["reason"]) for one in recipients.listing(connection)] == [("settled", "by letter")]
     assert acts(place, "notice.replayed") == [("eva", {"notice": "1"})]
     assert acts(place, "recipient.settled") == [("eva", {"told": "1"})]
