@@ -69,6 +69,11 @@ TOLD: Words = {
     "partial_erasure": bilingual(en="erasure for some purposes", sv="radering för vissa ändamål"),
     "restriction_lifted": bilingual(en="end of a restriction", sv="slut på en begränsning"),
 }
+RECEIVER_REASONS: Words = {
+    "GONE": bilingual(en="it takes no more calls", sv="den tar inga fler anrop"),
+    "GONE, and others were replayed": bilingual(en="it took no calls then", sv="den tog inga anrop då"),
+    "UNKNOWN_RECIPIENT": bilingual(en="it is not configured any more", sv="den är inte längre konfigurerad"),
+}
 RESTRICTED_USES: Words = {
     "deletion": bilingual(en="deletion", sv="radering"),
     "message": bilingual(en="messages", sv="meddelanden"),
@@ -93,6 +98,7 @@ KINDS: Mapping[str, Words] = {
     "deletion": words.DELETION,
     "review": words.REVIEW,
     "reason": words.REASONS,
+    "receiver_reason": RECEIVER_REASONS,
     "severity": SEVERITIES,
     "use": USES,
     "message": MESSAGES,
