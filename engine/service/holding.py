@@ -1,6 +1,7 @@
 """Holding: people place holds and lift them; somebody may answer for one, and there may be a day to look again."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from engine.service.installation import Installation
@@ -51,10 +52,29 @@ def lift(installation: Installation, store: Store, hold: int, by: str = "") -> N
 
 def listed(installation: Installation, store: Store) -> list[dict[str, Any]]:
     """Return the active holds, each with its day of review and whether that has passed."""
-    moment = installation.moment()
     with store.database.reading() as connection:
-        found = holds.listing(connection, store.tables)
-    return [_with_review(one, moment) for one in found]
+        return page(installation, store, connection)
+
+
+def page(
+    installation: Installation, store: Store, connection: Connection, after: int = 0, limit: int | None = None
+) -> list[dict[str, Any]]:
+    """Return the active holds behind an id, so many at most."""
+    moment = installation.moment()
+    return [_with_review(one, moment) for one in holds.listing(connection, store.tables, after, limit)]
+
+
+def late(
+    installation: Installation, store: Store, connection: Connection, after: tuple[datetime, int] | None, limit: int
+) -> list[dict[str, Any]]:
+    """Return the active holds nobody has looked at by the day of their review, the longest due first.
+
+    Each has its first instant besides, which with its id is where the next page begins.
+    """
+    moment = installation.moment()
+    today = start_of_day(moment.today, moment.zone)
+    found = holds.late_listing(connection, store.tables, today, after, limit)
+    return [{"review_at": one["review_at"], **_with_review(dict(one), moment)} for one in found]
 
 
 def overdue(connection: Connection, moment: Moment) -> int:

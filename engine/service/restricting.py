@@ -32,9 +32,17 @@ class Permit:
 
 def listed(installation: Installation, store: Store) -> list[dict[str, Any]]:
     """Return the open restrictions, days as days."""
-    zone = installation.settings.zone
     with store.database.reading() as connection:
-        found = restrictions.listing(connection, store.tables)
+        found = page(installation, store, connection)
+    return sorted(found, key=lambda one: (one["since"], one["contact"]))
+
+
+def page(
+    installation: Installation, store: Store, connection: Connection, after: int = 0, limit: int | None = None
+) -> list[dict[str, Any]]:
+    """Return the open restrictions behind an id, days as days, so many at most."""
+    zone = installation.settings.zone
+    found = restrictions.listing(connection, store.tables, after, limit)
     for one in found:
         told = one.pop("told_at")
         one["told"] = None if told is None else local_date(told, zone)

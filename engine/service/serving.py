@@ -36,6 +36,7 @@ from engine.service.scene import Scene, open_scene
 from engine.service.tick import tick
 from engine.service.trials import Trials
 from engine.service.uses import Uses
+from engine.service.verifying import Verifying
 from engine.service.watching import BATCH, look_at_changes
 from engine.store.schema import Store
 from engine.store.unavailable import StoreUnavailable
@@ -77,6 +78,7 @@ class Service:
     foresight: Foresight = field(default_factory=Foresight)
     trials: Trials = field(default_factory=Trials)
     signed_by: tuple[str, ...] = field(default=(), repr=False)
+    verifying: Verifying = field(default_factory=Verifying)  # of the audit chain
     _seen: Fingerprint = ()  # of what was read last
     _looked_at: Fingerprint = ()
     _read: Rulebook | None = None  # what the next pass begins with

@@ -32,6 +32,7 @@ from engine.store.moves_told import of_alerts
 from engine.store.records import RecordTables
 from engine.store.tables import ALERT, CASES, RULE
 from engine.store.turn import JUST_NOW, OF_RULE, Turn, looked_at
+from engine.store.whose import with_ids
 
 SETTINGS = ("severity", "priority", "blocks")
 
@@ -144,6 +145,34 @@ def raised_after(
 ) -> list[Raised]:
     """Return raised alerts behind a position (see `Raised.position`), the most urgent first, so many at most."""
     return _raised_in(connection, tables, tables.records, ALERT.c.lowered_at.is_(None), after=position, limit=limit)
+
+
+def urgent(
+    connection: Connection,
+    tables: RecordTables,
+    its: tuple[Sequence[str], str],
+    after: tuple[int, int] | None,
+    limit: int,
+) -> list[Raised]:
+    """Return raised alerts of some severities and a rule, or of any where that is empty, the most urgent first.
+
+    Those of one priority stand in the order in which they were raised. `after` is (priority, key) of the last of the
+    page before. Each severity is read by itself, which an index has in order.
+    """
+    severities, rule = its
+    joined, contact = with_ids(ALERT.join(RULE), tables, RULE.c.entity, ALERT.c.record)
+    columns = (*ALERT.c, *(RULE.c[name] for name in ("entity", "definition")), RULE.c.id.label("rule_id"))
+    rows = select(*columns, contact.label("record_id")).select_from(joined)
+    rows = rows.where(ALERT.c.lowered_at.is_(None), contact.is_not(None))
+    if rule:
+        rows = rows.where(ALERT.c.rule == select(RULE.c.key).where(RULE.c.id == rule).scalar_subquery())
+    if after is not None:
+        rows = rows.where(tuple_(ALERT.c.priority, ALERT.c.key) > tuple_(*map(literal, after)))
+    found: list[Raised] = []
+    for severity in severities:
+        first = rows.where(ALERT.c.severity == severity).order_by(ALERT.c.priority, ALERT.c.key).limit(limit)
+        found += [_raised(row["entity"], row) for row in connection.execute(first).mappings()]
+    return sorted(found, key=lambda one: (one.priority, one.key))[:limit]
 
 
 def _raised_in(

@@ -25,6 +25,7 @@ EDITED, MISSING, OUT_OF_ORDER, UNKNOWN_KEY, TRUNCATED, NO_HEAD = (
     "edited", "missing", "out_of_order", "unknown_key", "truncated", "no_head",
 )  # fmt: skip
 AT_A_TIME = 1_000
+COLUMNS = [type_coerce(CHAIN.c.at, BigInteger).label("at") if one.name == "at" else one for one in CHAIN.c]
 KeyOf = Callable[[str], Key | None]
 
 
@@ -118,12 +119,11 @@ def append_all(connection: Connection, key: Key, acts: Sequence[Act], now: datet
 
 def entries(connection: Connection) -> Generator[Entry | None]:
     """Give the entries in their order, None for one that cannot be read as any."""
-    columns = [type_coerce(CHAIN.c.at, BigInteger).label("at") if one.name == "at" else one for one in CHAIN.c]
-    rows = connection.execute(select(*columns).order_by(CHAIN.c.seq), execution_options={"yield_per": AT_A_TIME})
+    rows = connection.execute(select(*COLUMNS).order_by(CHAIN.c.seq), execution_options={"yield_per": AT_A_TIME})
     try:
         with rows:
             for row in rows.mappings():
-                yield _entry(row)
+                yield entry_of(row)
     except DBAPIError as error:
         if BACKENDS[connection.dialect.name].is_environment(error):
             raise
@@ -195,7 +195,8 @@ def _stands_elsewhere(rest: Iterator[Entry | None], before: Mark, key_of: KeyOf)
     return any(not _fault(one, before, key_of) for one in found)
 
 
-def _entry(row: Mapping[Any, Any]) -> Entry | None:
+def entry_of(row: Mapping[Any, Any]) -> Entry | None:
+    """Return the entry of a row of `COLUMNS`; None where it cannot be read as any."""
     try:
         details = json.loads(row["details"])
         if canonical(details) != row["details"]:

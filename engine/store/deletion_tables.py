@@ -121,6 +121,8 @@ HOLD = Table(
     Column("owner", Text),  # who answers for it
     Column("review_at", Instant),  # the first instant of the day on which somebody looks whether it is still needed
     Index("holds_of_record", "entity", "record"),
+    Index("holds_by_end", "lifted_at", "key"),
+    Index("holds_by_review", "lifted_at", "review_at", "key"),
     sqlite_autoincrement=True,
 )
 
@@ -135,6 +137,7 @@ RESTRICTION = Table(
     Column("told_by", Text),
     Column("lifted_at", Instant),
     Index("restrictions_of_record", "entity", "record"),
+    Index("restrictions_by_end", "lifted_at", "key"),
     sqlite_autoincrement=True,
 )
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, update
 
 from engine.model.facts import HOLDS
 from engine.store import changes
 from engine.store.records import RecordTables
 from engine.store.tables import HOLD
+from engine.store.whose import with_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +97,48 @@ def is_held(entity: str, record: ColumnElement[int], name: str | None) -> Column
     return exists().where(*its, *named).correlate_except(HOLD)
 
 
-def listing(connection: Connection, tables: RecordTables) -> list[dict[str, Any]]:
-    """Return the active holds with the ids of what they keep."""
-    found: list[dict[str, Any]] = []
-    names = ("id", "contact", "name", "reason", "placed_at", "owner", "review_at")
-    for entity, records in tables.records.items():
-        about = (HOLD.c[name] for name in names[2:])
-        rows = select(HOLD.c.key, records.c.id, *about).join(records, records.c.key == HOLD.c.record)
-        rows = rows.where(HOLD.c.entity == entity, HOLD.c.lifted_at.is_(None)).order_by(HOLD.c.key)
-        found += [dict(zip(names, row, strict=True)) for row in connection.execute(rows)]
-    return found
+def listing(
+    connection: Connection, tables: RecordTables, after: int = 0, limit: int | None = None
+) -> list[dict[str, Any]]:
+    """Return the active holds behind an id with the ids of what they keep, in the order in which they were placed."""
+    return _listed(connection, tables, (HOLD.c.key > after,), (HOLD.c.key,), limit)
+
+
+def late_listing(
+    connection: Connection, tables: RecordTables, instant: datetime, after: tuple[datetime, int] | None, limit: int
+) -> list[dict[str, Any]]:
+    """Return the active holds that were to be looked at before an instant, the longest due first.
+
+    `after` is the day of review and the id of the last one of the page before.
+    """
+    behind = [] if after is None else [_is_behind(*after)]
+    which = (HOLD.c.review_at < instant, *behind)
+    return _listed(connection, tables, which, (HOLD.c.review_at, HOLD.c.key), limit)
+
+
+def _is_behind(day: datetime, key: int) -> ColumnElement[bool]:
+    same = and_(HOLD.c.review_at == day, HOLD.c.key > key)
+    return and_(HOLD.c.review_at >= day, or_(HOLD.c.review_at > day, same))
+
+
+def _listed(
+    connection: Connection,
+    tables: RecordTables,
+    which: tuple[ColumnElement[bool], ...],
+    order: tuple[ColumnElement[Any], ...],
+    limit: int | None,
+) -> list[dict[str, Any]]:
+    names = ("name", "reason", "placed_at", "owner", "review_at")
+    joined, contact = with_ids(HOLD, tables, HOLD.c.entity, HOLD.c.record)
+    columns = (HOLD.c.key.label("id"), contact.label("contact"), *(HOLD.c[name] for name in names))
+    rows = select(*columns).select_from(joined).where(HOLD.c.lifted_at.is_(None), contact.is_not(None), *which)
+    return [dict(row) for row in connection.execute(rows.order_by(*order).limit(limit)).mappings()]
+
+
+def count(connection: Connection, most: int) -> int:
+    """Return how many holds are active, counted up to a bound."""
+    some = select(HOLD.c.key).where(HOLD.c.lifted_at.is_(None)).limit(most).subquery()
+    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
 
 
 def reviews_before(connection: Connection, instant: datetime) -> int:

@@ -24,7 +24,6 @@ from sqlalchemy import (
 )
 
 from engine.store.columns import Instant
-from engine.store.records import RecordTables
 from engine.store.tables import CASES, INTENT, RULE
 from engine.store.turn import Turn
 
@@ -245,24 +244,6 @@ def pending_of_deletion(connection: Connection, deletion: int, part: str) -> boo
     """True while a message of a kind about a deletion is still to go out."""
     found = select(INTENT.c.key).where(INTENT.c.deletion == deletion, INTENT.c.part.startswith(part))
     return connection.execute(found.where(INTENT.c.state == PENDING).limit(1)).first() is not None
-
-
-def listing(
-    connection: Connection, tables: RecordTables, state: str | None = None, limit: int | None = None
-) -> list[dict[str, object]]:
-    """Return the newest intents, of one state or all, with the contact each is about and why it waits or ended."""
-    columns = [
-        INTENT.c.key.label("id"), RULE.c.id.label("rule"), INTENT.c.call, INTENT.c.part, INTENT.c.state,
-        INTENT.c.reason, INTENT.c.attempts, INTENT.c.not_before.label("due_at"), INTENT.c.ended_at, INTENT.c.created_at,
-    ]  # fmt: skip
-    found: list[dict[str, object]] = []
-    for entity, records in tables.records.items():
-        about = INTENT.join(RULE).outerjoin(records, records.c.key == INTENT.c.record)
-        rows = select(*columns, records.c.id.label("contact")).select_from(about).where(RULE.c.entity == entity)
-        if state is not None:
-            rows = rows.where(INTENT.c.state == state)
-        found += [dict(row) for row in connection.execute(rows.order_by(INTENT.c.key.desc()).limit(limit)).mappings()]
-    return sorted(found, key=lambda one: -int(str(one["id"])))[:limit]
 
 
 def replay(connection: Connection, key: int, now: datetime) -> bool:

@@ -30,8 +30,10 @@ from sqlalchemy import (
 from engine.store import positions
 from engine.store.columns import Instant, Text
 from engine.store.intents import PARKED, PENDING
+from engine.store.newest import of_states
 from engine.store.records import RecordTables
 from engine.store.tables import ALERT, MEMBER, MEMBER_MOVE, MOVE_TOLD, RULE
+from engine.store.whose import with_ids
 
 SELECTIONS, ALERTS = "selections", "alerts"
 NEWEST = {SELECTIONS: select(func.max(MEMBER_MOVE.c.seq)), ALERTS: select(func.max(ALERT.c.key))}
@@ -213,21 +215,24 @@ def forget(connection: Connection, entity: str, record: int) -> None:
 
 
 def listing(
-    connection: Connection, tables: RecordTables, state: str | None = None, limit: int | None = None
+    connection: Connection,
+    tables: RecordTables,
+    state: str | None = None,
+    limit: int | None = None,
+    *,
+    rule: str | None = None,
+    before: int | None = None,
 ) -> list[dict[str, Any]]:
-    """Return the newest of what the CRM is still to be told, of one state or all, with the contact each is about."""
+    """Return the newest of what the CRM is still to be told, of a state or rule or all, with whom each is about.
+
+    `before` is the id behind which a page begins.
+    """
     names = ("topic", "came", "state", "reason", "attempts", "ended_at")
+    joined, contact = with_ids(MOVE_TOLD.join(RULE), tables, MOVE_TOLD.c.entity, MOVE_TOLD.c.record)
     columns = [MOVE_TOLD.c.key.label("id"), RULE.c.id.label("rule"), *(MOVE_TOLD.c[name] for name in names)]
     columns += [MOVE_TOLD.c.not_before.label("due_at"), MOVE_TOLD.c.moved_at.label("created_at")]
-    found: list[dict[str, Any]] = []
-    for entity, records in tables.records.items():
-        about = MOVE_TOLD.join(RULE).outerjoin(records, records.c.key == MOVE_TOLD.c.record)
-        rows = select(*columns, records.c.id.label("contact")).select_from(about).where(MOVE_TOLD.c.entity == entity)
-        if state is not None:
-            rows = rows.where(MOVE_TOLD.c.state == state)
-        newest = rows.order_by(MOVE_TOLD.c.key.desc()).limit(limit)
-        found += [dict(row) for row in connection.execute(newest).mappings()]
-    return sorted(found, key=lambda one: -int(one["id"]))[:limit]
+    rows = select(*columns, contact.label("contact")).select_from(joined)
+    return of_states(connection, rows, MOVE_TOLD, (PENDING, PARKED), (state, rule, before), limit)
 
 
 def _since(connection: Connection, topic: str) -> int | None:

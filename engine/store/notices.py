@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from engine.store.intents import DONE, PARKED, PENDING, WITHHELD
 from engine.store.proof_tables import NOTICE
 
+STATES = (PENDING, DONE, WITHHELD, PARKED)
 NOBODY = "NOBODY"  # why a notice is withheld that has no destination
 LISTED = ("kind", "about", "to", "state", "reason", "attempts", "created_at", "ended_at")
 
@@ -84,11 +85,15 @@ def _end(connection: Connection, key: int, values: Mapping[str, Any], now: datet
     connection.execute(update(NOTICE).where(NOTICE.c.key == key).values(ended))
 
 
-def listing(connection: Connection, state: str | None = None, limit: int | None = None) -> list[dict[str, Any]]:
-    """Return the newest notices, of one state or all."""
+def listing(
+    connection: Connection, state: str | None = None, limit: int | None = None, before: int | None = None
+) -> list[dict[str, Any]]:
+    """Return the newest notices, of one state or all; `before` is the id behind which a page begins."""
     rows = select(NOTICE.c.key.label("id"), *(NOTICE.c[name] for name in LISTED), NOTICE.c.details)
     if state is not None:
         rows = rows.where(NOTICE.c.state == state)
+    if before is not None:
+        rows = rows.where(NOTICE.c.key < before)
     found = connection.execute(rows.order_by(NOTICE.c.key.desc()).limit(limit)).mappings()
     return [{**row, "details": json.loads(row["details"])} for row in found]
 

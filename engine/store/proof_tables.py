@@ -22,6 +22,7 @@ NOTICE = Table(
     Column("reached", Text),
     Index("notices_due", "state", "not_before"),
     Index("notices_about", "kind", "about"),
+    Index("notices_by_state", "state", "key"),
     sqlite_autoincrement=True,
 )
 
@@ -46,6 +47,9 @@ RECIPIENT_TOLD = Table(
     Index("told_due", "state", "not_before"),
     Index("told_once", "recipient", "kind", "cause", unique=True),
     Index("told_of_record", "entity", "record"),
+    Index("told_by_state", "state", "key"),
+    Index("told_of_recipient", "recipient", "state", "key"),
+    Index("told_of_person", "id_hash", "key"),
     sqlite_autoincrement=True,
 )
 
@@ -72,6 +76,8 @@ MOVE_TOLD = Table(
     Column("ended_at", Instant),
     Index("moves_told_due", "state", "not_before"),
     Index("moves_told_of_record", "entity", "record", "key"),
+    Index("moves_told_by_state", "state", "key"),
+    Index("moves_told_of_rule", "rule", "state", "key"),
     sqlite_autoincrement=True,
 )
 
@@ -88,6 +94,9 @@ CHAIN = Table(
     Column("details", Text, nullable=False),  # JSON, without personal data
     Column("key_id", Text, nullable=False),
     Column("mac", Text, nullable=False),  # of the entry and of the mac before it
+    Index("chain_of_what", "what", "rule", "seq"),
+    Index("chain_by_what", "what", "seq"),
+    Index("chain_by_rule", "rule", "seq"),
 )
 
 BASELINE = Table(

@@ -207,13 +207,16 @@ def listing(
     id_hashes: Collection[str] | None = None,
     state: str | None = None,
     limit: int | None = None,
+    before: int | None = None,
 ) -> list[dict[str, Any]]:
-    """Return the newest of what recipients were or are to be told, about one person or all."""
+    """Return the newest of what recipients were or are to be told, about one person or all, behind an id."""
     rows = select(RECIPIENT_TOLD.c.key.label("id"), *(RECIPIENT_TOLD.c[name] for name in LISTED))
     if id_hashes is not None:
         rows = rows.where(RECIPIENT_TOLD.c.id_hash.in_(id_hashes))
     if state is not None:
         rows = rows.where(RECIPIENT_TOLD.c.state == state)
+    if before is not None:
+        rows = rows.where(RECIPIENT_TOLD.c.key < before)
     return [dict(row) for row in connection.execute(rows.order_by(RECIPIENT_TOLD.c.key.desc()).limit(limit)).mappings()]
 
 

@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, exists, insert, literal, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, exists, false, insert, literal, not_, or_, select, update
 
 from engine.store import changes
 from engine.store.columns import Instant, Text
 from engine.store.records import RecordTables, is_set
 from engine.store.rows import padded
 from engine.store.tables import PERMISSION, RESTRICTION
+from engine.store.whose import with_ids
 
 FLAG = "restrict_processing"
 DELETION, MESSAGE, EXPORT, SELECTION = "deletion", "message", "export", "selection"
+AT_ONCE = 500
 USES = (DELETION, MESSAGE, EXPORT, SELECTION)
 
 
@@ -120,34 +122,28 @@ def permitted(connection: Connection, entity: str, record: int) -> frozenset[str
 
 def permissions_of(connection: Connection, entity: str, record: int) -> list[dict[str, Any]]:
     """Return what is permitted of a restricted record: of each permission its id, use and ground, and since when."""
-    return _permissions(connection, entity, PERMISSION.c.record == record).get(record, [])
+    return _permissions(connection, [(entity, record)]).get((entity, record), [])
 
 
-def listing(connection: Connection, tables: RecordTables) -> list[dict[str, Any]]:
-    """Return the open restrictions with the ids of what they are about, the oldest first."""
-    found: list[dict[str, Any]] = []
-    for entity, records in tables.records.items():
-        if not has_flag(tables, entity):
-            continue
-        columns = (RESTRICTION.c.record, records.c.id, RESTRICTION.c.since, is_set(records, FLAG).label("flag"))
-        told = (RESTRICTION.c.key, RESTRICTION.c.told_at, RESTRICTION.c.told_by)
-        rows = select(*columns, *told).join(records, records.c.key == RESTRICTION.c.record)
-        rows = rows.where(RESTRICTION.c.entity == entity, RESTRICTION.c.lifted_at.is_(None))
-        allowed = _permissions(connection, entity)
-        found += [
-            {
-                "id": row.key,
-                "contact": row.id,
-                "entity": entity,
-                "since": row.since,
-                "flag": bool(row.flag),
-                "told_at": row.told_at,
-                "told_by": row.told_by,
-                "permissions": allowed.get(row.record, []),
-            }
-            for row in connection.execute(rows)
-        ]
-    return sorted(found, key=lambda one: (one["since"], one["contact"]))
+def listing(
+    connection: Connection, tables: RecordTables, after: int = 0, limit: int | None = None
+) -> list[dict[str, Any]]:
+    """Return the open restrictions behind an id with the ids of what they are about, the oldest first."""
+    joined, contact = with_ids(RESTRICTION, tables, RESTRICTION.c.entity, RESTRICTION.c.record)
+    flags = [
+        and_(RESTRICTION.c.entity == entity, is_set(records, FLAG))
+        for entity, records in tables.records.items()
+        if has_flag(tables, entity)
+    ]
+    names = ("entity", "record", "since", "told_at", "told_by")
+    columns = (RESTRICTION.c.key.label("id"), contact.label("contact"), *(RESTRICTION.c[name] for name in names))
+    rows = select(*columns, or_(false(), *flags).label("flag")).select_from(joined)
+    rows = rows.where(RESTRICTION.c.lifted_at.is_(None), RESTRICTION.c.key > after, contact.is_not(None))
+    found = [dict(row) for row in connection.execute(rows.order_by(RESTRICTION.c.key).limit(limit)).mappings()]
+    allowed = _permissions(connection, {(one["entity"], one["record"]) for one in found})
+    for one in found:
+        one |= {"flag": bool(one["flag"]), "permissions": allowed.get((one["entity"], one.pop("record")), [])}
+    return found
 
 
 def has_flag(tables: RecordTables, entity: str) -> bool:
@@ -156,14 +152,20 @@ def has_flag(tables: RecordTables, entity: str) -> bool:
     return one is not None and one.guards
 
 
-def _permissions(connection: Connection, entity: str, *which: ColumnElement[bool]) -> dict[int, list[dict[str, Any]]]:
+def _permissions(
+    connection: Connection, of: Collection[tuple[str, int]]
+) -> dict[tuple[str, int], list[dict[str, Any]]]:
+    """Return the permissions that stand, by record."""
     names = ("use", "ground", "said_at", "noted_by")
-    rows = select(PERMISSION.c.record, PERMISSION.c.key, *(PERMISSION.c[name] for name in names))
-    rows = rows.where(PERMISSION.c.entity == entity, PERMISSION.c.withdrawn_at.is_(None), *which)
-    rows = rows.order_by(PERMISSION.c.key)
-    found: dict[int, list[dict[str, Any]]] = {}
-    for record, *told in connection.execute(rows):
-        found.setdefault(record, []).append(dict(zip(("id", *names), told, strict=True)))
+    found: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    for entity in sorted({one[0] for one in of}):
+        records = [record for its, record in of if its == entity]
+        rows = select(PERMISSION.c.record, PERMISSION.c.key, *(PERMISSION.c[name] for name in names))
+        rows = rows.where(PERMISSION.c.entity == entity, PERMISSION.c.withdrawn_at.is_(None))
+        for start in range(0, len(records), AT_ONCE):
+            its = rows.where(PERMISSION.c.record.in_(padded(records[start : start + AT_ONCE])))
+            for record, *told in connection.execute(its.order_by(PERMISSION.c.key)):
+                found.setdefault((entity, record), []).append(dict(zip(("id", *names), told, strict=True)))
     return found
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, literal, select
+from sqlalchemy import Connection, Select, delete, func, insert, literal, select
 
 from engine.store import keepers, moves_told, positions
 from engine.store.columns import Instant
@@ -36,23 +36,39 @@ def read(connection: Connection, tables: RecordTables, selection: str, after: in
         return None
     if after < positions.read(connection, _erased(rule.key)) or 0 < after < keepers.began(connection, rule.key):
         return Feed([], newest(connection, rule.key), is_stale=True)
-    records = tables.records[rule.entity]
-    put_away = select(func.max(DELETION.c.contact)).where(
-        DELETION.c.record == MEMBER_MOVE.c.record,
-        DELETION.c.rule.in_(select(RULE.c.key).where(RULE.c.entity == rule.entity)),
-    )
-    contact = func.coalesce(records.c.id, put_away.scalar_subquery()).label("contact")
-    rows = (
-        select(MEMBER_MOVE.c.seq, contact, MEMBER_MOVE.c.joined, MEMBER_MOVE.c.moved_at)
-        .select_from(MEMBER_MOVE.outerjoin(records, records.c.key == MEMBER_MOVE.c.record))
-        .where(MEMBER_MOVE.c.rule == rule.key, MEMBER_MOVE.c.seq > after)
-        .order_by(MEMBER_MOVE.c.seq)
-        .limit(limit)
-    )
-    found = [dict(row) for row in connection.execute(rows).mappings()]
+    rows = _moves(tables, rule.key, rule.entity).where(MEMBER_MOVE.c.seq > after).order_by(MEMBER_MOVE.c.seq)
+    found = [dict(row) for row in connection.execute(rows.limit(limit)).mappings()]
     if any(one["contact"] is None for one in found):
         return Feed([], newest(connection, rule.key), is_stale=True)
     return Feed(found, found[-1]["seq"] if found else max(after, 0))
+
+
+def latest(
+    connection: Connection, tables: RecordTables, rule: tuple[int, str], before: int | None, limit: int
+) -> list[dict[str, Any]]:
+    """Return who came to the selection of a rule (key, entity) and left it, the newest first, behind a place.
+
+    Of whom the id is not known any more, the contact is None.
+    """
+    rows = _moves(tables, *rule)
+    if before is not None:
+        rows = rows.where(MEMBER_MOVE.c.seq < before)
+    return [dict(row) for row in connection.execute(rows.order_by(MEMBER_MOVE.c.seq.desc()).limit(limit)).mappings()]
+
+
+def _moves(tables: RecordTables, rule: int, entity: str) -> Select[Any]:
+    """Return the moves of a rule's selection, each with its place and the id of the contact."""
+    records = tables.records[entity]
+    put_away = select(func.max(DELETION.c.contact)).where(
+        DELETION.c.record == MEMBER_MOVE.c.record,
+        DELETION.c.rule.in_(select(RULE.c.key).where(RULE.c.entity == entity)),
+    )
+    contact = func.coalesce(records.c.id, put_away.scalar_subquery()).label("contact")
+    return (
+        select(MEMBER_MOVE.c.seq, contact, MEMBER_MOVE.c.joined, MEMBER_MOVE.c.moved_at)
+        .select_from(MEMBER_MOVE.outerjoin(records, records.c.key == MEMBER_MOVE.c.record))
+        .where(MEMBER_MOVE.c.rule == rule)
+    )
 
 
 def newest(connection: Connection, rule: int) -> int:

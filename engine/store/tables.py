@@ -163,6 +163,8 @@ ALERT = Table(
     UniqueConstraint("rule", "record", "call", name="one_alert_a_call"),
     Index("alerts_of_record", "record"),
     Index("alerts_by_raise", "raised_at"),
+    Index("alerts_by_urgency", "severity", "priority", "key"),
+    Index("alerts_of_rule", "rule", "severity", "priority", "key"),
     sqlite_autoincrement=True,
 )
 
@@ -289,5 +291,7 @@ INTENT = Table(
     Index("intents_of_record", "record"),
     Index("intents_of_deletion", "deletion"),
     Index("intents_by_end", "ended_at"),
+    Index("intents_by_state", "state", "key"),
+    Index("intents_of_rule", "rule", "state", "key"),
     sqlite_autoincrement=True,
 )

@@ -22,6 +22,7 @@ from engine.service.http.app import PARTS
 from engine.service.http.described.document import document_of, operations
 from engine.service.http.described.records import NDJSON
 from engine.service.http.records import routes_of
+from engine.store import notices, recipients
 from tests.doors import Api, Caller
 from tests.service.test_destroying import GHOST, RULE, pass_days
 from tests.service.test_reviewing import CAUSES, place_for
@@ -56,6 +57,7 @@ THERE = {  # what the addresses of the place below can name
     "token": 1,
     "order": "deletion-1",
     "permission": 1,
+    "feed": "clock",
 }
 EACH = settings(max_examples=5, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 
@@ -164,6 +166,11 @@ def crowded(tmp_path: Path) -> Caller:
     caller = Api(place).caller("eva", "admin")
     for n in range(3):
         assert caller.post("/v1/holds", {"contact": f"g{n}", "reason": "lawsuit"}).status_code == 201
+    with place.store.database.writing() as connection:
+        notices.add(connection, ("limit", "mark"), {"rule": "mark"}, ("eva", "dag"), place.clock.now())
+        for n in range(3):
+            matter = recipients.Matter("erasure", "contact", n, f"e{n}", f"deletion-{n}")
+            recipients.add(connection, ("books",), matter, "hash", place.clock.now())
     return caller
 
 

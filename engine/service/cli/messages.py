@@ -1,22 +1,15 @@
 """Commands about what goes outside: messages, tasks, field changes and calls, as they wait, ended or were parked."""
 
-import re
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from engine.language.rule import Rulebook
+from engine.service.cli.declining import declining
 from engine.service.cli.doorway import doorway
-from engine.service.cli.outgoing import Limit, check_state, do_with_each, tell_each
-from engine.service.effects import REMINDER
-from engine.service.telling_moves import type_of
-from engine.store import intents, moves_told
-from engine.store.database import Connection
-
-STATES = (intents.PENDING, intents.DONE, intents.WITHHELD, intents.PARKED)
-NAMES = ("id", "contact", "rule", "action", "state", "reason", "attempts", "due_at", "ended_at")
-_ID = re.compile(r"(move-)?(\d{1,18})")
+from engine.service.cli.outgoing import Limit, check_state, desk_of, tell_each
+from engine.service.messages import NAMES, STATES, Asked, as_told, listed
+from engine.service.replaying import replay_messages
+from engine.store.intents import PENDING
 
 
 def messages_list(
@@ -30,25 +23,10 @@ def messages_list(
     loaded = door.installation.load_rules().rulebook
     store = door.store()
     with store.database.reading() as connection:
-        said = [_said(row, loaded) for row in intents.listing(connection, store.tables, state, limit)]
-        moved = [_moved(row) for row in moves_told.listing(connection, store.tables, state, limit)]
-    newest = sorted([*said, *moved], key=lambda row: row["created_at"], reverse=True)[:limit]
-    rows = [{name: row[name] for name in NAMES} for row in newest]
+        found = listed(connection, store.tables, loaded, Asked(state), limit)
+    rows = [as_told(row) for row in found.rows]
     door.printer.document({"messages": rows})
     door.printer.table(NAMES, [[row[name] for name in NAMES] for row in rows], "no messages")
-
-
-def _said(row: dict[str, Any], rulebook: Rulebook | None) -> dict[str, Any]:
-    """Return an intent with what it does in place of the number of its call."""
-    rule = rulebook.rules.get(row["rule"]) if rulebook else None
-    part, number = row.pop("part"), row.pop("call")
-    call = rule.call_of(part, number) if rule else None
-    return row | {"action": REMINDER if part == REMINDER else call.verb if call else None}
-
-
-def _moved(row: dict[str, Any]) -> dict[str, Any]:
-    """Return what the CRM is to be told of a selection or an alert as one more message, by the type of its event."""
-    return row | {"id": f"move-{row['id']}", "action": type_of(row.pop("topic"), came=row.pop("came"))}
 
 
 def messages_replay(
@@ -57,14 +35,7 @@ def messages_replay(
 ) -> None:
     """Let parked messages begin anew; who has been reached before is not told twice."""
     door = doorway(context)
-    do_with_each(door, ids, _replay, "no message {} is parked")
+    with declining():
+        replay_messages(desk_of(door), ids)
     known = [int(one) if one.isdecimal() else one for one in ids]
-    tell_each(door, "messages", known, intents.PENDING, "message {} goes out again with the next run")
-
-
-def _replay(connection: Connection, one: str, now: datetime) -> bool:
-    found = _ID.fullmatch(one)
-    if found is None:
-        return False
-    replay = moves_told.replay if found[1] else intents.replay
-    return replay(connection, int(found[2]), now)
+    tell_each(door, "messages", known, PENDING, "message {} goes out again with the next run")

@@ -4,12 +4,14 @@ from typing import Annotated
 
 import typer
 
+from engine.service.cli.declining import declining
 from engine.service.cli.doorway import doorway
-from engine.service.cli.outgoing import Limit, check_state, do_with_each, tell_each
+from engine.service.cli.outgoing import Limit, check_state, desk_of, tell_each
+from engine.service.replaying import replay_notices
 from engine.store import notices
-from engine.store.intents import DONE, PARKED, PENDING, WITHHELD
+from engine.store.intents import PENDING
+from engine.store.notices import STATES
 
-STATES = (PENDING, DONE, WITHHELD, PARKED)
 NAMES = ("id", "kind", "details", "to", "state", "reason", "attempts", "created_at", "ended_at")
 
 
@@ -32,5 +34,6 @@ def notices_replay(
 ) -> None:
     """Let parked notices begin anew."""
     door = doorway(context)
-    do_with_each(door, ids, notices.replay, "no notice {} is parked")
+    with declining():
+        replay_notices(desk_of(door), [str(one) for one in ids])
     tell_each(door, "notices", ids, PENDING, "notice {} goes out again with the next run")

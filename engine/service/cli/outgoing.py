@@ -1,18 +1,16 @@
 """Outgoing: what commands about messages, notices and recipients share: their states, and what people do with some."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Annotated, TypeVar
+from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
-from engine.service.cli.doorway import FINDING, USAGE, Doorway
+from engine.service.cli.doorway import USAGE, Doorway
 from engine.service.cli.output import complain
-from engine.store.database import Connection
+from engine.service.replaying import Desk
 from engine.vocabulary.problem import nearest_or_all
 
 Limit = Annotated[int, typer.Option("--limit", min=1, help="The most rows to show.")]
-Id = TypeVar("Id", int, str)
 
 
 def check_state(state: str | None, states: Sequence[str]) -> None:
@@ -22,19 +20,9 @@ def check_state(state: str | None, states: Sequence[str]) -> None:
         raise typer.Exit(USAGE)
 
 
-def do_with_each(
-    door: Doorway, ids: Sequence[Id], step: Callable[[Connection, Id, datetime], bool], missing: str
-) -> None:
-    """Do something with each of some, or with none of them; `missing` is what is said of one that is not there.
-
-    The step returns False where there is nothing to do it with.
-    """
-    now = door.installation.clock.now()
-    with door.store().database.writing() as connection:
-        for one in ids:
-            if not step(connection, one, now):
-                complain(missing.format(one))
-                raise typer.Exit(FINDING)
+def desk_of(door: Doorway) -> Desk:
+    """Return where somebody at the command line decides."""
+    return Desk(door.installation, door.store())
 
 
 def tell_each(door: Doorway, what: str, ids: Sequence[int | str], state: str, sentence: str) -> None:

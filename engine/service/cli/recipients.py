@@ -1,45 +1,29 @@
 """Commands about recipients: what each was told of erasure and the like, and what is still to be told."""
 
-from datetime import datetime
 from typing import Annotated
 
 import typer
 
+from engine.service import disclosed_to
+from engine.service.cli.declining import declining
 from engine.service.cli.doorway import doorway
-from engine.service.cli.outgoing import Limit, check_state, do_with_each, tell_each
+from engine.service.cli.outgoing import Limit, check_state, desk_of, tell_each
+from engine.service.replaying import replay_told, settle_told
 from engine.store import recipients
-from engine.store.database import Connection
-from engine.store.intents import PARKED, PENDING
-from engine.store.recipients import LISTED, OVERTAKEN, SETTLED, STATES, TOLD
+from engine.store.intents import PENDING
+from engine.store.recipients import LISTED, SETTLED, STATES
 
 NAMES = ("id", *LISTED)
-SUMS = ("recipient", "told_of", "told", "waiting", "parked", "settled", "overtaken")
 Ids = Annotated[list[int], typer.Argument(help="What was to be told, by id.", metavar="ID…")]
 
 
 def recipients_sums(context: typer.Context) -> None:
     """List recipients with how much each was told, how much waits, and how much could not be told."""
     door = doorway(context)
-    settings = door.installation.settings
     with door.store().database.reading() as connection:
-        found = recipients.sums(connection)
-        gone = {name for name in found if recipients.is_gone(connection, name)}
-    rows = [
-        {
-            "recipient": name,
-            "told_of": settings.recipients[name].told_of if name in settings.recipients else (),
-            "told": count.get(TOLD, 0),
-            "waiting": count.get(PENDING, 0),
-            "parked": count.get(PARKED, 0),
-            "settled": count.get(SETTLED, 0),
-            "overtaken": count.get(OVERTAKEN, 0),
-            "takes_calls": name not in gone,
-        }
-        for name in (*settings.recipients, *sorted(found.keys() - settings.recipients.keys()))
-        for count in [found.get(name, {})]
-    ]
+        rows = disclosed_to.sums(connection, door.installation.settings)
     door.printer.document({"recipients": rows})
-    door.printer.table((*SUMS, "takes_calls"), [list(row.values()) for row in rows], "no recipients are configured")
+    door.printer.table(disclosed_to.SUMS, [list(row.values()) for row in rows], "no recipients are configured")
 
 
 def recipients_list(
@@ -62,7 +46,8 @@ def recipients_list(
 def recipients_replay(context: typer.Context, ids: Ids) -> None:
     """Let what is parked begin anew, under its old key; a recipient that took no more calls is called again."""
     door = doorway(context)
-    do_with_each(door, ids, recipients.replay, "nothing is parked under {}")
+    with declining():
+        replay_told(desk_of(door), [str(one) for one in ids])
     tell_each(door, "told", ids, PENDING, "{} is told again with the next run")
 
 
@@ -73,9 +58,6 @@ def recipients_settle(
 ) -> None:
     """Note that recipients were told by other means, or cannot be: they are not called about it any more."""
     door = doorway(context)
-
-    def settle(connection: Connection, one: int, now: datetime) -> bool:
-        return recipients.settle(connection, one, reason, now)
-
-    do_with_each(door, ids, settle, "nothing waits or is parked under {}")
+    with declining():
+        settle_told(desk_of(door), [str(one) for one in ids], reason)
     tell_each(door, "told", ids, SETTLED, "{} is settled")

@@ -3,12 +3,16 @@
 from fastapi import APIRouter, Request, Response
 
 from engine.service.console import (
+    alerts,
     assets,
+    audit,
     batches,
     deletion,
     deletions,
     finding,
     handing_out,
+    holds,
+    messages,
     reasons,
     record,
     record_acts,
@@ -17,6 +21,7 @@ from engine.service.console import (
     rule_acts,
     rule_edit,
     rules,
+    selections,
     signing,
     today,
 )
@@ -44,9 +49,14 @@ PARTS = (
     reasons,
     handing_out,
     record_acts,
+    selections,
+    alerts,
     deletions,
     deletion,
     batches,
     reviews,
+    holds,
+    messages,
+    audit,
 )
 ROUTERS: tuple[APIRouter, ...] = (assets.ROUTES, *(part.ROUTES for part in PARTS), NOWHERE)

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse
 
 from engine.model.snapshot import Refused
 from engine.service.console.rendering import HEADERS, shown
-from engine.service.console.sessions import HOME, SignedOut, sign_in_address
+from engine.service.console.sessions import HOME, Form, SignedOut, local, sign_in_address
 from engine.service.http.addresses import IdConvertor
 from engine.service.http.problems import HttpProblem, problem_of
 from engine.service.naming import Declined
@@ -52,3 +52,9 @@ def moved(address: str, done: str = "") -> Response:
     path, mark, fragment = address.partition("#")
     said = f"{'&' if '?' in path else '?'}done={done}" if done else ""
     return RedirectResponse(f"{path}{said}{mark}{fragment}", SEE_OTHER, HEADERS)
+
+
+def returned(form: Form, address: str, done: str) -> Response:
+    """Lead back to the page whose form was sent, as its `back` says, or to an address, after something was done."""
+    back = form.text("back")
+    return moved(local(back) if back else address, done)

@@ -97,7 +97,7 @@ def _restriction(one: Row, voice: Voice) -> Iterator[Past]:
 
 
 def _permission(one: Row, voice: Voice) -> Iterator[Past]:
-    told = f"{voice.word('use', one['use'])} ({voice.word('ground', one['ground'])})"
+    told = f"{voice.word('permitted', one['use'])} ({voice.word('ground', one['ground'])})"
     yield Past(one["noted_at"], "restriction", voice.say(en=f"permitted: {told}", sv=f"tillåtet: {told}"))
     if one["withdrawn_at"]:
         yield Past(one["withdrawn_at"], "restriction", voice.say(en=f"withdrawn: {told}", sv=f"återkallat: {told}"))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from actions.raise_alert import USES
 from engine.language.kinds import WORDS as LEGAL
+from engine.service.console.chain_words import ACTS, FAULTS
 from engine.service.report import words
 from engine.service.report.words import Words
 from engine.vocabulary.wording import bilingual
@@ -84,6 +85,38 @@ SEVERITY: Words = {
     "warning": bilingual(en="warning", sv="varning"),
     "blocking": bilingual(en="blocks", sv="spärrar"),
 }
+MESSAGES: Words = {
+    **words.SENT,
+    "parked": bilingual(en="parked", sv="åt sidan"),
+    "told": bilingual(en="told", sv="underrättad"),
+    "overtaken": bilingual(en="overtaken", sv="överspelat"),
+    "settled": bilingual(en="settled", sv="ordnat"),
+    "selection.joined": bilingual(en="told the CRM: joined a selection", sv="till CRM: kom med i ett urval"),
+    "selection.left": bilingual(en="told the CRM: left a selection", sv="till CRM: lämnade ett urval"),
+    "alert.raised": bilingual(en="told the CRM: alert raised", sv="till CRM: varning väckt"),
+    "alert.lowered": bilingual(en="told the CRM: alert lowered", sv="till CRM: varning sänkt"),
+}
+NOTICES: Words = {
+    "limit": bilingual(en="a limit stopped a rule", sv="en gräns stoppade en regel"),
+    "held": bilingual(en="deletions are held", sv="raderingar hålls"),
+    "approval": bilingual(en="an approval is asked for", sv="ett godkännande efterfrågas"),
+    "review": bilingual(en="reviews wait", sv="granskningar väntar"),
+    "hold_review": bilingual(en="a hold is to be looked at", sv="en spärr ska ses över"),
+    "failed": bilingual(en="a deletion failed", sv="en radering misslyckades"),
+    "recipient_not_told": bilingual(en="a recipient was not told", sv="en mottagare underrättades inte"),
+    "recipient_gone": bilingual(en="a recipient takes no calls", sv="en mottagare tar inga anrop"),
+    "recipient_unknown": bilingual(en="a recipient is not configured", sv="en mottagare är inte konfigurerad"),
+}
+TOLD: Words = {
+    **words.TOLD,
+    "partial_erasure": bilingual(en="erasure for some purposes", sv="radering för vissa ändamål"),
+    "restriction_lifted": bilingual(en="end of a restriction", sv="slut på en begränsning"),
+}
+RECEIVER_REASONS: Words = {
+    "GONE": bilingual(en="it takes no more calls", sv="den tar inga fler anrop"),
+    "GONE, and others were replayed": bilingual(en="it took no calls then", sv="den tog inga anrop då"),
+    "UNKNOWN_RECIPIENT": bilingual(en="it is not configured any more", sv="den är inte längre konfigurerad"),
+}
 GROUNDS: Words = {
     "consent": bilingual(en="consent", sv="samtycke"),
     "legal_claims": bilingual(en="legal claims", sv="rättsliga anspråk"),
@@ -125,13 +158,19 @@ KINDS: Mapping[str, Words] = {
     "verdict": VERDICTS,
     "truth": TRUTHS,
     "severity": SEVERITY,
-    "blocked": USES,
-    "use": PERMITTED,
+    "use": USES,
+    "permitted": PERMITTED,
     "ground": GROUNDS,
     "past": PAST,
-    "told": words.TOLD,
+    "told": TOLD,
     "standing": words.STANDING,
     "basis": LEGAL,
+    "receiver_reason": RECEIVER_REASONS,
+    "message": MESSAGES,
+    "action": MESSAGES,
+    "notice": NOTICES,
+    "act": ACTS,
+    "chain_fault": FAULTS,
 }
 # What a page says after something was done; it is named in the address, so that loading it again does nothing twice.
 DONE: Words = {
@@ -169,4 +208,7 @@ DONE: Words = {
     "use_permitted": bilingual(en="The use is permitted.", sv="Användningen är tillåten."),
     "permission_withdrawn": bilingual(en="The permission is withdrawn.", sv="Tillåtelsen är återkallad."),
     "alert_lowered": bilingual(en="The alert is lowered.", sv="Varningen är nedtagen."),
+    "restriction_lifted": bilingual(en="The restriction has ended.", sv="Begränsningen har upphört."),
+    "replayed": bilingual(en="They go out again with the next run.", sv="De går ut igen med nästa körning."),
+    "settled": bilingual(en="They are settled.", sv="De är ordnade."),
 }

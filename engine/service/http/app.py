@@ -11,15 +11,18 @@ from starlette.exceptions import HTTPException
 from engine.model.snapshot import Refused
 from engine.service.console import book
 from engine.service.http import (
+    chaining,
     contacts,
     decisions,
     deleting,
     eventing,
+    feeding,
     health,
     holding,
     looking,
     measuring,
     orders,
+    outside,
     records,
     restricting,
     reviewing,
@@ -38,8 +41,8 @@ from engine.store.unavailable import StoreUnavailable
 
 THREADS = 12  # the pool of the store has three connections more: for the loop, the tick and those who come in
 PARTS = (
-    *(contacts, decisions, deleting, eventing, health, holding, looking, measuring),
-    *(orders, restricting, reviewing, ruling, selecting, tokens),
+    *(chaining, contacts, decisions, deleting, eventing, feeding, health, holding, looking, measuring),
+    *(orders, outside, restricting, reviewing, ruling, selecting, tokens),
 )
 
 

@@ -6,7 +6,7 @@ from engine.service import holding
 from engine.service.http.access import READ, Caller, OperatorBody, Serving
 from engine.service.http.described.holds import HOLDS, LIFTED, PLACED
 from engine.service.http.described.shapes import told
-from engine.service.http.paging import AfterKey, Key, Limit, page
+from engine.service.http.paging import AfterKey, Key, Limit
 from engine.service.http.said import said, texts_of
 from engine.service.http.served import routes
 
@@ -16,8 +16,9 @@ ROUTES = routes("/v1/holds")
 @ROUTES.get("", dependencies=READ, **told(HOLDS))
 def list_holds(serving: Serving, after: AfterKey = 0, limit: Limit = 1_000) -> dict[str, Any]:
     """List active holds, each with who answers for it and its day of review."""
-    found, goes_on = page(holding.listed(serving.installation, serving.store), after, limit)
-    return {"holds": found, "next": goes_on}
+    with serving.store.database.reading() as connection:
+        found = holding.page(serving.installation, serving.store, connection, after, limit + 1)
+    return {"holds": found[:limit], "next": found[limit - 1]["id"] if len(found) > limit else None}
 
 
 @ROUTES.post("", **told(PLACED))

@@ -6,7 +6,7 @@ from engine.service import restricting
 from engine.service.http.access import READ, Caller, OperatorBody, Serving
 from engine.service.http.described.holds import PERMITTED, RESTRICTIONS, UNRESTRICTED, WITHDRAWN
 from engine.service.http.described.shapes import told
-from engine.service.http.paging import AfterKey, Key, Limit, page
+from engine.service.http.paging import AfterKey, Key, Limit
 from engine.service.http.said import said, texts_of
 from engine.service.http.served import routes
 from engine.service.restricting import Permit
@@ -17,8 +17,9 @@ ROUTES = routes("/v1/restrictions")
 @ROUTES.get("", dependencies=READ, **told(RESTRICTIONS))
 def list_restrictions(serving: Serving, after: AfterKey = 0, limit: Limit = 1_000) -> dict[str, Any]:
     """List open restrictions."""
-    found, goes_on = page(restricting.listed(serving.installation, serving.store), after, limit)
-    return {"restrictions": found, "next": goes_on}
+    with serving.store.database.reading() as connection:
+        found = restricting.page(serving.installation, serving.store, connection, after, limit + 1)
+    return {"restrictions": found[:limit], "next": found[limit - 1]["id"] if len(found) > limit else None}
 
 
 @ROUTES.post("/{contact:id}/lift", **told(UNRESTRICTED))

@@ -20,6 +20,7 @@ document.addEventListener("submit", (event) => {
     return;
   }
   // Pressed twice is sent once.
+  if (form.matches("[data-downloads]")) return; // the page stays
   setTimeout(() => form.querySelectorAll("button").forEach((one) => (one.disabled = true)));
 });
 

@@ -20,6 +20,24 @@ DELETIONS = (
     ("reviews_in_state", "review", ["state", "key"]),
     ("receipts_by_end", "receipt", ["erased_at"]),
 )
+LISTS = (  # by which long lists are read in pages
+    ("intents_by_state", "intent", ("state", "key")),
+    ("intents_of_rule", "intent", ("rule", "state", "key")),
+    ("alerts_by_urgency", "alert", ("severity", "priority", "key")),
+    ("alerts_of_rule", "alert", ("rule", "severity", "priority", "key")),
+    ("notices_by_state", "notice", ("state", "key")),
+    ("told_by_state", "recipient_told", ("state", "key")),
+    ("told_of_recipient", "recipient_told", ("recipient", "state", "key")),
+    ("told_of_person", "recipient_told", ("id_hash", "key")),
+    ("moves_told_by_state", "move_told", ("state", "key")),
+    ("moves_told_of_rule", "move_told", ("rule", "state", "key")),
+    ("chain_of_what", "chain", ("what", "rule", "seq")),
+    ("chain_by_what", "chain", ("what", "seq")),
+    ("chain_by_rule", "chain", ("rule", "seq")),
+    ("holds_by_end", "hold", ("lifted_at", "key")),
+    ("holds_by_review", "hold", ("lifted_at", "review_at", "key")),
+    ("restrictions_by_end", "restriction", ("lifted_at", "key")),
+)
 SUMS = ("rules", "matched", "entered", "left", "undecided", "failed")
 
 
@@ -71,6 +89,8 @@ def upgrade() -> None:
     op.create_index("runs_of_rule", "run_rule", ["rule", "run"], unique=False)
     op.create_index("intents_by_end", "intent", ["ended_at"], unique=False)
     op.create_index("alerts_by_raise", "alert", ["raised_at"], unique=False)
+    for name, table, columns in LISTS:
+        op.create_index(name, table, list(columns), unique=False)
     for name, column in (("cases_at_risk", "at_risk_at"), ("cases_late", "late_at")):
         is_set = sa.text(f"{column} IS NOT NULL")
         op.create_index(name, "cases", ["rule"], unique=False, sqlite_where=is_set, postgresql_where=is_set)
@@ -80,10 +100,10 @@ def upgrade() -> None:
         op.create_index(name, table, ["contact"], unique=False, sqlite_where=has_one, postgresql_where=has_one)
 
     op.add_column("deletion_move", sa.Column("said", engine.store.columns.Text(), nullable=True))
-    for name, table, columns in DELETIONS:
+    for name, table, those in DELETIONS:
         if name in BEFORE:
             op.drop_index(name, table)
-        op.create_index(name, table, columns, unique=False)
+        op.create_index(name, table, those, unique=False)
 
 
 def _count_runs() -> None:
