@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, true, 
 
 from engine.store import days
 from engine.store.difference import Tally
-from engine.store.tables import FUNNEL, RUN, RUN_RULE
+from engine.store.tables import FUNNEL, RUN, RUN_CALL, RUN_RULE
 
 DELTA = "delta"
 SUMS = ("rules", "matched", "entered", "left", "undecided", "failed")
@@ -78,7 +78,9 @@ def finish(
     values = {"evaluate_seconds": seconds[0], "act_seconds": seconds[1], "mode": mode} | _sums(rules)
     connection.execute(update(RUN).where(RUN.c.key == run).values(values))
     rows = [
-        one.as_json() | {"run": run, "version": one.version, "actions": json.dumps(dict(one.actions))} for one in rules
+        one.as_json()
+        | {"run": run, "version": one.version, "actions": json.dumps(dict(one.actions)), "seconds": one.seconds}
+        for one in rules
     ]
     if rows:
         connection.execute(insert(RUN_RULE), rows)
@@ -115,7 +117,8 @@ def listing(
 def prune(connection: Connection, before: datetime) -> int:
     """Remove runs that began before an instant."""
     old = select(RUN.c.key).where(RUN.c.started_at < before)
-    connection.execute(delete(RUN_RULE).where(RUN_RULE.c.run.in_(old)))
+    for table in (RUN_RULE, RUN_CALL):
+        connection.execute(delete(table).where(table.c.run.in_(old)))
     connection.execute(delete(FUNNEL).where(FUNNEL.c.counted_at < before))
     days.prune(connection, before.date())
     return connection.execute(delete(RUN).where(RUN.c.started_at < before)).rowcount
@@ -127,7 +130,7 @@ def read(connection: Connection, run: int) -> dict[str, Any] | None:
     if head is None:
         return None
     rows = connection.execute(select(RUN_RULE).where(RUN_RULE.c.run == run).order_by(RUN_RULE.c.rule)).mappings()
-    names = [column.name for column in RUN_RULE.columns if column.name not in {"run", "version"}]
+    names = [column.name for column in RUN_RULE.columns if column.name not in {"run", "version", "seconds"}]
     return {
         "run": run,
         "now": head["now"],

@@ -59,10 +59,38 @@ def upgrade() -> None:
     _count_runs()
     op.create_index("runs_by_start", "run", ["started_at"], unique=False)
     op.create_index("intents_by_end", "intent", ["ended_at"], unique=False)
+    _keep_books_of_runs()
     op.create_index("alerts_by_raise", "alert", ["raised_at"], unique=False)
     for name, column in (("cases_at_risk", "at_risk_at"), ("cases_late", "late_at")):
         is_set = sa.text(f"{column} IS NOT NULL")
         op.create_index(name, "cases", ["rule"], unique=False, sqlite_where=is_set, postgresql_where=is_set)
+
+
+def _keep_books_of_runs() -> None:
+    """Let intents and deletions name the run that wrote them, and runs say what they planned."""
+    op.create_table(
+        "run_call",
+        sa.Column("run", sa.BigInteger(), nullable=False),
+        sa.Column("rule", sa.BigInteger(), nullable=False),
+        sa.Column("part", engine.store.columns.Text(), nullable=False),
+        sa.Column("call", sa.Integer(), nullable=False),
+        sa.Column("planned", sa.Integer(), nullable=False),
+        sa.Column("gone", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["run"], ["run.key"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("run", "rule", "part", "call"),
+        sqlite_with_rowid=False,
+    )
+    for table, index in (("intent", "intents_of_run"), ("deletion", "deletions_of_run")):
+        op.add_column(table, sa.Column("run", sa.BigInteger(), nullable=True))
+        op.create_index(index, table, ["run", "rule"], unique=False)
+    op.add_column("run_rule", sa.Column("seconds", sa.Float(), nullable=True))
+    op.create_index("runs_of_rule", "run_rule", ["rule", "run"], unique=False)
+    op.create_index("runs_by_trigger", "run", ["trigger", "key"], unique=False)
+    undecided = sa.text("undecided")
+    op.create_index("cases_undecided", "cases", ["rule", "record"], sqlite_where=undecided, postgresql_where=undecided)
+    for name, did in (("runs_that_moved", 'entered > 0 OR "left" > 0'), ("runs_that_failed", "failed > 0")):
+        condition = sa.text(did)
+        op.create_index(name, "run", ["key"], sqlite_where=condition, postgresql_where=condition)
 
 
 def _count_runs() -> None:

@@ -1,0 +1,102 @@
+"""The ledger: what runs have planned, what became of it, and how much of that is kept no longer; so the books balance.
+
+An intent or a deletion names the run that wrote it. Where intents go, with whom they were about or when their time is
+over, the run that wrote them is told how many.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, literal, select, update
+
+from engine.store.tables import DELETION, INTENT, RULE, RUN_CALL
+
+DELETES = "deletes"  # stands for the part of what is no message but a deletion itself
+
+Planned = Mapping[tuple[str, int], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """How many effects of one call came to one state, for one reason."""
+
+    rule: str
+    part: str
+    call: int
+    state: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a run planned by one call of a rule, and how many of that are kept no longer."""
+
+    rule: str
+    part: str
+    call: int
+    planned: int
+    gone: int
+
+
+def plan(connection: Connection, run: int, planned: Mapping[int, Planned]) -> None:
+    """Write what a run has planned: by the key of each rule, how many effects of each (part, call)."""
+    rows = [
+        {"run": run, "rule": key, "part": part, "call": call, "planned": count, "gone": 0}
+        for key, calls in planned.items()
+        for (part, call), count in calls.items()
+        if count
+    ]
+    if rows:
+        connection.execute(insert(RUN_CALL), rows)
+
+
+def note_gone(connection: Connection, which: ColumnElement[bool]) -> None:
+    """Tell the runs that wrote the intents of a condition that these are about to go."""
+    named = (INTENT.c.run, INTENT.c.rule, INTENT.c.part, INTENT.c.call)
+    gone = select(*named, func.count().label("many")).where(which, INTENT.c.run.is_not(None)).group_by(*named)
+    rows = [dict(zip(_NAMES, row, strict=True)) for row in connection.execute(gone)]
+    if rows:
+        connection.execute(_GONE, rows)
+
+
+_NAMES = ("of_run", "of_rule", "of_part", "of_call", "many")
+_GONE = (
+    update(RUN_CALL)
+    .where(and_(*(RUN_CALL.c[name] == bindparam(f"of_{name}") for name in ("run", "rule", "part", "call"))))
+    .values(gone=RUN_CALL.c.gone + bindparam("many"))
+)
+
+
+def entries(connection: Connection, run: int, rule: str | None = None) -> list[Entry]:
+    """Return what a run planned, of one rule or of all, in the order of their calls."""
+    columns = (RULE.c.id, RUN_CALL.c.part, RUN_CALL.c.call, RUN_CALL.c.planned, RUN_CALL.c.gone)
+    rows = select(*columns).join(RULE, RULE.c.key == RUN_CALL.c.rule).where(RUN_CALL.c.run == run, *_its(rule))
+    order = (RULE.c.id, RUN_CALL.c.call, RUN_CALL.c.part)
+    return [Entry(*row) for row in connection.execute(rows.order_by(*order))]
+
+
+def outcomes(connection: Connection, run: int, rule: str | None = None) -> list[Came]:
+    """Return what became of all that a run planned, of one rule or of all."""
+    messages = _outcomes(connection, run, rule, INTENT, (INTENT.c.part, INTENT.c.call, INTENT.c.state))
+    deletions = _outcomes(connection, run, rule, DELETION, (literal(DELETES), DELETION.c.call, DELETION.c.state))
+    return [*messages, *deletions]
+
+
+def _outcomes(connection: Connection, run: int, rule: str | None, of: Any, columns: Iterable[Any]) -> list[Came]:
+    named = (of.c.rule.label("rule"), *(one.label(name) for name, one in zip(_OF, columns, strict=True)))
+    reason = func.coalesce(of.c.reason, "").label("reason")
+    its = of.c.run == run
+    if rule is not None:
+        its = and_(its, of.c.rule == select(RULE.c.key).where(RULE.c.id == rule).scalar_subquery())
+    counted = select(*named, reason, func.count().label("many")).where(its).group_by(*named, reason).subquery()
+    rows = select(RULE.c.id, counted.c.part, counted.c.call, counted.c.state, counted.c.reason, counted.c.many)
+    return [Came(*row) for row in connection.execute(rows.join(RULE, RULE.c.key == counted.c.rule))]
+
+
+_OF = ("part", "call", "state")
+
+
+def _its(rule: str | None) -> tuple[ColumnElement[bool], ...]:
+    return () if rule is None else (RULE.c.id == rule,)
