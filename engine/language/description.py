@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from textwrap import wrap
 from zoneinfo import ZoneInfo
 
+from engine.language.criteria import Criterion, Group, steps_of
 from engine.language.rule import Rule, Rulebook, digest_of
 from engine.language.rule_sentences import SECTIONS
+from engine.language.sentences import sentence
 from engine.language.speech import Speech
 from engine.language.statement import Statement
 from engine.language.unanswered import unanswered
@@ -93,6 +95,16 @@ class Describer:
         signed = Section("signed", speech.wording(SIGNED), tuple(_signed(rule, fingerprint, speech)))
         signature = tuple(map(speech.wording, SIGNATURE))
         return Description(rule.id, title, rule.stage, rule.version, fingerprint, (*sections, signed), signature)
+
+    def steps(self, rule: Rule) -> tuple[Statement, ...]:
+        """Return in words what of a rule must hold, one thing after another, as `steps_of` has it."""
+        asked, answers = unanswered(self.rulebook, rule)
+        speech = self._speech(asked, answers)
+        return tuple(_capital(sentence(one, speech)) for one in steps_of(asked.criteria))
+
+    def criterion(self, rule: Rule, part: Criterion | Group) -> str:
+        """Return in words one of the criteria of a rule."""
+        return _capital(sentence(part, self._speech(rule, {}))).text
 
     def _speech(self, rule: Rule, answers: Mapping[object, str]) -> Speech:
         return Speech(

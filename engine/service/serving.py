@@ -20,6 +20,7 @@ from engine.language.rule import Rulebook
 from engine.service.acting import carry_out
 from engine.service.activation import activated
 from engine.service.faults import contained, told
+from engine.service.funnels import count_nightly
 from engine.service.gauges import Standing
 from engine.service.installation import Installation
 from engine.service.logs import logger
@@ -117,6 +118,7 @@ class Service:
         """Stop within seconds; what is unfinished resumes from its rows."""
         self._stopping.set()
         self._wake.set()
+        self.scene.progress.close()
         for end in self._threads:
             end()
         self.scene.decider.close()
@@ -225,6 +227,7 @@ class Service:
             if not self.broken:  # what a rulebook needs that cannot be read is not known
                 prune(self.scene, moment)
                 audit_nightly(self.scene, moment)
+                count_nightly(self.scene, moment)
         else:
             looked_at = look_at_changes(self.scene, moment)
             if looked_at:
