@@ -10,8 +10,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, literal, select, update
 
+from engine.store import positions
 from engine.store.tables import DELETION, INTENT, RULE, RUN_CALL
 
+WITHOUT = "runs_without_books"  # up to which run it was not noted what it planned
 DELETES = "deletes"  # stands for the part of what is no message but a deletion itself
 
 Planned = Mapping[tuple[str, int], int]
@@ -67,6 +69,11 @@ _GONE = (
     .where(and_(*(RUN_CALL.c[name] == bindparam(f"of_{name}") for name in ("run", "rule", "part", "call"))))
     .values(gone=RUN_CALL.c.gone + bindparam("many"))
 )
+
+
+def has_books(connection: Connection, run: int) -> bool:
+    """True for a run of which it was noted what it planned."""
+    return run > positions.read(connection, WITHOUT)
 
 
 def entries(connection: Connection, run: int, rule: str | None = None) -> list[Entry]:

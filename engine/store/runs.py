@@ -104,13 +104,21 @@ def _has_moved(one: RuleRun) -> bool:
 
 
 def listing(
-    connection: Connection, limit: int = 50, before: int | None = None, *conditions: ColumnElement[bool]
+    connection: Connection,
+    limit: int = 50,
+    before: int | None = None,
+    *conditions: ColumnElement[bool],
+    of_rule: str | None = None,
 ) -> list[dict[str, Any]]:
-    """Return the newest runs, each with its sums; of those before one where it is given."""
+    """Return the newest runs, each with its sums; of those before one, and that evaluated a rule, where it is given."""
     names = ("now", "started_at", "mode", "trigger", *SUMS)
     found = select(RUN.c.key.label("run"), *(RUN.c[name] for name in names), RUN.c.evaluate_seconds, RUN.c.act_seconds)
-    its = RUN.c.key < before if before else true()
-    newest_first = found.where(its, *conditions).order_by(RUN.c.key.desc()).limit(limit)
+    key: ColumnElement[int] = RUN.c.key
+    if of_rule is not None:
+        # From the runs of the rule to what they are: it can be one in ten thousand.
+        key, found = RUN_RULE.c.run, found.join(RUN_RULE, RUN_RULE.c.run == RUN.c.key).where(RUN_RULE.c.rule == of_rule)
+    its = key < before if before else true()
+    newest_first = found.where(its, *conditions).order_by(key.desc()).limit(limit)
     return [dict(row) for row in connection.execute(newest_first).mappings()]
 
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from engine.service.console import assets, signing, today
+from engine.service.console import assets, funnels, live, runs, signing, today
 from engine.service.console.pages import pages
 from engine.service.http.problems import HttpProblem
 
@@ -15,5 +15,5 @@ def nowhere(request: Request, rest: str) -> Response:
     raise HttpProblem(404, "unknown", "there is no such page")
 
 
-PARTS = (signing, today)
+PARTS = (signing, today, runs, funnels, live)
 ROUTERS: tuple[APIRouter, ...] = (assets.ROUTES, *(part.ROUTES for part in PARTS), NOWHERE)

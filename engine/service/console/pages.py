@@ -6,11 +6,13 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.convertors import register_url_convertor
 from starlette.responses import RedirectResponse
 
 from engine.model.snapshot import Refused
 from engine.service.console.rendering import HEADERS, shown
 from engine.service.console.sessions import HOME, SignedOut, sign_in_address
+from engine.service.http.addresses import IdConvertor
 from engine.service.http.problems import HttpProblem, problem_of
 from engine.service.naming import Declined
 from engine.store.deletions import IllegalMove
@@ -40,7 +42,8 @@ class Page(APIRoute):
 
 
 def pages() -> APIRouter:
-    """Return a router of pages."""
+    """Return a router of pages; `{name:id}` in an address is the id of a record or a rule, slashes included."""
+    register_url_convertor("id", IdConvertor())
     return APIRouter(prefix=HOME, include_in_schema=False, route_class=Page)
 
 

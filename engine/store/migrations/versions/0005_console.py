@@ -67,7 +67,14 @@ def upgrade() -> None:
 
 
 def _keep_books_of_runs() -> None:
-    """Let intents and deletions name the run that wrote them, and runs say what they planned."""
+    """Let intents and deletions name the run that wrote them, and runs say what they planned.
+
+    What the runs of before planned was not noted: the last of them is.
+    """
+    op.execute(
+        "INSERT INTO setting (name, value) SELECT 'runs_without_books', CAST(max(key) AS VARCHAR) FROM run "
+        "HAVING max(key) IS NOT NULL"
+    )
     op.create_table(
         "run_call",
         sa.Column("run", sa.BigInteger(), nullable=False),
