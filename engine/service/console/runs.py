@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from fastapi import Depends, Query, Request, Response
 
 from engine.language.rule import Rule
-from engine.model.values import is_storable
 from engine.service.activation import in_effect
 from engine.service.console import words
 from engine.service.console.books import COLUMNS, Books, books
@@ -21,6 +20,7 @@ from engine.service.console.sessions import Seen, tongue_of
 from engine.service.http.access import Serving
 from engine.service.http.paging import AfterKey, Key
 from engine.service.http.problems import HttpProblem
+from engine.service.http.said import is_text
 from engine.service.scene import Scene
 from engine.store import funnel, ledger, registry, run_pages
 from engine.store.database import Connection
@@ -53,7 +53,7 @@ class Asked:
         for word, known in ((self.trigger, words.TRIGGERS), (self.mode, words.MODES), (self.did, DID)):
             if word and word not in known:
                 raise HttpProblem(422, "refused", f"runs are narrowed by {', '.join(known)}, or not at all")
-        if not is_storable(self.rule):
+        if not is_text(self.rule):
             raise HttpProblem(422, "refused", "the id of a rule was expected")
         span = None
         if self.day:

@@ -52,7 +52,7 @@ BASES: Words = {
 }
 EFFECTS: Words = {
     **words.SENT,
-    "schedule_deletion": bilingual(en="announcement of a deletion", sv="avisering av en radering"),
+    "schedule_deletion": bilingual(en="deletion", sv="radering"),
     "warn": bilingual(en="announcement of a deletion", sv="avisering av en radering"),
     "deletes": bilingual(en="deletion", sv="radering"),
     "confirm": bilingual(en="confirmation of a deletion", sv="bekräftelse på en radering"),

@@ -93,8 +93,13 @@ def _keep_books_of_runs() -> None:
     op.add_column("run_rule", sa.Column("seconds", sa.Float(), nullable=True))
     op.create_index("runs_of_rule", "run_rule", ["rule", "run"], unique=False)
     op.create_index("runs_by_trigger", "run", ["trigger", "key"], unique=False)
-    undecided = sa.text("undecided")
-    op.create_index("cases_undecided", "cases", ["rule", "record"], sqlite_where=undecided, postgresql_where=undecided)
+    op.create_index(
+        "cases_undecided",
+        "cases",
+        ["rule", "record"],
+        sqlite_where=sa.text("undecided = 1"),
+        postgresql_where=sa.text("undecided"),
+    )
     for name, did in (("runs_that_moved", 'entered > 0 OR "left" > 0'), ("runs_that_failed", "failed > 0")):
         condition = sa.text(did)
         op.create_index(name, "run", ["key"], sqlite_where=condition, postgresql_where=condition)
