@@ -4,11 +4,24 @@ An intent or a deletion names the run that wrote it. Where intents go, with whom
 over, the run that wrote them is told how many.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, literal, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Label,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from engine.store import positions
 from engine.store.tables import DELETION, INTENT, RULE, RUN_CALL
@@ -85,24 +98,51 @@ def entries(connection: Connection, run: int, rule: str | None = None) -> list[E
 
 
 def outcomes(connection: Connection, run: int, rule: str | None = None) -> list[Came]:
-    """Return what became of all that a run planned, of one rule or of all."""
-    messages = _outcomes(connection, run, rule, INTENT, (INTENT.c.part, INTENT.c.call, INTENT.c.state))
-    deletions = _outcomes(connection, run, rule, DELETION, (literal(DELETES), DELETION.c.call, DELETION.c.state))
-    return [*messages, *deletions]
+    """Return what became of all that a run planned, of one rule or of all; of what was done no reason is told."""
+    of_messages = _counted(connection, run, rule, INTENT, (INTENT.c.part, INTENT.c.call, INTENT.c.state, literal("")))
+    because = (INTENT.c.part, INTENT.c.call, INTENT.c.state, func.coalesce(INTENT.c.reason, ""))
+    explained = [one for one in _counted(connection, run, rule, INTENT, because, WITH_REASON) if one.reason]
+    of_deletion = (literal(DELETES), DELETION.c.call, DELETION.c.state, func.coalesce(DELETION.c.reason, ""))
+    deletions = _counted(connection, run, rule, DELETION, of_deletion)
+    return [*_less(of_messages, explained), *explained, *deletions]
 
 
-def _outcomes(connection: Connection, run: int, rule: str | None, of: Any, columns: Iterable[Any]) -> list[Came]:
+def _counted(
+    connection: Connection,
+    run: int,
+    rule: str | None,
+    of: Any,
+    columns: Sequence[ColumnElement[Any]],
+    states: Collection[str] = (),
+) -> list[Came]:
+    """Count by columns. Where these are all in the index of runs, nothing else is looked at."""
     named = (of.c.rule.label("rule"), *(one.label(name) for name, one in zip(_OF, columns, strict=True)))
-    reason = func.coalesce(of.c.reason, "").label("reason")
-    its = of.c.run == run
+    its = [of.c.run == run, *([of.c.state.in_(states)] if states else [])]
     if rule is not None:
-        its = and_(its, of.c.rule == select(RULE.c.key).where(RULE.c.id == rule).scalar_subquery())
-    counted = select(*named, reason, func.count().label("many")).where(its).group_by(*named, reason).subquery()
-    rows = select(RULE.c.id, counted.c.part, counted.c.call, counted.c.state, counted.c.reason, counted.c.many)
+        its.append(of.c.rule == select(RULE.c.key).where(RULE.c.id == rule).scalar_subquery())
+    counted = select(*named, func.count().label("many")).where(*its).group_by(*_varying(named)).subquery()
+    rows = select(RULE.c.id, *(counted.c[name] for name in (*_OF, "many")))
     return [Came(*row) for row in connection.execute(rows.join(RULE, RULE.c.key == counted.c.rule))]
 
 
-_OF = ("part", "call", "state")
+def _varying(named: Iterable[Label[Any]]) -> list[Label[Any]]:
+    """Return the columns that are not the same for all: by another the index would be of no use."""
+    return [one for one in named if not isinstance(one.element, BindParameter)]
+
+
+def _less(counted: Iterable[Came], explained: Iterable[Came]) -> Iterator[Came]:
+    """Give what of the counted is left without those that are told apart by their reasons."""
+    apart: Counter[tuple[object, ...]] = Counter()
+    for one in explained:
+        apart[(one.rule, one.part, one.call, one.state)] += one.count
+    for one in counted:
+        left = one.count - apart[(one.rule, one.part, one.call, one.state)]
+        if left:
+            yield replace(one, count=left)
+
+
+_OF = ("part", "call", "state", "reason")
+WITH_REASON = ("withheld", "failed", "parked")  # states of messages whose reasons are told
 
 
 def _its(rule: str | None) -> tuple[ColumnElement[bool], ...]:

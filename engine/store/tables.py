@@ -282,6 +282,6 @@ INTENT = Table(
     Index("intents_of_record", "record"),
     Index("intents_of_deletion", "deletion"),
     Index("intents_by_end", "ended_at"),
-    Index("intents_of_run", "run", "rule"),
+    Index("intents_of_run", "run", "rule", "part", "call", "state"),
     sqlite_autoincrement=True,
 )

@@ -69,7 +69,7 @@ def test_the_list_is_narrowed_and_a_run_is_looked_into_without_scripts(sign_in: 
     page.get_by_role("button", name="Count now").click()
 
     assert page.get_by_role("status").first.inner_text() == "The records were counted."
-    assert page.locator(".funnel > li > strong").all_inner_texts() == ["7", "6"]
+    assert page.locator(".funnel .said strong").all_inner_texts() == ["7", "6"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -287,7 +287,9 @@ def test_a_funnel_is_counted_when_somebody_asks_and_never_by_looking(place: Plac
 
     assert (sent.status_code, sent.headers["location"]) == (303, f"{path}?done=counted#funnel")
     assert "of 45 records" in " ".join(after.split())
-    assert re.search(r"<strong>45</strong>\s*<span>The contact&#39;s country is", after)
+    assert re.search(
+        r"<span>The contact&#39;s country is “NO”</span> <span class=\"nowrap\"><strong>45</strong>", after
+    )
 
 
 def test_what_has_no_funnel_is_said(place: Place) -> None:

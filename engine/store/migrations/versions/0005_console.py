@@ -87,9 +87,9 @@ def _keep_books_of_runs() -> None:
         sa.PrimaryKeyConstraint("run", "rule", "part", "call"),
         sqlite_with_rowid=False,
     )
-    for table, index in (("intent", "intents_of_run"), ("deletion", "deletions_of_run")):
+    for table, more in (("intent", ["part", "call", "state"]), ("deletion", [])):
         op.add_column(table, sa.Column("run", sa.BigInteger(), nullable=True))
-        op.create_index(index, table, ["run", "rule"], unique=False)
+        op.create_index(f"{table}s_of_run", table, ["run", "rule", *more], unique=False)
     op.add_column("run_rule", sa.Column("seconds", sa.Float(), nullable=True))
     op.create_index("runs_of_rule", "run_rule", ["rule", "run"], unique=False)
     op.create_index("runs_by_trigger", "run", ["trigger", "key"], unique=False)
