@@ -12,13 +12,10 @@ import pytest
 from sqlalchemy import delete, event, func, insert, select, update
 
 from engine.service.config import Settings
-from engine.service.console.books import COLUMNS, Books, books
-from engine.service.pruning import prune
-from engine.service.tick import tick
 from engine.store import ledger, positions, run_pages, runs
 from engine.store.run_pages import Filter
 from engine.store.runs import RunHead
-from engine.store.tables import DELETION, FUNNEL, INTENT, RUN, RUN_CALL
+from engine.store.tables import FUNNEL, INTENT, RUN, RUN_CALL
 from tests.consoles import Console, served, told_story, word_of
 from tests.installations import NOON, Place
 from tests.stores import SQLITE, STORES
@@ -56,15 +53,6 @@ def place(tmp_path: Path) -> Place:
     return made
 
 
-def kept_books(place: Place, run: int) -> Books:
-    """Return the books of a run, with what the rules say now."""
-    with place.store.database.reading() as connection:
-        shown = run_pages.shown(connection, run)
-        assert shown is not None
-        rules = [(place.rules.rules[one.rule], one) for one in shown.rules]
-        return books(ledger.entries(connection, run), ledger.outcomes(connection, run), rules)
-
-
 def pages(browser: httpx.Client, address: str) -> Iterator[str]:
     """Give the text of a page and of all that follow it."""
     while address:
@@ -79,42 +67,18 @@ def rows(browser: httpx.Client, address: str) -> list[int]:
     return [int(run) for one in pages(browser, address) for run in ROW.findall(one)]
 
 
-def test_r15_the_books_of_every_run_of_the_story_balance(story: Console) -> None:
-    """What a run planned is what was done, withheld, failed, parked, waits, or is kept no longer; the page says so."""
-    browser, place = story.visitor("read"), story.place
-    with place.store.database.reading() as connection:
-        numbers = list(connection.execute(select(RUN.c.key)).scalars())
-        written = sum(
-            connection.execute(select(func.count()).where(of.c.run.is_not(None))).scalar_one()
-            for of in (INTENT, DELETION)
-        )
-    found = {run: kept_books(place, run) for run in numbers}
-
-    assert all(one.balances for one in found.values())
-    assert sum(one.planned - one.gone for one in found.values()) == written > 60
-    for run, its in found.items():
+def test_r15_the_page_of_every_run_shows_its_sum_and_that_it_balances(story: Console) -> None:
+    """As many were planned as were done, withheld, failed, parked, or wait."""
+    browser, planned = story.visitor("read"), Counter[int]()
+    for run in rows(browser, "/console/runs"):
         page = browser.get(f"/console/runs/{run}").text
         assert "The books do not balance" not in page
         assert "The books balance" in page
-        if its.lines:
-            told = SUM.search(page)
-            assert told is not None
-            assert int(told[1]) == its.planned == sum(map(int, re.findall(r"\d+", told[2])))
+        if (told := SUM.search(page)) is not None:
+            planned[run] = int(told[1])
+            assert planned[run] == sum(map(int, re.findall(r"\d+", told[2])))
 
-
-def test_r15_each_case_that_opened_planned_one_effect_of_each_call(story: Console) -> None:
-    """What is planned is held against who entered, not just against what is there."""
-    found = kept_books(story.place, 1)
-    expected = {(one.rule, one.part): one.expected for one in found.lines if one.expected is not None}
-
-    assert expected == {("notice-due", ""): 19}
-    assert {column: found.sum(column) for column in COLUMNS} == {
-        "acted": 56,
-        "withheld": 2,
-        "failed": 0,
-        "parked": 0,
-        "waiting": 5,
-    }
+    assert (planned[1], planned.total() > 63) == (63, True)
 
 
 @pytest.mark.parametrize("what", ["gone", "doubled", "unplanned"])
@@ -134,33 +98,6 @@ def test_r15_books_that_do_not_balance_are_told(place: Place, what: str) -> None
         page = console.visitor("read").get("/console/runs/1").text
 
     assert "The books do not balance" in page
-    assert not kept_books(place, 1).balances
-
-
-def test_r15_what_is_kept_no_longer_stays_in_the_books(place: Place) -> None:
-    """Messages past their time, and those of whom is erased, go; how many is known of the run that planned them."""
-    place.act()
-    place.take({"id": "c-00", "country": "SE"})
-    place.run()
-    place.clock.move(timedelta(days=91))
-    prune(place.scene(), place.installation.moment())
-    found = kept_books(place, 1)
-
-    assert (found.planned, found.sum("acted"), found.gone, found.balances) == (45, 44, 1, True)
-
-
-def test_r15_the_books_of_before_somebody_was_erased_balance(tmp_path: Path) -> None:
-    """The messages about a contact go with it; the number of those that a run planned stays."""
-    place = told_story(tmp_path)
-    before = kept_books(place, 1)
-    for _ in range(32):
-        place.clock.move(timedelta(days=1))
-        tick(place.scene(), place.installation.moment())
-    after = kept_books(place, 1)
-
-    assert place.key_of("prospect-1") == 0
-    assert (before.gone, after.gone > 0, after.planned) == (0, True, before.planned)
-    assert after.balances
 
 
 def test_a_run_of_before_books_were_kept_says_so(place: Place) -> None:
