@@ -14,6 +14,7 @@ from engine.store.tables import CASE_MOVE, CASES, RULE, RUN, RUN_RULE
 
 MOVED, FAILED = "moved", "failed"
 DID = (MOVED, FAILED)
+LIMITED = "LIMIT: %"  # how what is said of a limit that stopped a rule begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,8 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.did == MOVED:
         found.append(or_(of.c.entered > 0, of.c.left > 0))
     if wanted.did == FAILED:
-        found.append(RUN_RULE.c.error.is_not(None) if wanted.rule else RUN.c.failed > 0)
+        # A limit that stops a rule does what it is for; of no error the pattern is unknown, too.
+        found.append(RUN_RULE.c.error.not_like(LIMITED) if wanted.rule else RUN.c.failed > 0)
     return found
 
 

@@ -15,7 +15,7 @@ from engine.service.config import Settings
 from engine.store import ledger, positions, run_pages, runs
 from engine.store.run_pages import Filter
 from engine.store.runs import RunHead
-from engine.store.tables import FUNNEL, INTENT, RUN, RUN_CALL
+from engine.store.tables import FUNNEL, INTENT, RUN, RUN_CALL, RUN_RULE
 from tests.consoles import Console, served, told_story, word_of
 from tests.installations import NOON, Place
 from tests.stores import SQLITE, STORES
@@ -150,6 +150,21 @@ def test_all_pages_of_a_list_give_every_run_once_the_newest_first(place: Place) 
     assert by["did"]["failed"] == [run for run in whole if (run - 2) % 7 == 0 and run > 1]
     assert by["did"]["moved"] == [run for run in whole if run == 1 or not (run - 2) % 5 or not (run - 2) % 11]
     assert of_rule == ([1], [])
+
+
+def test_a_rule_that_a_limit_stopped_has_not_failed(story: Console) -> None:
+    """It moved somebody, and is told with what stopped it; one whose evaluation failed is found."""
+    browser, place = story.visitor("read"), story.place
+    stopped = rows(browser, "/console/runs?rule=runaway&did=failed")
+    moved = rows(browser, "/console/runs?rule=runaway&did=moved")
+    with place.store.database.writing() as connection:
+        its = (RUN_RULE.c.run == 3, RUN_RULE.c.rule == "runaway")
+        connection.execute(update(RUN_RULE).where(*its).values(error="OperationalError: no such column"))
+        failed = [one.run for one in run_pages.page(connection, Filter(rule="runaway", did="failed"), 9)]
+        connection.execute(update(RUN_RULE).where(*its).values(error=None))
+
+    assert (stopped, moved, failed) == ([], [4], [3])
+    assert "none was scheduled and the rule is paused" in browser.get("/console/runs/4/rules/runaway").text
 
 
 @pytest.mark.parametrize(
