@@ -15,10 +15,10 @@ structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
 ON_BOTH = frozenset(
     {
         "store/test_delta", "store/test_edges", "store/test_equivalence", "store/test_event_patterns",
-        "store/test_field_changes", "store/test_finding", "store/test_intake", "store/test_pauses", "store/test_schema", "store/test_statistics",
+        "store/test_field_changes", "store/test_finding", "store/test_funnel", "store/test_intake", "store/test_pauses", "store/test_schema", "store/test_statistics",
         "store/test_vacancy", "store/test_zones",
-        "service/test_admitting", "service/test_allowing", "service/test_canary", "service/test_deadlines", "service/test_delta_runs", "service/test_destroying", "service/test_event_rules",
-        "service/test_erasing", "service/test_events", "service/test_exporting", "service/test_guards", "service/test_held", "service/test_http_outside", "service/test_metrics",
+        "service/test_admitting", "service/test_allowing", "service/test_books", "service/test_canary", "service/test_deadlines", "service/test_delta_runs", "service/test_destroying", "service/test_event_rules",
+        "service/test_erasing", "service/test_events", "service/test_exporting", "service/test_funnels", "service/test_guards", "service/test_held", "service/test_http_outside", "service/test_metrics",
         "service/test_merging", "service/test_northwind", "service/test_notices", "service/test_partial_erasing", "service/test_promoting",
         "service/test_purging", "service/test_queueing", "service/test_recipients", "service/test_recording", "service/test_repeating", "service/test_reporting", "service/test_restricting",
         "service/test_results", "service/test_returning", "service/test_reviewing", "service/test_runner", "service/test_selection_feed", "service/test_selection_feed_runs", "service/test_telling_moves", "service/test_tick",

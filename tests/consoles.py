@@ -154,7 +154,8 @@ class Console(Api):
         return browser
 
     def close(self) -> None:
-        """Close all browsers."""
+        """Close all browsers, and let nobody follow runs any more."""
+        self.service.scene.progress.close()
         for one in self._browsers:
             one.close()
 

@@ -118,6 +118,19 @@ class Group:
         return Both(parts)
 
 
+def steps_of(part: Criterion | Group) -> tuple[Criterion | Group, ...]:
+    """Return what must all hold, one after another, in the order of the text; one step where it is no such list."""
+    if isinstance(part, Criterion) or part.kind != "all":
+        return (part,)
+    if len(part.parts) == 1:
+        return steps_of(part.parts[0])
+    return tuple(
+        step
+        for one in part.parts
+        for step in (steps_of(one) if isinstance(one, Group) and one.kind == "all" and not one.name else (one,))
+    )
+
+
 def criteria_of(part: Criterion | Group) -> Iterator[Criterion]:
     """Give every criterion of a group, in the order of the text."""
     if isinstance(part, Criterion):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from textwrap import wrap
 from zoneinfo import ZoneInfo
 
-from engine.language.criteria import Criterion, Group
+from engine.language.criteria import Criterion, Group, steps_of
 from engine.language.rule import Rule, Rulebook, digest_of
 from engine.language.rule_sentences import SECTIONS
 from engine.language.sentences import GROUPS, sentence
@@ -101,6 +101,16 @@ class Describer:
         """Return a trace of a rule's criteria with these in words of the tongue; what was found stays as it is."""
         asked, answers = unanswered(self.rulebook, rule)
         return _spoken(asked.criteria, trace, self._speech(asked, answers))
+
+    def steps(self, rule: Rule) -> tuple[Statement, ...]:
+        """Return in words what of a rule must hold, one thing after another, as `steps_of` has it."""
+        asked, answers = unanswered(self.rulebook, rule)
+        speech = self._speech(asked, answers)
+        return tuple(_capital(sentence(one, speech)) for one in steps_of(asked.criteria))
+
+    def criterion(self, rule: Rule, part: Criterion | Group) -> str:
+        """Return in words one of the criteria of a rule."""
+        return _capital(sentence(part, self._speech(rule, {}))).text
 
     def _speech(self, rule: Rule, answers: Mapping[object, str]) -> Speech:
         return Speech(

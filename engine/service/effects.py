@@ -1,13 +1,14 @@
 """Effects of a run: for cases that opened, intents are written and deletions scheduled, or a limit stops them all."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from actions.schedule_deletion import ScheduleDeletion
 from engine.language.rule import CLOSING, LATE, Limit, Rule
 from engine.service.logs import logger
-from engine.store import deadlines, deletions, intents, registry
+from engine.store import deadlines, deletions, intents, ledger, registry
 from engine.store.database import Condition, Connection
 from engine.store.intents import Planned
 from engine.store.schema import Store
@@ -47,15 +48,16 @@ def plan_effects(turn: Turn, store: Store, rule: Rule, moment: Moment) -> Trippe
         if isinstance(call, ScheduleDeletion):
             tripped = _schedule(turn, store, rule, index, moment)
         elif call.effect is Effect.REMOTE:
-            _plan(turn, rule, Planned(key, index, inputs=inputs_as_json(rule.inputs)), moment)
+            planned = Planned(key, index, "", inputs_as_json(rule.inputs), turn.run)
+            _note(turn, planned, _plan(turn, rule, planned, moment))
     return tripped
 
 
 def plan_closing(turn: Turn, rule: Rule, closing: Condition) -> None:
     """Write what a live rule intends for the cases that are about to close because it is no longer true."""
     for index, _ in enumerate(rule.closing if rule.stage == "live" else ()):
-        planned = Planned(turn.key, index, CLOSING, inputs_as_json(rule.inputs))
-        intents.plan_once_per_case(turn.connection, planned, closing, turn.now)
+        planned = Planned(turn.key, index, CLOSING, inputs_as_json(rule.inputs), turn.run)
+        _note(turn, planned, intents.plan_once_per_case(turn.connection, planned, closing, turn.now))
 
 
 def plan_late(turn: Turn, rule: Rule) -> None:
@@ -63,28 +65,35 @@ def plan_late(turn: Turn, rule: Rule) -> None:
     if rule.deadline is None:
         return
     if rule.deadline.remind_before is not None:
-        intents.plan_once_per_case(
-            turn.connection, Planned(turn.key, 0, REMINDER), deadlines.are_at_risk(turn), turn.now
-        )
+        planned, at_risk = Planned(turn.key, 0, REMINDER, run=turn.run), deadlines.are_at_risk(turn)
+        _note(turn, planned, intents.plan_once_per_case(turn.connection, planned, at_risk, turn.now))
     for index, call in enumerate(rule.deadline.if_late):
         if call.effect is Effect.REMOTE:
-            planned = Planned(turn.key, index, LATE, inputs_as_json(rule.inputs))
-            intents.plan_once_per_case(turn.connection, planned, deadlines.are_late(turn), turn.now)
+            planned, late = (
+                Planned(turn.key, index, LATE, inputs_as_json(rule.inputs), turn.run),
+                deadlines.are_late(turn),
+            )
+            _note(turn, planned, intents.plan_once_per_case(turn.connection, planned, late, turn.now))
 
 
-def _plan(turn: Turn, rule: Rule, planned: Planned, moment: Moment) -> None:
-    """Write the intents of a call as often as the rule repeats it."""
+def _note(turn: Turn, planned: Planned, count: int) -> None:
+    turn.planned[(planned.part, planned.call)] += count
+
+
+def _plan(turn: Turn, rule: Rule, planned: Planned, moment: Moment) -> int:
+    """Write the intents of a call as often as the rule repeats it; return how many."""
     connection, repeat, now = turn.connection, rule.repeat, moment.now
     is_open = intents.are_open(planned.rule)
     match repeat.kind:
         case "case":
-            intents.plan_once_per_case(connection, planned, intents.opened_at(turn), now)
+            return intents.plan_once_per_case(connection, planned, intents.opened_at(turn), now)
         case "contact":
-            intents.plan_once_per_record(connection, planned, "", intents.opened_at(turn), now)
+            return intents.plan_once_per_record(connection, planned, "", intents.opened_at(turn), now)
         case "need":
-            intents.plan_once_per_record(connection, planned, rule.inputs[repeat.need], is_open, now)
+            return intents.plan_once_per_record(connection, planned, rule.inputs[repeat.need], is_open, now)
         case "every" if repeat.every is not None:
-            intents.plan_again(connection, planned, repeat.every.older_before(moment), is_open, now)
+            return intents.plan_again(connection, planned, repeat.every.older_before(moment), is_open, now)
+    return 0
 
 
 def inputs_as_json(inputs: Mapping[str, str] | None) -> str | None:
@@ -105,7 +114,7 @@ def release(connection: Connection, rule: Rule, key: int, moment: Moment, digest
         return None
     for index, call in enumerate(rule.calls):
         if isinstance(call, ScheduleDeletion):
-            _write(connection, rule, (key, index), call, chosen, moment)
+            _write(connection, key, _asked(rule, index, call), call, chosen, moment)
     registry.resume(connection, key)
     return count
 
@@ -125,34 +134,41 @@ def _schedule(turn: Turn, store: Store, rule: Rule, index: int, moment: Moment) 
             registry.pause(connection, key, digest)
             LOG.error("limit tripped, rule paused", rule=rule.id, count=count + lately, limit=limit.contacts)
         return Tripped(rule.id, count + lately, limit, paused or digest)
-    _write(connection, rule, (key, index), call, chosen, moment)
+    asked = _asked(rule, index, call, turn.run)
+    turn.planned.update(_write(connection, key, asked, call, chosen, moment))
     return None
 
 
 def _write(
     connection: Connection,
-    rule: Rule,
-    where: tuple[int, int],
+    key: int,
+    asked: deletions.Asked,
     call: ScheduleDeletion,
     chosen: deletions.Chosen,
     moment: Moment,
-) -> None:
-    key, index = where
+) -> Counter[tuple[str, int]]:
+    """Schedule deletions, and write what announces them; return how many of each, by part and call."""
     due = call.grace.after(moment.now, moment)
-    asked = deletions.Asked(index, rule.version, call.how, call.limited_to)
     written = deletions.schedule(connection, key, asked, chosen, (moment.now, due))
     rows = [
         {
             "rule": key,
             "record": row.record,
             "case": row.case,
-            "call": index,
+            "call": asked.call,
             "part": f"{WARNING}-{number}",
             "deletion": row.key,
             "not_before": warning.at(moment.now, due, moment),
             "created_at": moment.now,
+            "run": asked.run,
         }
         for row in written
         for number, warning in enumerate(call.warn)
     ]
     intents.add(connection, rows)
+    announced = Counter((str(row["part"]), asked.call) for row in rows)
+    return announced + Counter({(ledger.DELETES, asked.call): len(written)})
+
+
+def _asked(rule: Rule, index: int, call: ScheduleDeletion, run: int | None = None) -> deletions.Asked:
+    return deletions.Asked(index, rule.version, call.how, call.limited_to, run)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 from engine.language.rule import Rulebook
@@ -14,9 +15,10 @@ from engine.vocabulary.calendar import Moment
 
 def run_observed(scene: Scene, rulebook: Rulebook, moment: Moment, wanted: Wanted, trigger: str) -> RunReport:
     """Run rules as `runner.run` does, and tell how it went."""
+    heard = replace(wanted, told=scene.progress.tell)
     with failure_told(scene, trigger):
-        report = run(scene.installation, scene.store, rulebook, moment, wanted, trigger=trigger)
-    scene.observer.run_ended(trigger, report.mode, sum(report.seconds), report.rules)
+        report = run(scene.installation, scene.store, rulebook, moment, heard, trigger=trigger)
+    _tell(scene, report.run or 0, (trigger, report.mode, sum(report.seconds)), report.rules)
     return report
 
 
@@ -27,6 +29,7 @@ def failure_told(scene: Scene, trigger: str) -> Iterator[None]:
         yield
     except Exception:
         scene.observer.run_failed(trigger)
+        scene.progress.undone()
         raise
 
 
@@ -34,4 +37,9 @@ def tell_once_committed(
     scene: Scene, connection: Connection, number: int, told: tuple[str, str, float], rules: Sequence[RuleRun]
 ) -> None:
     """Tell of a run, given its trigger, mode and seconds, when the transaction that it is part of is committed."""
-    after_commit(connection, f"run {number} told", partial(scene.observer.run_ended, *told, rules))
+    after_commit(connection, f"run {number} told", partial(_tell, scene, number, told, rules))
+
+
+def _tell(scene: Scene, number: int, told: tuple[str, str, float], rules: Sequence[RuleRun]) -> None:
+    scene.observer.run_ended(*told, rules)
+    scene.progress.ended(number, told[0], rules)

@@ -1,8 +1,8 @@
 """The runner: one evaluation of a rulebook, from assessment through cases and state effects to the run's record."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 from engine.evaluate.matcher import AVAILABLE
@@ -12,6 +12,7 @@ from engine.service.effects import inputs_as_json
 from engine.service.installation import Installation
 from engine.service.logs import bound, logger
 from engine.service.notices import post_stopped
+from engine.service.progress import SETTLING, Step, unheard
 from engine.service.settlement import Judged, compared, rule_run, settle
 from engine.store import delta, evaluations, indexes, registry, runs
 from engine.store.assessment import Assessment
@@ -31,10 +32,14 @@ NOTHING = Tally(0, 0, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked of a run: these rules (none: all that are not off), and every record, whatever changed."""
+    """What is asked of a run: these rules (none: all that are not off), and every record, whatever changed.
+
+    `told` is who hears how far it is.
+    """
 
     rules: frozenset[str] = frozenset()
     is_full: bool = False
+    told: Callable[[Step], None] = field(default=unheard, compare=False, repr=False)
 
 
 ALL = Wanted()
@@ -88,7 +93,11 @@ def run(
         with bound(run=number):
             with opened_assessment(connection, store, moment, known=known) as assessment:
                 plan, seen = delta.begin(assessment, known, chosen, is_full=wanted.is_full)
-                assessed = [assess_in_run(assessment, plan, rule, known[rule.id]) for rule in chosen]
+                step, assessed = Step(number, trigger, 0, len(chosen)), []
+                for done, rule in enumerate(chosen):
+                    wanted.told(replace(step, done=done))
+                    assessed.append(assess_in_run(assessment, plan, rule, known[rule.id]))
+                wanted.told(replace(step, done=len(chosen), state=SETTLING))
                 evaluated = perf_counter()
                 found = settled_run(assessment, store, active, assessed, (number, seen))
             post_stopped(connection, installation.settings, active, found, moment)
@@ -187,7 +196,7 @@ def assess(
     key, started = None if stored is None else stored.key, perf_counter()
     try:
         with savepoint(assessment.connection):
-            assessment.assess(rule, key, among=among if among is not None else _by_events(assessment, rule))
+            assessment.assess(rule, key, among=among if among is not None else by_events(assessment, rule))
             assessment.leave_undecided(rule.id, doubtful)
     except StatementFailed as failure:
         LOG.warning("rule failed", rule=rule.id, reason=str(failure))
@@ -201,7 +210,7 @@ def judged_rule(assessment: Assessment, rule: Rule, stored: Registered | None) -
     return found if found.error is not None else replace(found, difference=difference(assessment, rule, stored))
 
 
-def _by_events(assessment: Assessment, rule: Rule) -> Chosen | None:
+def by_events(assessment: Assessment, rule: Rule) -> Chosen | None:
     """Select the records whose events satisfy a rule's pattern, where the rule looks at no others."""
     pattern = rule.check.sole_pattern
     stored = StoredEvents(assessment.connection, assessment.tables, rule.entity, assessment.moment)

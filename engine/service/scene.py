@@ -18,6 +18,7 @@ from engine.service.config_values import NO_ADDRESS
 from engine.service.installation import Installation
 from engine.service.logs import logger
 from engine.service.observer import NOBODY, Observer
+from engine.service.progress import Progress
 from engine.store.facts import Records
 from engine.store.schema import Store
 from engine.store.tombstones import Tombstones
@@ -30,7 +31,7 @@ class Scene:
     """All that carrying out needs: the installation with its store and rulebook, and the ways to the outside.
 
     `is_stopping` is asked between effects: once it is true, no further one is begun; the rest resumes from its rows.
-    `observer` is told what came of them.
+    `observer` is told what came of them, `progress` how far a run is.
     """
 
     installation: Installation
@@ -43,6 +44,7 @@ class Scene:
     outside: Outside = field(default_factory=Outside)
     is_stopping: Callable[[], bool] = lambda: False
     observer: Observer = NOBODY
+    progress: Progress = field(default_factory=Progress)
 
     @property
     def people(self) -> tuple[Person, ...]:

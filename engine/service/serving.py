@@ -5,16 +5,13 @@ APScheduler is the tick and nothing else: it says that time has passed. What is 
 
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 from time import monotonic
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from engine.evaluate.decision import Decider
-from engine.language.folder import rule_files
 from engine.language.load import Loaded
 from engine.language.rule import Rulebook
 from engine.service.acting import carry_out
@@ -22,7 +19,9 @@ from engine.service.activation import activated
 from engine.service.event_reading import ReadEvent
 from engine.service.events import TakenEvents, take_all
 from engine.service.faults import contained, told
+from engine.service.fingerprint import Fingerprint, fingerprint
 from engine.service.foreseeing import Foresight
+from engine.service.funnels import count_nightly
 from engine.service.gauges import Standing
 from engine.service.installation import Installation
 from engine.service.jointly import Jointly
@@ -49,8 +48,6 @@ STOP_SECONDS = 3  # after those that requests had: together they are less than t
 RESTS = 3  # times what a pass took are left before the next: what comes meanwhile is looked at together, for less
 LONGEST_REST = 0.5  # seconds
 EVENTS_AT_ONCE = 1_000  # that are taken in one transaction, where several callers bring some
-
-Fingerprint = tuple[tuple[str, int, int, int, int], ...]
 
 
 @dataclass(slots=True)
@@ -133,6 +130,7 @@ class Service:
         """Stop within seconds; what is unfinished resumes from its rows."""
         self._stopping.set()
         self._wake.set()
+        self.scene.progress.close()
         for end in self._threads:
             end()
         self.scene.decider.close()
@@ -241,6 +239,7 @@ class Service:
             if not self.broken:  # what a rulebook needs that cannot be read is not known
                 prune(self.scene, moment)
                 audit_nightly(self.scene, moment)
+                count_nightly(self.scene, moment)
         else:
             looked_at = look_at_changes(self.scene, moment)
             if looked_at:
@@ -282,20 +281,3 @@ def tell_warnings(loaded: Loaded) -> None:
 def first_error(loaded: Loaded) -> str:
     """Return file:line and message of the first error; empty where there is none."""
     return f"{loaded.errors[0].place}: {loaded.errors[0].message}" if loaded.errors else ""
-
-
-def fingerprint(folder: Path) -> Fingerprint:
-    """Return what tells whether a folder's rule files have changed: names, and of each file its number, size and times.
-
-    The time of its last change of any kind tells of one that can be read again, and of one with an older time. Of a
-    link that leads nowhere it is that of the link; what is gone meanwhile, or may not be looked at, has none.
-    """
-    return tuple(sorted(_mark(file) for file in rule_files(folder)))
-
-
-def _mark(file: Path) -> tuple[str, int, int, int, int]:
-    for look in (file.stat, file.lstat):
-        with suppress(OSError):
-            found = look()
-            return str(file), found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
-    return str(file), 0, 0, 0, 0

@@ -12,7 +12,7 @@ from actions.settling import Settling, StateAction
 from engine.language.concerns import besides, is_restless
 from engine.language.rule import LATE_CALLS, Rule
 from engine.service.effects import Tripped, plan_closing, plan_effects, plan_late
-from engine.store import deadlines, evaluations, following
+from engine.store import deadlines, evaluations, following, ledger
 from engine.store.assessment import Assessment
 from engine.store.difference import Difference, Tally, difference, differences, unmoved
 from engine.store.registry import Registered
@@ -110,6 +110,7 @@ def settle(
     for part in live:
         plan_late(part.turn, part.rule)
     tripped = {part.rule.id: plan_effects(part.turn, store, part.rule, assessment.moment) for part in live}
+    ledger.plan(assessment.connection, number, {part.stored.key: part.turn.planned for part in parts})
     return {part.rule.id: tripped.get(part.rule.id) for part in parts}
 
 

@@ -65,7 +65,8 @@ def look(occasions: Occasions, touched: Sequence[Changed], trigger: str) -> tupl
     number = runs.begin(connection, head)
     with bound(run=number):
         found = _judged(occasions, touched, number)
-        runs.finish(connection, number, (0.0, 0.0), found, day=moment.today)
+        seconds = perf_counter() - started
+        runs.finish(connection, number, (seconds, 0.0), found, day=moment.today)
         post_stopped(connection, scene.installation.settings, scene.rulebook, found, moment)
     tell_once_committed(scene, connection, number, (trigger, DELTA, perf_counter() - started), found)
     return number, len(found)

@@ -32,11 +32,13 @@ DELETION = Table(
     Column("approval", BigInteger),  # the approval that it waits for, or has
     Column("expires_at", Instant),  # of its order
     Column("orders", Integer),  # how many were written: each has a key of its own
+    Column("run", BigInteger),  # that scheduled it; none where a person released what a limit had stopped
     Index("deletions_by_state", "state", "due_at", "key", "rule"),
     Index("deletions_in_state", "state", "key"),
     Index("deletions_of_record", "record"),
     Index("deletions_of_case", "case"),
     Index("deletions_of_approval", "approval", "key"),
+    Index("deletions_of_run", "run", "rule"),
     sqlite_autoincrement=True,
 )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, exists, func, insert, literal, or_, select, update
+from sqlalchemy import BigInteger, Connection, Select, and_, exists, func, insert, literal, or_, select, update
 
 from engine.model.facts import ENDED
 from engine.store import changes, intents
@@ -75,12 +75,13 @@ class Deletion:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a rule asks for: by which call, in which version, how, and for which purposes only; none: everything."""
+    """What a rule asks for: by which call, in which version, how, for which purposes only (none: all), in which run."""
 
     call: int
     version: str
     how: str = "erase"
     purposes: tuple[str, ...] = ()
+    run: int | None = None
 
 
 Chosen = Select[Any]  # of cases: key, record
@@ -124,7 +125,7 @@ def schedule(
     """Schedule the deletion of each candidate, at (now, due); return (deletion, record, case) of each."""
     now, due = (literal(one, Instant()) for one in at)
     names = ["rule", "record", "case", "call", "state", "version", "scheduled_at", "due_at", "attempts"]
-    names += ["how", "purposes"]
+    names += ["how", "purposes", "run"]
     found = chosen.subquery()
     values = [
         literal(rule),
@@ -138,6 +139,7 @@ def schedule(
         literal(0),
         literal(asked.how, Text()),
         literal(asked.purposes or None, TextList()),
+        literal(asked.run, BigInteger()),
     ]
     written = insert(DELETION).from_select(names, select(*values))
     rows = list(connection.execute(written.returning(DELETION.c.key, DELETION.c.record, DELETION.c.case)))

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, and_, delete, insert, select
 
-from engine.store import changes, evaluations, moves_told, reviews, selection_feed
+from engine.store import changes, evaluations, ledger, moves_told, reviews, selection_feed
 from engine.store.database import Database
 from engine.store.deletions import Deletion
 from engine.store.records import RecordTables
@@ -63,6 +63,7 @@ def forget_messages(connection: Connection, entity: str, record: int) -> list[tu
     """Remove the intents of a record; return their keys and digests, by which letters in an outbox are named."""
     its = and_(INTENT.c.record == record, INTENT.c.rule.in_(select(RULE.c.key).where(RULE.c.entity == entity)))
     found = [(row.key, row.digest) for row in connection.execute(select(INTENT.c.key, INTENT.c.digest).where(its))]
+    ledger.note_gone(connection, its)
     connection.execute(delete(INTENT).where(its))
     return found
 

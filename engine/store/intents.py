@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Select,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     update,
 )
 
+from engine.store import ledger
 from engine.store.columns import Instant
 from engine.store.tables import CASES, INTENT, RULE
 from engine.store.turn import Turn
@@ -32,7 +34,7 @@ REPORTED = "REPORTED"  # begins the reason where the receiver itself has reporte
 BATCH = 500
 COLUMNS = (
     *("rule", "record", "case", "call", "part", "deletion", "repetition", "inputs"),
-    *("state", "not_before", "attempts", "created_at"),
+    *("state", "not_before", "attempts", "created_at", "run"),
 )
 
 
@@ -64,12 +66,13 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What intents are planned for: a rule's call, in which part of a case's life, with which inputs (JSON)."""
+    """What intents are planned for: a rule's call, in which part of a case, with which inputs (JSON), by which run."""
 
     rule: int
     call: int
     part: str = ""
     inputs: str | None = None
+    run: int | None = None
 
     @property
     def its(self) -> tuple[ColumnElement[bool], ...]:
@@ -124,7 +127,7 @@ def _plan(
 ) -> int:
     at = literal(now, Instant())
     values = (literal(planned.call), literal(planned.part), literal(0), repetition, literal(planned.inputs, Text()))
-    state = (literal(PENDING), at, literal(0), at)
+    state = (literal(PENDING), at, literal(0), at, literal(planned.run, BigInteger()))
     rows = select(CASES.c.rule, CASES.c.record, CASES.c.key, *values, *state).where(which)
     return connection.execute(insert(INTENT).from_select(COLUMNS, rows)).rowcount
 
@@ -262,6 +265,7 @@ def prune(
     """
     is_open = or_(exists().where(CASES.c.key == INTENT.c.case), INTENT.c.rule.in_(rules_that_remember))
     old = and_(INTENT.c.ended_at < before, INTENT.c.state.in_((DONE, WITHHELD)), ~is_open)
+    ledger.note_gone(connection, old)
     gone = connection.execute(delete(INTENT).where(old).returning(INTENT.c.key, INTENT.c.digest))
     return [(row.key, row.digest) for row in gone]
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, true, 
 
 from engine.store import days
 from engine.store.difference import Tally
-from engine.store.tables import FUNNEL, RUN, RUN_RULE
+from engine.store.tables import FUNNEL, RUN, RUN_CALL, RUN_RULE
 
 DELTA = "delta"
 SUMS = ("rules", "matched", "entered", "left", "undecided", "failed")
@@ -78,7 +78,9 @@ def finish(
     values = {"evaluate_seconds": seconds[0], "act_seconds": seconds[1], "mode": mode} | _sums(rules)
     connection.execute(update(RUN).where(RUN.c.key == run).values(values))
     rows = [
-        one.as_json() | {"run": run, "version": one.version, "actions": json.dumps(dict(one.actions))} for one in rules
+        one.as_json()
+        | {"run": run, "version": one.version, "actions": json.dumps(dict(one.actions)), "seconds": one.seconds}
+        for one in rules
     ]
     if rows:
         connection.execute(insert(RUN_RULE), rows)
@@ -102,13 +104,21 @@ def _has_moved(one: RuleRun) -> bool:
 
 
 def listing(
-    connection: Connection, limit: int = 50, before: int | None = None, *conditions: ColumnElement[bool]
+    connection: Connection,
+    limit: int = 50,
+    before: int | None = None,
+    *conditions: ColumnElement[bool],
+    of_rule: str | None = None,
 ) -> list[dict[str, Any]]:
-    """Return the newest runs, each with its sums; of those before one where it is given."""
+    """Return the newest runs, each with its sums; of those before one, and that evaluated a rule, where it is given."""
     names = ("now", "started_at", "mode", "trigger", *SUMS)
     found = select(RUN.c.key.label("run"), *(RUN.c[name] for name in names), RUN.c.evaluate_seconds, RUN.c.act_seconds)
-    its = RUN.c.key < before if before else true()
-    newest_first = found.where(its, *conditions).order_by(RUN.c.key.desc()).limit(limit)
+    key: ColumnElement[int] = RUN.c.key
+    if of_rule is not None:
+        # From the runs of the rule to what they are: it can be one in ten thousand.
+        key, found = RUN_RULE.c.run, found.join(RUN_RULE, RUN_RULE.c.run == RUN.c.key).where(RUN_RULE.c.rule == of_rule)
+    its = key < before if before else true()
+    newest_first = found.where(its, *conditions).order_by(key.desc()).limit(limit)
     return [dict(row) for row in connection.execute(newest_first).mappings()]
 
 
@@ -129,7 +139,8 @@ def of_rule(connection: Connection, rule: str, limit: int, before: int | None = 
 def prune(connection: Connection, before: datetime) -> int:
     """Remove runs that began before an instant."""
     old = select(RUN.c.key).where(RUN.c.started_at < before)
-    connection.execute(delete(RUN_RULE).where(RUN_RULE.c.run.in_(old)))
+    for table in (RUN_RULE, RUN_CALL):
+        connection.execute(delete(table).where(table.c.run.in_(old)))
     connection.execute(delete(FUNNEL).where(FUNNEL.c.counted_at < before))
     days.prune(connection, before.date())
     return connection.execute(delete(RUN).where(RUN.c.started_at < before)).rowcount
@@ -141,7 +152,7 @@ def read(connection: Connection, run: int) -> dict[str, Any] | None:
     if head is None:
         return None
     rows = connection.execute(select(RUN_RULE).where(RUN_RULE.c.run == run).order_by(RUN_RULE.c.rule)).mappings()
-    names = [column.name for column in RUN_RULE.columns if column.name not in {"run", "version"}]
+    names = [column.name for column in RUN_RULE.columns if column.name not in {"run", "version", "seconds"}]
     return {
         "run": run,
         "now": head["now"],

@@ -1,6 +1,6 @@
 """The fixed tables: what is the same in every installation. Migrations in `migrations/` make them."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, Table
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, Table, or_
 from sqlalchemy.schema import UniqueConstraint
 
 from engine.store.access_tables import ANSWER, SESSION, TOKEN
@@ -20,13 +20,14 @@ from engine.store.deletion_tables import (
 )
 from engine.store.metadata import KEY, METADATA, partial
 from engine.store.proof_tables import BASELINE, CHAIN, MOVE_TOLD, NOTICE, RECIPIENT_TOLD
+from engine.store.run_tables import FUNNEL, RUN_CALL
 
 __all__ = [
     "ALERT", "ANONYMOUS", "ANSWER", "APPROVAL", "APPROVAL_WORD", "BASELINE", "CASES", "CASE_MOVE", "CATALOGUE",
     "CHAIN", "CHANGE_LOG", "DELETION", "DELETION_MOVE", "FUNNEL", "HOLD", "INBOX", "INTENT", "KEY", "MEMBER",
     "MEMBER_MOVE", "METADATA", "MOVE_TOLD", "NOTICE", "OCCURRENCE", "PERMISSION", "RECEIPT", "RECIPIENT_TOLD",
-    "RECYCLE_BIN", "RESTRICTION", "REVIEW", "RULE", "RULE_DAY", "RUN", "RUN_RULE", "SESSION", "SETTING", "TOKEN",
-    "VERDICT_MOVE",
+    "RECYCLE_BIN", "RESTRICTION", "REVIEW", "RULE", "RULE_DAY", "RUN", "RUN_CALL", "RUN_RULE", "SESSION", "SETTING",
+    "TOKEN", "VERDICT_MOVE",
 ]  # fmt: skip
 
 SETTING = Table("setting", METADATA, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
@@ -100,6 +101,7 @@ CASES = Table(
 # Few cases have a deadline that is near or over, and these are counted often.
 Index("cases_at_risk", CASES.c.rule, **partial(CASES.c.at_risk_at.is_not(None)))
 Index("cases_late", CASES.c.rule, **partial(CASES.c.late_at.is_not(None)))
+Index("cases_undecided", CASES.c.rule, CASES.c.record, **partial(CASES.c.undecided))
 
 CASE_MOVE = Table(
     "case_move",
@@ -187,8 +189,12 @@ RUN = Table(
     Column("undecided", Integer, nullable=False),
     Column("failed", Integer, nullable=False),
     Index("runs_by_start", "started_at"),
+    Index("runs_by_trigger", "trigger", "key"),
     sqlite_autoincrement=True,
 )
+# Most runs move nobody.
+Index("runs_that_moved", RUN.c.key, **partial(or_(RUN.c.entered > 0, RUN.c.left > 0)))
+Index("runs_that_failed", RUN.c.key, **partial(RUN.c.failed > 0))
 
 RUN_RULE = Table(
     "run_rule",
@@ -205,6 +211,7 @@ RUN_RULE = Table(
     Column("actions", Text, nullable=False),
     Column("error", Text),
     Column("basis", Text, nullable=False),
+    Column("seconds", Float),  # that its evaluation took, where it was evaluated by itself
     Index("runs_of_rule", "rule", "run"),
 )
 
@@ -219,20 +226,6 @@ RULE_DAY = Table(
     Column("left", Integer, nullable=False),
     Index("rule_days", "day"),
     sqlite_with_rowid=False,
-)
-
-# How many records each criterion of a rule left, in the order in which it has them; counted when all were looked at.
-FUNNEL = Table(
-    "funnel",
-    METADATA,
-    Column("key", KEY, primary_key=True, autoincrement=True),
-    Column("rule", Text, nullable=False),
-    Column("version", Text, nullable=False),
-    Column("counted_at", Instant, nullable=False),
-    Column("run", BigInteger),
-    Column("steps", Text, nullable=False),  # JSON
-    Index("funnels_of_rule", "rule", "counted_at"),
-    sqlite_autoincrement=True,
 )
 
 INBOX = Table(
@@ -284,6 +277,7 @@ INTENT = Table(
     Column("ended_at", Instant),
     Column("digest", Instant),  # the daily letter that it is gathered into
     Column("reached", Text),  # marks of the destinations that have been told
+    Column("run", BigInteger),  # that wrote it
     UniqueConstraint("case", "call", "part", "deletion", "repetition", name="one_effect_a_case"),
     Index("intents_due", "state", "not_before"),
     Index("intents_ended", "rule", "call", "ended_at"),
@@ -293,5 +287,6 @@ INTENT = Table(
     Index("intents_by_end", "ended_at"),
     Index("intents_by_state", "state", "key"),
     Index("intents_of_rule", "rule", "state", "key"),
+    Index("intents_of_run", "run", "rule", "part", "call", "state"),
     sqlite_autoincrement=True,
 )

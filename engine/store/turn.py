@@ -3,7 +3,8 @@
 The statements of a turn are made once and run for many rules: which rule, when and in which run are parameters.
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +22,8 @@ IN_RUN = bindparam("in_run", type_=BigInteger())
 class Turn:
     """The rule's key, the run and its instant; partial where just some records were looked at.
 
-    `is_read`: other rules read its verdicts, so each that moves is told.
+    `is_read`: other rules read its verdicts, so each that moves is told. `planned` counts the effects that it has
+    written, by part and call.
     """
 
     connection: Connection
@@ -30,6 +32,7 @@ class Turn:
     now: datetime
     is_partial: bool = False
     is_read: bool = False
+    planned: Counter[tuple[str, int]] = field(default_factory=Counter)
 
     @property
     def bound(self) -> dict[str, Any]:

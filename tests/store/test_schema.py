@@ -18,7 +18,7 @@ from engine.service import holding, restricting
 from engine.service.holding import HoldWanted
 from engine.service.holiday_calendar import workdays_of
 from engine.service.restricting import Permit
-from engine.store import finding, restrictions
+from engine.store import finding, ledger, restrictions, runs
 from engine.store.database import open_database
 from engine.store.facts import Records
 from engine.store.indexes import PREFIX
@@ -156,6 +156,39 @@ def test_l3_who_was_restricted_before_an_upgrade_is_so_after_it(tmp_path: Path) 
     database.close()
 
     assert [(one["contact"], one["since"], one["flag"]) for one in found] == [("a", NOON, True), ("b", NOON, True)]
+
+
+def test_r15_runs_of_before_an_upgrade_have_sums_and_no_books(tmp_path: Path) -> None:
+    """What they found is summed up; what they planned was not noted, which is known of the last of them."""
+    if STORES.kind == SQLITE:
+        url = f"sqlite:///{tmp_path / 'old.db'}"
+    else:
+        url = STORES.server.make("template0", "ENCODING 'UTF8'")
+    database = open_database(url)
+    run = (
+        "INSERT INTO run (started_at, now, mode, trigger, rulebook, evaluate_seconds, act_seconds) "
+        "VALUES (0, 0, 'full', 'api', 'x', 1, 1)"
+    )
+    of_rule = (
+        'INSERT INTO run_rule (run, rule, stage, version, matched, entered, "left", undecided, candidates, actions, basis) '
+        "VALUES ({run}, '{rule}', 'live', 'v', 3, 2, 1, 0, 9, '{{}}', 'full')"
+    )
+    with database.writing() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0004")
+        for one in (run, run, *(of_rule.format(run=2, rule=rule) for rule in "ab")):
+            connection.execute(text(one))
+    store = open_store(database, SHIPPED_MODEL, ZoneInfo("Europe/Stockholm"))
+    with store.database.reading() as connection:
+        newest_run, first = runs.listing(connection)
+        books = [ledger.has_books(connection, number) for number in (1, 2, 3)]
+    database.close()
+
+    assert (newest_run["rules"], newest_run["matched"], newest_run["entered"], newest_run["left"]) == (2, 6, 4, 2)
+    assert (first["rules"], first["matched"]) == (0, 0)
+    assert books == [False, False, True]
 
 
 def test_every_rule_is_evaluated_again_when_other_days_are_holidays(tmp_path: Path) -> None:

@@ -78,6 +78,7 @@ DECISIONS = {
     },
     "run": {**dict.fromkeys(("mode", "trigger", "rulebook"), OURS), "inputs": MENTION},
     "run_rule": {**dict.fromkeys(("rule", "stage", "version", "actions", "basis"), OURS), "error": MENTION},
+    "run_call": {"part": OURS},
     "rule_day": {"rule": OURS, "day": "a day"},
     "session": {"hash": KEYED},
     "setting": dict.fromkeys(("name", "value"), OURS),

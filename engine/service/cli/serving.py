@@ -68,13 +68,18 @@ def _listen(service: Service, host: str, port: int) -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.freeze()  # what is loaded by now stays: looking through it again and again would hold up answers
     service.start()
-    _Listener(config).run()
+    _Listener(config, service).run()
 
 
 class _Listener(uvicorn.Server):
-    """Listens until it is asked to stop; from then on the time runs."""
+    """Listens until it is asked to stop; from then on the time runs, and who follows runs is told that it is over."""
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self._service = service
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop gracefully. No timer in a thread: whoever is interrupted here may be about to start one itself."""
         signal.alarm(LAST_SECONDS)
+        self._service.scene.progress.close()
         super().handle_exit(sig, frame)

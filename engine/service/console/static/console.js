@@ -91,3 +91,39 @@ document.addEventListener("click", (event) => {
 function scrolled(text, line) {
   text.scrollTop = Math.max(0, (line - 3) * (text.scrollHeight / text.value.split("\n").length));
 }
+
+// Runs are followed while they go on; what is marked `data-fresh` is loaded again when one has ended.
+const followed = document.querySelector("[data-live]");
+let source, soon;
+
+function follow() {
+  source = new EventSource(followed.dataset.live);
+  source.addEventListener("progress", (event) => {
+    const step = JSON.parse(event.data);
+    const bar = followed.querySelector("progress");
+    bar.max = Math.max(1, step.rules);
+    bar.value = step.state === "failed" ? 0 : step.done;
+    followed.querySelector("p").textContent = step.says;
+    followed.hidden = false;
+    if (step.state !== "done" && step.state !== "failed") return;
+    clearTimeout(soon);
+    soon = setTimeout(refresh, 300);
+  });
+}
+
+async function refresh() {
+  const found = await fetch(location.href);
+  if (!found.ok || found.redirected) return;
+  const page = new DOMParser().parseFromString(await found.text(), "text/html");
+  for (const old of document.querySelectorAll("[data-fresh]")) {
+    const fresh = page.querySelector(`[data-fresh="${old.dataset.fresh}"]`);
+    // Where somebody is in it with the keyboard it stays as it is.
+    if (fresh && !old.contains(document.activeElement)) old.replaceWith(document.importNode(fresh, true));
+  }
+}
+
+if (followed && "EventSource" in window) {
+  follow();
+  addEventListener("pagehide", () => source.close());
+  addEventListener("pageshow", (event) => event.persisted && follow());
+}

@@ -88,6 +88,7 @@ def upgrade() -> None:
     op.create_index("runs_by_start", "run", ["started_at"], unique=False)
     op.create_index("runs_of_rule", "run_rule", ["rule", "run"], unique=False)
     op.create_index("intents_by_end", "intent", ["ended_at"], unique=False)
+    _keep_books_of_runs()
     op.create_index("alerts_by_raise", "alert", ["raised_at"], unique=False)
     for name, table, columns in LISTS:
         op.create_index(name, table, list(columns), unique=False)
@@ -104,6 +105,45 @@ def upgrade() -> None:
         if name in BEFORE:
             op.drop_index(name, table)
         op.create_index(name, table, those, unique=False)
+
+
+def _keep_books_of_runs() -> None:
+    """Let intents and deletions name the run that wrote them, and runs say what they planned.
+
+    What the runs of before planned was not noted: the last of them is.
+    """
+    op.execute(
+        "INSERT INTO setting (name, value) SELECT 'runs_without_books', CAST(max(key) AS VARCHAR) FROM run "
+        "HAVING max(key) IS NOT NULL"
+    )
+    op.create_table(
+        "run_call",
+        sa.Column("run", sa.BigInteger(), nullable=False),
+        sa.Column("rule", sa.BigInteger(), nullable=False),
+        sa.Column("part", engine.store.columns.Text(), nullable=False),
+        sa.Column("call", sa.Integer(), nullable=False),
+        sa.Column("planned", sa.Integer(), nullable=False),
+        sa.Column("gone", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["run"], ["run.key"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("run", "rule", "part", "call"),
+        sqlite_with_rowid=False,
+    )
+    for table, more in (("intent", ["part", "call", "state"]), ("deletion", [])):
+        op.add_column(table, sa.Column("run", sa.BigInteger(), nullable=True))
+        op.create_index(f"{table}s_of_run", table, ["run", "rule", *more], unique=False)
+    op.add_column("run_rule", sa.Column("seconds", sa.Float(), nullable=True))
+    op.create_index("runs_of_rule", "run_rule", ["rule", "run"], unique=False)
+    op.create_index("runs_by_trigger", "run", ["trigger", "key"], unique=False)
+    op.create_index(
+        "cases_undecided",
+        "cases",
+        ["rule", "record"],
+        sqlite_where=sa.text("undecided = 1"),
+        postgresql_where=sa.text("undecided"),
+    )
+    for name, did in (("runs_that_moved", 'entered > 0 OR "left" > 0'), ("runs_that_failed", "failed > 0")):
+        condition = sa.text(did)
+        op.create_index(name, "run", ["key"], sqlite_where=condition, postgresql_where=condition)
 
 
 def _count_runs() -> None:
