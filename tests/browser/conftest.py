@@ -59,6 +59,7 @@ def sign_in(browser: Browser, console: Console) -> Iterator[SignIn]:
         page.goto(console.url)
         page.fill("#token", console.token(name, *scopes))
         page.click("main button")
+        page.wait_for_load_state()
         return page
 
     yield signed_in

@@ -52,6 +52,7 @@ def stand(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             page.goto(console.url)
             page.fill("#token", console.token())
             page.click("main button")
+            page.wait_for_selector("nav.chapters")  # a page that is closed on its way can hold up the browser for ever
             page.close()
             contexts[(language, theme)] = context
         yield Stand(console, contexts)

@@ -86,7 +86,6 @@ def upgrade() -> None:
         op.add_column("run", sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
     _count_runs()
     op.create_index("runs_by_start", "run", ["started_at"], unique=False)
-    op.create_index("runs_of_rule", "run_rule", ["rule", "run"], unique=False)
     op.create_index("intents_by_end", "intent", ["ended_at"], unique=False)
     _keep_books_of_runs()
     op.create_index("alerts_by_raise", "alert", ["raised_at"], unique=False)
