@@ -33,7 +33,9 @@ class SendReport:
 
     to: str = argument(reader, about="`the contact`, `contact owner`, a person or a role; never a channel")
     using: str = argument(message_name, about="the text of the message, by its name under `messages`")
-    as_: str = argument(choice(*FORMS), HTML, about="a page for people, a file for machines, or a table of the data alone")
+    as_: str = argument(
+        choice(*FORMS), HTML, about="a page for people, a file for machines, or a table of the data alone"
+    )
 
     def words(self, speech: Speech) -> Statement:
         """Return to whom the report goes and in which form, the text that comes with it, and what keeps it back."""

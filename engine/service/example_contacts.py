@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from datetime import date, timedelta
+
 from engine.service.example_rarities import Record, company_with_rarities, contact_with_rarities
 
 CONTACTS = 2_400

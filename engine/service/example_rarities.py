@@ -1,4 +1,4 @@
-"""What is rare among the example contacts, companies and projects, by their number: so that each shipped rule finds somebody."""
+"""What is rare among the example records, by their number and not by chance: each shipped rule finds somebody."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

@@ -50,7 +50,11 @@ def test_a_machine_gets_json(tmp_path: Path) -> None:
 
 def test_a_table_has_one_value_a_line_and_no_formula(tmp_path: Path) -> None:
     """Fields and items, in any program that reads CSV; what a spreadsheet would calculate stays text."""
-    formula = {"name": "=1+1", "phone": "+46 8 000 01", "activities": [{"id": "a1", "type": "visit", "at": "2026-01-10"}]}
+    formula = {
+        "name": "=1+1",
+        "phone": "+46 8 000 01",
+        "activities": [{"id": "a1", "type": "visit", "at": "2026-01-10"}],
+    }
     place = acted(tmp_path, None, "send_report: {to: contact owner, using: hello, as: csv}", ANNA | formula)
     (letter,) = place.letters()
     name, kind, content = attached(letter)
