@@ -15,10 +15,11 @@ from engine.vocabulary.effect import Effect
 from engine.vocabulary.outcome import Outcome
 from engine.vocabulary.wording import bilingual
 
-HTML, JSON = "html", "json"
+HTML, JSON, CSV = "html", "json", "csv"
 FORMS = {
     HTML: bilingual(en="as a page to read and print", sv="som en sida att läsa och skriva ut"),
     JSON: bilingual(en="as a file that machines read", sv="som en maskinläsbar fil"),
+    CSV: bilingual(en="as a table of the data alone (CSV)", sv="som en tabell med enbart uppgifterna (CSV)"),
 }
 
 
@@ -32,7 +33,9 @@ class SendReport:
 
     to: str = argument(reader, about="`the contact`, `contact owner`, a person or a role; never a channel")
     using: str = argument(message_name, about="the text of the message, by its name under `messages`")
-    as_: str = argument(choice(*FORMS), HTML, about="a page for people, or a file for machines")
+    as_: str = argument(
+        choice(*FORMS), HTML, about="a page for people, a file for machines, or a table of the data alone"
+    )
 
     def words(self, speech: Speech) -> Statement:
         """Return to whom the report goes and in which form, the text that comes with it, and what keeps it back."""

@@ -92,7 +92,7 @@ class Rule:
     version: str
     place: Place
     title: Wording
-    description: str = ""
+    description: Wording | None = None
     owner: str = ""
     legal_basis: str = ""
     articles: tuple[str, ...] = ()

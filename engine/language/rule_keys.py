@@ -5,7 +5,7 @@ from collections.abc import Mapping
 RULE_KEYS: Mapping[str, str] = {
     "rule": "the id, in small letters, digits and hyphens; required, unique, never used again",
     "title": "what people read; a text, or a text per language",
-    "description": "why the rule is there",
+    "description": "why the rule is there; a text, or a text per language",
     "edited_by": "who changed it last, a name of `people`: somebody else answers its reviews and approves what it does",
     "owner": "the person or role that answers for it; required where the rule deletes",
     "legal_basis": "why it is lawful, in your words; required where the rule deletes",

@@ -28,9 +28,10 @@ def _about(rule: Rule, speech: Speech) -> Iterator[Statement]:
             sv=f"Detta är varianten {row} av regeln {whole}; varje variant beskrivs för sig.",
         )
     if rule.description:
+        described = speech.tongue.quoted(speech.wording(rule.description))
         yield speech.state(
-            en=f"Its author describes it as follows: {speech.tongue.quoted(rule.description)}",
-            sv=f"Dess författare beskriver den så här: {speech.tongue.quoted(rule.description)}",
+            en=f"Its author describes it as follows: {described}",
+            sv=f"Dess författare beskriver den så här: {described}",
         )
 
 

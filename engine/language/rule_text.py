@@ -26,7 +26,8 @@ from engine.vocabulary.effect import Effect
 from engine.vocabulary.problem import Place, Problems, Source, nearest_or_all
 from engine.vocabulary.wording import Wording
 
-TEXTS = ("description", "owner", "legal_basis", "edited_by")
+TEXTS = ("owner", "legal_basis", "edited_by")
+WORDINGS = ("title", "description")
 LISTS = ("articles", "tags")
 STAGES = ("live", "watch", "off")
 NOT_YET = ("approval",)
@@ -60,9 +61,9 @@ class RuleReader:
         deadline = read_deadline(scope, block.get("deadline"), lambda node: self._if_late(scope, node))
         repeat = read_repeat(scope, block.get("repeat"), needs)
         check = self._check(scope, block, needs)
-        description, owner, legal_basis, editor = (self._text(scope, block, key) for key in TEXTS)
+        owner, legal_basis, editor = (self._text(scope, block, key) for key in TEXTS)
         articles, tags = (self._list(scope, block, key) for key in LISTS)
-        title = wording(scope, title_node) if (title_node := block.get("title")) is not None else None
+        title, description = (wording(scope, node) if (node := block.get(key)) else None for key in WORDINGS)
         stage = self._stage(scope, block)
         limit = read_limit(scope, block.get("stop_if_more_than"))
         check_owner(scope, block.get("owner"))

@@ -69,8 +69,8 @@ def _rule(model: Model) -> dict[str, Any]:
     shape = _object(
         {
             "rule": SLUG_SHAPE,
-            "title": WORDING,
-            **dict.fromkeys(("description", "owner", "legal_basis", "edited_by"), TEXT),
+            **dict.fromkeys(("title", "description"), WORDING),
+            **dict.fromkeys(("owner", "legal_basis", "edited_by"), TEXT),
             **dict.fromkeys(("articles", "tags"), text_list),
             "stage": {"enum": ["live", "watch", "off"], "default": "watch"},
             "applies_to": {"enum": list(model.entities), "default": "contact"},

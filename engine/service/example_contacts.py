@@ -3,7 +3,8 @@
 import random
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
+
+from engine.service.example_rarities import Record, company_with_rarities, contact_with_rarities
 
 CONTACTS = 2_400
 COMPANIES = 300
@@ -47,14 +48,12 @@ LAST = (
 COUNTRIES = ("SE", "SE", "SE", "NO", "DK", "FI", "DE", "NL", "PL", "GB")
 OWNERS = ("eva", "dag", "siri", "omar")
 
-Record = dict[str, Any]
-
 
 def example_companies(today: date) -> Iterator[Record]:
     """Give the companies that contacts refer to."""
     rng = random.Random(SEED)  # noqa: S311 - made-up data, repeatable on purpose
     for number in range(COMPANIES):
-        yield {
+        record = {
             "id": f"c-{number:03}",
             "name": f"{rng.choice(LAST)} {rng.choice(('AB', 'AS', 'GmbH', 'Oy', 'Ltd'))}",
             "category": rng.choice(("Customer", "Customer", "Prospect", "Partner")),
@@ -62,13 +61,14 @@ def example_companies(today: date) -> Iterator[Record]:
             "owner": rng.choice(OWNERS),
             "created_on": _ago(rng, today, 400, 3_000),
         }
+        yield company_with_rarities(record, number, today)
 
 
 def example_contacts(today: date) -> Iterator[Record]:
     """Give the contacts: customers, prospects and leads with activities, sales, requests and consents."""
     rng = random.Random(SEED + 1)  # noqa: S311 - made-up data, repeatable on purpose
     for number in range(CONTACTS):
-        yield _contact(rng, number, today)
+        yield contact_with_rarities(_contact(rng, number, today), number, today)
 
 
 def _contact(rng: random.Random, number: int, today: date) -> Record:

@@ -1,8 +1,11 @@
 """`send_report`: the report goes out as an attachment, once per case, to the contact as a legal duty."""
 
+import csv
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +46,29 @@ def test_a_machine_gets_json(tmp_path: Path) -> None:
 
     assert (str(letter["To"]), name, kind) == ("eva@firm.example", "personal-data.json", "application/json")
     assert (json.loads(content)["id"], json.loads(content)["language"]) == ("4711", "en")
+
+
+def test_a_table_has_one_value_a_line_and_no_formula(tmp_path: Path) -> None:
+    """Fields and items, in any program that reads CSV; what a spreadsheet would calculate stays text."""
+    formula = {
+        "name": "=1+1",
+        "phone": "+46 8 000 01",
+        "activities": [{"id": "a1", "type": "visit", "at": "2026-01-10"}],
+    }
+    place = acted(tmp_path, None, "send_report: {to: contact owner, using: hello, as: csv}", ANNA | formula)
+    (letter,) = place.letters()
+    name, kind, content = attached(letter)
+    rows = {(row["collection"], row["item"], row["field"]): row["value"] for row in read(content)}
+
+    assert (name, kind) == ("personal-data.csv", "text/csv")
+    assert (rows["", "", "name"], rows["", "", "phone"]) == ("'=1+1", "+46 8 000 01")
+    assert rows["activities", "a1", "type"] == "visit"
+    assert ("", "", "birth_date") not in rows
+
+
+def read(content: bytes) -> Iterator[dict[str, str]]:
+    """Give the rows of a table."""
+    yield from csv.DictReader(StringIO(content.decode(), newline=""))
 
 
 def test_everybody_with_a_role_gets_one(tmp_path: Path) -> None:
@@ -121,7 +147,7 @@ messages:
 """
 
 
-@pytest.mark.parametrize("form", ["html", "json"])
+@pytest.mark.parametrize("form", ["html", "json", "csv"])
 def test_a_rule_test_sees_it_as_a_message(form: str) -> None:
     """By the name of its text; a missing address is seen as the reason why nothing was sent."""
 

@@ -42,6 +42,12 @@ def rule(more: str = "", *, criteria: str = "[{field: category, is: Lead}]", the
             "Dess författare beskriver den så här: ”Why.”",
         ),
         (
+            "about",
+            rule("description: {en: Why., sv: Varför.}"),
+            "Its author describes it as follows: “Why.”",
+            "Dess författare beskriver den så här: ”Varför.”",
+        ),
+        (
             "stage",
             rule("stage: live"),
             "The rule is live: what is described here takes effect.",

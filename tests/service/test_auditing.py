@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert, select, update
 from engine.service.audit import Audit
 from engine.service.auditing import audit
 from engine.service.example_contacts import example_companies, example_contacts
+from engine.service.example_rarities import example_projects
 from engine.service.shipped import shipped
 from engine.service.tick import follow_changes
 from engine.store import changes, holds
@@ -94,6 +95,7 @@ def test_the_shipped_rules_agree_on_the_example_contacts(tmp_path: Path) -> None
     place.rules = load_folder(shipped("rules"))
     today = NOON.date()
     place.take_lines((json.dumps(one).encode() for one in example_companies(today)), entity="company")
+    place.take_lines((json.dumps(one).encode() for one in example_projects(today)), entity="project")
     place.take_lines(json.dumps(one).encode() for one in example_contacts(today))
     place.run()
 
@@ -101,7 +103,13 @@ def test_the_shipped_rules_agree_on_the_example_contacts(tmp_path: Path) -> None
 
     assert differing(found) == []
     assert len(found.rules) > 5
-    assert {one.findings.compared for one in found.rules} == {len(list(example_contacts(today)))}
+    there = {
+        "contact": len(list(example_contacts(today))),
+        "company": len(list(example_companies(today))),
+        "project": len(list(example_projects(today))),
+    }
+    rules = place.rules.rules
+    assert all(one.findings.compared == there[rules[one.rule].entity] for one in found.rules)
     assert set(found.not_audited) | {one.rule for one in found.rules} == set(place.rules.rules)
 
 

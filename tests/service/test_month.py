@@ -28,19 +28,20 @@ SETTINGS = Settings.of(
 )
 
 
-def has_basis(contact: dict[str, Any], day: date) -> bool:
-    """Return whether a basis is valid on a day, by plain Python: the newest row of each stream, withdrawn over given."""
+def bases(contact: dict[str, Any], day: date) -> set[str]:
+    """Return the bases that are valid on a day, by plain Python: the newest row of each stream, withdrawn over given."""
+    found = set()
     streams: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in contact.get("consents", ()):
         if date.fromisoformat(row["at"]) <= day:
             streams.setdefault((row["purpose"], row["legal_basis"]), []).append(row)
-    for rows in streams.values():
+    for (_, basis), rows in streams.items():
         newest = max(row["at"] for row in rows)
         tied = [row for row in rows if row["at"] == newest]
         is_given = all(row["status"] == "given" for row in tied)
         if is_given and not any(date.fromisoformat(row["expires_on"]) < day for row in tied if "expires_on" in row):
-            return True
-    return False
+            found.add(basis)
+    return found
 
 
 def is_lawful(contact: dict[str, Any], day: date) -> bool:
@@ -50,7 +51,7 @@ def is_lawful(contact: dict[str, Any], day: date) -> bool:
         contact.get("category") in {"Prospect", "Lead"}
         and created is not None
         and plus_months(date.fromisoformat(created), 1) <= day
-        and not has_basis(contact, day)
+        and not bases(contact, day)
         and not any(sale["status"] in {"open", "sold"} for sale in contact["sales"])
         and not any(request["status"] == "open" for request in contact["requests"])
     )
@@ -60,7 +61,8 @@ def is_kept(contact: dict[str, Any], day: date) -> bool:
     """Return whether a guard keeps a contact on a day."""
     born = contact.get("birth_date")
     is_minor = born is not None and plus_months(date.fromisoformat(born), 16 * 12) > day
-    return bool(contact.get("restrict_processing")) or bool(contact["no_automated_decisions"]) or is_minor
+    is_peoples = bool(contact["no_automated_decisions"]) or bool(contact["special_category"])
+    return bool(contact.get("restrict_processing")) or is_peoples or is_minor
 
 
 def is_expired(contact: dict[str, Any], day: date) -> bool:
@@ -72,6 +74,43 @@ def is_expired(contact: dict[str, Any], day: date) -> bool:
         and created is not None
         and plus_months(date.fromisoformat(max([created, *past])), 24) <= day
     )
+
+
+def is_quiet(contact: dict[str, Any], day: date, months: int, *sales: str) -> bool:
+    """Return whether nothing is open, there are no sales of these states, and so many months passed without activity."""
+    return (
+        "created_on" in contact
+        and plus_months(date.fromisoformat(contact["created_on"]), months) <= day
+        and not any(plus_months(date.fromisoformat(one["at"]), months) > day for one in contact["activities"])
+        and not any(one["status"] in sales for one in contact["sales"])
+        and not any(one["status"] == "open" for one in contact["requests"])
+    )
+
+
+def is_stale(contact: dict[str, Any], day: date) -> bool:
+    """Return whether the shipped rule `erase-stale-prospects` is true on a day, in plain Python."""
+    is_prospect = contact.get("category") == "Prospect"
+    return is_prospect and bases(contact, day) == {"legitimate_interests"} and is_quiet(contact, day, 36, "open")
+
+
+def is_stranger(contact: dict[str, Any], day: date) -> bool:
+    """Return whether the shipped rule `erase-never-consented` is true on a day, in plain Python."""
+    is_other = contact.get("category") == "Subscriber"  # the only further category among the example contacts
+    return is_other and not contact["consents"] and is_quiet(contact, day, 3, "open", "sold")
+
+
+def has_withdrawn(contact: dict[str, Any], day: date) -> bool:
+    """Return whether the shipped rule `erase-after-withdrawal` is true on a day, in plain Python."""
+    is_other = contact.get("category") == "Subscriber"
+    withdrew = any(one["status"] == "withdrawn" for one in contact["consents"])
+    is_open = any(one["status"] == "open" for one in contact["requests"])
+    return is_other and withdrew and not bases(contact, day) and not is_open and not contact["sales"]
+
+
+def of_further_rules(contacts: list[dict[str, Any]]) -> set[str]:
+    """Return who is to be deleted by the rules for which nobody is rescued; whom nobody approved is not among them."""
+    quiet = lawful_set(contacts, is_stale, 30) | lawful_set(contacts, is_stranger)
+    return quiet | lawful_set(contacts, has_withdrawn) | lawful_set(contacts, is_expired, 30)
 
 
 def lawful_set(
@@ -153,11 +192,12 @@ def test_exactly_the_lawful_set_is_deleted(month: Month) -> None:
     """Who is gone at the end is who independent computations for each rule name, and nobody else."""
     place, _, contacts, rescued = month
     expired = lawful_set(contacts, is_expired, 30)
-    expected = without_basis(contacts, rescued) | expired
+    expected = without_basis(contacts, rescued) | of_further_rules(contacts)
     gone = {contact["id"] for contact in contacts if place.key_of(contact["id"]) == 0}
 
     assert len(without_basis(contacts, rescued)) > 100
     assert len(expired - without_basis(contacts, rescued)) > 5
+    assert len(of_further_rules(contacts) - expired) > 5
     assert expected == gone
     assert not rescued & gone
 

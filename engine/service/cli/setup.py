@@ -21,6 +21,7 @@ from engine.service.cli.output import complain
 from engine.service.config import Settings
 from engine.service.config_keys import ConfigError
 from engine.service.example_contacts import example_companies, example_contacts
+from engine.service.example_rarities import example_projects
 from engine.service.importing import Importer
 from engine.service.installation import Installation, open_installation
 from engine.service.minimisation import unread_in
@@ -66,7 +67,12 @@ def demo(context: typer.Context) -> None:
     rulebook = door.rulebook()
     store = door.store()
     today = local_date(installation.clock.now(), installation.settings.zone)
-    for entity, records in (("company", example_companies(today)), ("contact", example_contacts(today))):
+    made = (
+        ("company", example_companies(today)),
+        ("project", example_projects(today)),
+        ("contact", example_contacts(today)),
+    )
+    for entity, records in made:
         importer = Importer(store, entity, installation.clock.now())
         report = importer.take(json.dumps(one, ensure_ascii=False).encode() for one in records)
         taken = report.taken
