@@ -11,7 +11,8 @@ from engine.service.console.pages import pages
 from engine.service.console.portrait import Whom
 from engine.service.console.record import KINDS, VERDICT_TONES, absent
 from engine.service.console.rendering import shown
-from engine.service.console.sessions import Seen
+from engine.service.console.sessions import Seen, tongue_of
+from engine.service.describing import describer_of
 from engine.service.explaining import explain
 from engine.service.http.access import Serving
 from engine.service.http.contacts import moment_at
@@ -41,6 +42,7 @@ def _explaining(entity: str, plural: str) -> Callable[..., Response]:
         if found is None:
             with serving.store.database.reading() as connection:
                 return absent(request, whom, gone(serving.scene, connection, entity, record))
+        describer = describer_of(serving.installation, rulebook, tongue_of(request, serving))
         flip, until = found.outlook.flip, found.outlook.looked_until
         return shown(
             request,
@@ -48,6 +50,7 @@ def _explaining(entity: str, plural: str) -> Callable[..., Response]:
             whom=whom,
             rule=asked,
             it=found,
+            tree=describer.spoken(asked, found.tree),
             tally=_tally(found.tree),
             flips_to=Verdict.of(flip.truth).value if flip else "",
             flip=flip,

@@ -10,6 +10,7 @@ from fastapi import Query, Request, Response
 from engine.language.description import Description
 from engine.language.rule import Rule
 from engine.service.console.charts import Plot, trend
+from engine.service.console.funnels import drawn
 from engine.service.console.health import RuleHealth, health_of
 from engine.service.console.highlighting import Line, lines_of
 from engine.service.console.pages import pages
@@ -21,8 +22,9 @@ from engine.service.naming import NOT_THERE, Declined
 from engine.service.previewing import file_of
 from engine.service.rule_source import stretch_of
 from engine.service.serving import Service
-from engine.store import cases, days, promotions, runs, stopped
+from engine.store import cases, days, funnel, promotions, runs, stopped
 from engine.store.days import Day
+from engine.store.funnel import Counted
 from engine.store.registry import Registered
 from engine.store.stopped import Stopped
 from engine.vocabulary.calendar import local_date
@@ -54,6 +56,7 @@ class Kept:
     promotion: promotions.Promotion | None
     stopped: Sequence[Stopped]
     stopped_count: int
+    funnel: Counted | None
 
 
 @ROUTES.get("/rules/{rule:id}")
@@ -73,6 +76,7 @@ def rule_page(rule: str, request: Request, serving: Serving, _visitor: Seen) -> 
             if is_stopped and one.stored
             else (),
             stopped.count(connection, key) if is_stopped else 0,
+            funnel.newest(connection, rule, one.rule.version) if one.rule else None,
         )
     return shown(
         request,
@@ -81,6 +85,8 @@ def rule_page(rule: str, request: Request, serving: Serving, _visitor: Seen) -> 
         written=written(serving, one.rule, voice) if one.rule else None,
         kept=kept,
         plot=_plot(kept.days, today),
+        counted=kept.funnel,
+        bars=drawn(serving.scene, one.rule, kept.funnel, voice.teller.tongue),
         trial=serving.trials.of(rule, serving.scene.rulebook.digest),
     )
 
