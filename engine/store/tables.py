@@ -282,7 +282,7 @@ INTENT = Table(
     Index("intents_due", "state", "not_before"),
     Index("intents_ended", "rule", "call", "ended_at"),
     Index("intents_of_digest", "digest"),
-    Index("intents_of_record", "record"),
+    Index("intents_of_record", "record", "rule", "call"),  # as narrow as that of a rule's calls, which grows with them
     Index("intents_of_deletion", "deletion"),
     Index("intents_by_end", "ended_at"),
     Index("intents_by_state", "state", "key"),

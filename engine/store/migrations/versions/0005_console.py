@@ -99,6 +99,8 @@ def upgrade() -> None:
         has_one = sa.text("contact IS NOT NULL")
         op.create_index(name, table, ["contact"], unique=False, sqlite_where=has_one, postgresql_where=has_one)
 
+    op.drop_index("intents_of_record", "intent")
+    op.create_index("intents_of_record", "intent", ["record", "rule", "call"], unique=False)
     op.add_column("deletion_move", sa.Column("said", engine.store.columns.Text(), nullable=True))
     for name, table, those in DELETIONS:
         if name in BEFORE:
