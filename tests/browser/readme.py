@@ -45,8 +45,10 @@ def main() -> None:
         browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         with served(place) as console:
             for name, path, language, theme in PICTURES:
-                dark = "dark" if theme == "dark" else "light"
-                page = browser.new_context(locale=language, color_scheme=dark, viewport=WIDE).new_page()
+                context = browser.new_context(
+                    locale=language, color_scheme="dark" if theme == "dark" else "light", viewport=WIDE
+                )
+                page = context.new_page()
                 page.goto(console.url)
                 page.fill("#token", console.token())
                 page.click("main button")

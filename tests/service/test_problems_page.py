@@ -78,7 +78,7 @@ def test_what_has_no_literal_kind_is_one_of_the_tables() -> None:
     assert computed == {
         ("orders", "error.code"),
         ("problems", "kind"),
-        ("problems", "said.lower().replace(' ', '-')"),
+        ("problems", "phrase.lower().replace(' ', '-')"),
     }
 
 

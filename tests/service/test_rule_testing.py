@@ -736,7 +736,7 @@ def test_a_verdict_costs_one_evaluation_and_few_statements() -> None:
         assert tried(hall, loaded.tests[0]).failure is None
 
     assert len([one for one in statements if one.startswith("INSERT INTO outcome")]) == 1
-    assert len(statements) <= 68
+    assert len(statements) <= 72
 
 
 def test_a_rule_that_cannot_be_evaluated_fails_the_test() -> None:

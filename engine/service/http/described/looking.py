@@ -66,19 +66,26 @@ COUNTS = ("matched", "entered", "left", "undecided")
 AS_RUN: Schema = {
     "run": 5,
     "now": "2026-03-16T12:00:00Z",
+    "started_at": "2026-03-16T12:00:00Z",
     "mode": "delta",
-    "trigger": "loop",
+    "trigger": "change",
     "rules": 2,
     "matched": 3,
     "entered": 1,
     "left": 0,
     "undecided": 0,
+    "failed": 0,
+    "evaluate_seconds": 0.0123,
+    "act_seconds": 0.0045,
 }
+TOOK = ("evaluate_seconds", "act_seconds")
 MODE = said(TEXT, "`full`, or `delta`: only what can have become something else was looked at.")
 RUN = answer(
     "Run",
     AS_RUN,
-    {"run": ID, "now": INSTANT, "mode": MODE, "trigger": TEXT, "rules": COUNT, **dict.fromkeys(COUNTS, COUNT)},
+    {"run": ID, "now": INSTANT, "started_at": INSTANT, "mode": MODE, "trigger": TEXT}
+    | dict.fromkeys(("rules", *COUNTS, "failed"), COUNT)
+    | {name: NUMBER for name in TOOK},
 )
 RUNS = Described(answer("Runs", {"runs": [AS_RUN], "next": None}, {"runs": listed(RUN), "next": NEXT}))
 AS_FOUND: Schema = {
