@@ -20,7 +20,8 @@ NAMED = Audience(channels=frozenset({"ops"}), webhooks=frozenset({"bridge"}))
 LANGUAGES = ("en", "sv")
 # What a block can be: rules; rules that are wrong (held to their code by test_errors.py); what a program reads or prints.
 # Python and shell are parts of files that are run (tests/acceptance/test_integrating.py).
-BLOCKS = {"yaml", "yaml wrong", "json", "text", "python", "sh", ""}
+# What a console shows is typed and compared by tests/acceptance/test_tutorial.py.
+BLOCKS = {"yaml", "console", "yaml wrong", "json", "text", "python", "sh", ""}
 every_page = pytest.mark.parametrize("path", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
 
 
