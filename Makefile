@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := run
-.PHONY: run demo test screenshots breaks lint bench soak faults reference lock clean
+.PHONY: run demo test screenshots breaks lint bench soak faults reference docs lock clean
 
 $(VENV)/.run-ready: requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "ansgar needs Python 3.11 or newer: install python3 with your system's package manager"; exit 2; }
@@ -56,10 +56,18 @@ faults: $(VENV)/.test-ready  ## kills a real server two hundred times in each te
 reference: $(VENV)/.run-ready  ## docs/reference.md, from the lists in code
 	@$(BIN)/python -m engine.service.reference > docs/reference.md
 
+$(VENV)/.docs-ready: $(VENV)/.run-ready requirements-docs.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
+	@touch $@
+
+docs: $(VENV)/.docs-ready  ## the site of docs/ to var/site: files that load nothing from elsewhere; a broken link ends it
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 lock:  ## resolve the dependencies anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --quiet --upgrade pyproject.toml -o requirements.lock
 	uv pip compile --universal --generate-hashes --no-header --quiet --upgrade --extra test -c requirements.lock pyproject.toml -o requirements-test.lock
 	uv pip compile --universal --generate-hashes --no-header --quiet --upgrade --extra test --extra bench -c requirements-test.lock pyproject.toml -o requirements-bench.lock
+	uv pip compile --universal --generate-hashes --no-header --quiet --upgrade --extra docs -c requirements.lock pyproject.toml -o requirements-docs.lock
 
 clean:
 	rm -rf $(VENV) var dist
