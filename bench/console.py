@@ -18,7 +18,7 @@ from engine.store.tables import RUN, RUN_RULE
 
 RUNS = 10_000
 TIMES = 20  # that each page is loaded
-LINK = re.compile(r'href="(/console/[a-z]+/[^"?#]+)"')
+LINK = r'href="(/console/{}/[^"?#]+)"'
 LISTS = ("runs", "rules", "contacts", "selections", "alerts", "deletions", "reviews", "holds", "messages", "audit")
 
 
@@ -63,7 +63,7 @@ def _pages(visitor: urllib.request.OpenerDirector, port: int) -> Iterator[tuple[
         path = f"/console/{name}"
         yield name, path
         with visitor.open(f"http://127.0.0.1:{port}{path}") as response:
-            found = LINK.search(response.read().decode())
+            found = re.search(LINK.format(name), response.read().decode())
         if found is not None:
             yield f"one of {name}", found[1]
     yield "a contact", "/console/contacts/p5"
