@@ -48,7 +48,7 @@ WHO = {
     "GET /console/runs/{run}/rules/{rule}": "read",
     "POST /console/rules/{rule}/funnel": "operate",
     "GET /console/live": "read",
-    "GET /console/{rest:path}": ANYBODY,
+    "GET /console/{rest:path}": "crm read operate approve admin",
     "GET /console/rules": "read",
     "GET /console/rules/{rule}": "read",
     "GET /console/rules/{rule}/cases": "read",

@@ -1,6 +1,8 @@
 """The book of the console: all its pages. A new page is one module with `ROUTES`, its template, and one entry here."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
 
 from engine.service.console import (
     alerts,
@@ -29,13 +31,16 @@ from engine.service.console import (
     today,
 )
 from engine.service.console.pages import pages
+from engine.service.console.sessions import Visitor, seen_by
 from engine.service.http.problems import HttpProblem
+from engine.store.tokens import SCOPES
 
 NOWHERE = pages()
+Anybody = Annotated[Visitor, Depends(seen_by(*SCOPES))]  # who is signed in, whatever they may
 
 
 @NOWHERE.get("/{rest:path}")
-def nowhere(request: Request, rest: str) -> Response:
+def nowhere(request: Request, rest: str, _visitor: Anybody) -> Response:
     """Say that there is no such page."""
     raise HttpProblem(404, "unknown", "there is no such page")
 
